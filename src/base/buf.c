@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+tryst_buf_fini(struct tryst_buf *b)
+{
+	free(b->data);
+	*b = (struct tryst_buf){ 0 };
+}
+
+void
+tryst_buf_clear(struct tryst_buf *b)
+{
+	b->len = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+char *
+tryst_buf_reserve(struct tryst_buf *b, size_t n)
+{
+	size_t need, cap;
+	char *data;
+
+	if (b->failed || n > SIZE_MAX / 2 - b->len) {
+		b->failed = true;
+		return NULL;
+	}
+	need = b->len + n + 1;
+	if (need > b->cap) {
+		cap = TRYST_MAX(TRYST_MAX(b->cap * 2, need), (size_t)256);
+		data = realloc(b->data, cap);
+		if (!data) {
+			b->failed = true;
+			return NULL;
+		}
+		b->data = data;
+		b->cap = cap;
+	}
+	return b->data + b->len;
+}
+
+void
+tryst_buf_add(struct tryst_buf *b, const void *data, size_t len)
+{
+	char *p = tryst_buf_reserve(b, len);
+
+	if (!p)
+		return;
+	if (len)
+		memcpy(p, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+tryst_buf_str(struct tryst_buf *b, const char *text)
+{
+	tryst_buf_add(b, text, strlen(text));
+}
+
+void
+tryst_buf_char(struct tryst_buf *b, char c)
+{
+	tryst_buf_add(b, &c, 1);
+}
+
+void
+tryst_buf_u64(struct tryst_buf *b, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	tryst_buf_add(b, digits + at, sizeof(digits) - at);
+}
+
+void
+tryst_buf_printf(struct tryst_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	p = n < 0 ? NULL : tryst_buf_reserve(b, (size_t)n);
+	if (!p)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+size_t
+tryst_utf8_len(const char *text, size_t left)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc0 ? 2 : 0;
+	uint32_t c;
+
+	if (n < 2)
+		return n;
+	if (n > left || p[0] > 0xf4)
+		return 0;
+	c = p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	return n;
+}
+
+void
+tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)text;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = tryst_utf8_len(text + i, len - i);
+		bool control = p[i] < 0x20 || p[i] == 0x7f ||
+		               (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
+
+		if (n && !control) {
+			tryst_buf_add(b, p + i, n);
+			i += n;
+			continue;
+		}
+		for (n = n ? n : 1; n; n--)
+			tryst_buf_printf(b, "\\x%02x", p[i++]);
+	}
+}

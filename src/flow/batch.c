@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMN_ALIGN 64
+
+/* Where each column pointer stands in the struct, so that code may run over fields. */
+static const size_t column_at[TRYST_FIELD_COUNT] = {
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help)                                      \
+	[TRYST_FIELD_##id] = offsetof(struct tryst_batch, id),
+#include "flow/fields.def"
+#undef FIELD
+};
+
+static size_t
+column_size(size_t value)
+{
+	return (value * TRYST_BATCH_ROWS + COLUMN_ALIGN - 1) / COLUMN_ALIGN * COLUMN_ALIGN;
+}
+
+static void
+column_set(struct tryst_batch *b, unsigned field, void *p)
+{
+	memcpy((char *)b + column_at[field], &p, sizeof(p));
+}
+
+int
+tryst_batch_init(struct tryst_batch *b, uint64_t columns, struct tryst_error *err)
+{
+	size_t size = column_size(sizeof(*b->sel)) + column_size(sizeof(*b->present));
+	char *p;
+
+	*b = (struct tryst_batch){ .columns = columns & TRYST_BITS_ALL };
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+		if (b->columns >> f & 1)
+			size += column_size(tryst_field_info(f)->size);
+	}
+	b->memory = aligned_alloc(COLUMN_ALIGN, size);
+	if (!b->memory)
+		return tryst_error_nomem(err);
+	memset(b->memory, 0, size);
+	p = b->memory;
+	b->sel = (uint16_t *)(void *)p;
+	p += column_size(sizeof(*b->sel));
+	b->present = (uint64_t *)(void *)p;
+	p += column_size(sizeof(*b->present));
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+		if (!(b->columns >> f & 1))
+			continue;
+		column_set(b, f, p);
+		p += column_size(tryst_field_info(f)->size);
+	}
+	return 0;
+}
+
+void
+tryst_batch_fini(struct tryst_batch *b)
+{
+	free(b->memory);
+	*b = (struct tryst_batch){ 0 };
+}
+
+void
+tryst_batch_select_all(struct tryst_batch *b)
+{
+	for (uint32_t i = 0; i < b->rows; i++)
+		b->sel[i] = (uint16_t)i;
+	b->selected = b->rows;
+}
+
+void *
+tryst_batch_column(const struct tryst_batch *b, enum tryst_field field)
+{
+	void *p;
+
+	assert((unsigned)field < TRYST_FIELD_COUNT);
+	memcpy(&p, (const char *)b + column_at[field], sizeof(p));
+	return p;
+}
+
+uint64_t
+tryst_batch_number(const struct tryst_batch *b, enum tryst_field field, uint32_t row)
+{
+	const char *column = tryst_batch_column(b, field);
+	const struct tryst_field_info *info = tryst_field_info(field);
+	uint16_t v16;
+	uint32_t v32;
+	uint64_t v64;
+
+	assert(column && info->type != TRYST_TYPE_ip && row < b->rows);
+	column += (size_t)row * info->size;
+	switch (info->size) {
+	case 1:
+		return (uint8_t)*column;
+	case 2:
+		memcpy(&v16, column, sizeof(v16));
+		return v16;
+	case 4:
+		memcpy(&v32, column, sizeof(v32));
+		return v32;
+	default:
+		memcpy(&v64, column, sizeof(v64));
+		return v64;
+	}
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A batch of flow records: fixed-capacity columns and a selection vector.
+ *
+ * Columns that nobody asked for have no memory (NULL).  `present[row]` holds one bit a field: what the
+ * record really said.  A field whose bit is clear is unknown; its column holds 0 there, but reports
+ * leave it out.  `sel[0..selected)` are the rows still in play, ascending; filters only ever narrow it.
+ *
+ * record_no holds a raw number while flowing, (part << 32 | index of the flow record in its part),
+ * which sorts as the file does; tryst_input_record() makes the ordinal that people are shown.
+ *
+ * One owner at a time: a reader fills it, the pipeline filters it, operators read it.
+ */
+#ifndef TRYST_FLOW_BATCH_H
+#define TRYST_FLOW_BATCH_H
+
+#include "base/error.h"
+#include "flow/field.h"
+
+#define TRYST_BATCH_ROWS 2048
+
+struct tryst_batch {
+	uint32_t rows;     /* filled */
+	uint32_t selected; /* entries of sel */
+	uint64_t columns;  /* the columns that have memory */
+	uint16_t *sel;
+	uint64_t *present;
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help) tryst_type_##type *id;
+#include "flow/fields.def"
+#undef FIELD
+	void *memory;
+};
+
+/* Makes an empty batch of TRYST_BATCH_ROWS rows with the given columns. */
+int tryst_batch_init(struct tryst_batch *b, uint64_t columns, struct tryst_error *err);
+void tryst_batch_fini(struct tryst_batch *b);
+
+/* Selects all rows. */
+void tryst_batch_select_all(struct tryst_batch *b);
+
+/*
+ * A column by its id, for code that runs over fields: the address of the first value, or NULL when the
+ * batch has no such column.
+ */
+void *tryst_batch_column(const struct tryst_batch *b, enum tryst_field field);
+
+/*
+ * One value as an unsigned number (times as they are, addresses not allowed).
+ * The column must have memory.
+ */
+uint64_t tryst_batch_number(const struct tryst_batch *b, enum tryst_field field, uint32_t row);
+
+static inline bool
+tryst_batch_known(const struct tryst_batch *b, enum tryst_field field, uint32_t row)
+{
+	return b->present[row] >> field & 1;
+}
+
+#endif

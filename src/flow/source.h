@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where flow batches come from: inputs, sources, and the request that lets a source skip.
+ *
+ * An *input* is what the user named (after walking directories), with everything that is reported
+ * about it.  A *source* is an open input: a number of *parts* that any threads read in any order, each
+ * exactly once.  A part is read by filling the sink's batch row by row and flushing it when full.
+ *
+ * The request says what is wanted.  `window` and `addresses` are promises in one direction: a source
+ * may leave out rows that cannot match, and must count them as read all the same; the pipeline tests
+ * again what a source does not promise to have tested.
+ */
+#ifndef TRYST_FLOW_SOURCE_H
+#define TRYST_FLOW_SOURCE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/ipset.h"
+#include "flow/batch.h"
+#include "flow/health.h"
+
+struct tryst_request {
+	int64_t from_ms;                      /* wanted: flows with end >= from and start <= to */
+	int64_t to_ms;
+	const struct tryst_ipset *addresses;  /* wanted: flows with src or dst in here; NULL: any */
+	uint64_t columns;                     /* the columns that anyone will look at */
+};
+
+/* One exporter seen in an input. */
+struct tryst_exporter {
+	struct tryst_ip ip;
+	uint32_t domain;
+	uint32_t sampling; /* 1:N; 0 unknown */
+};
+
+struct tryst_input {
+	char *path;         /* as shown; "-" is the standard input */
+	const char *format; /* the reader's name once opened */
+	uint32_t id;        /* position in the sorted list of inputs */
+	uint64_t size;      /* bytes on disk */
+	struct tryst_health health;
+	struct tryst_error error;  /* why it could not be opened; code 0 if it could */
+	uint64_t *part_flows;      /* flow records of each part, for record ordinals */
+	size_t parts;
+	struct tryst_exporter *exporters; /* sorted by address, domain */
+	size_t exporter_count;
+	pthread_mutex_t lock; /* exporters, while parts are read */
+};
+
+/* Takes over nothing: path is copied.  An input holds a mutex, so it is not moved once made. */
+int tryst_input_init(struct tryst_input *in, const char *path, uint32_t id, struct tryst_error *err);
+void tryst_input_fini(struct tryst_input *in);
+
+/* Records an exporter (any thread); the same one twice is one, a known sampling replaces 0. */
+int tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
+                         struct tryst_error *err);
+
+/* The ordinal (from 1) of a raw record_no, once the input has been read. */
+uint64_t tryst_input_record(const struct tryst_input *in, uint64_t raw);
+
+struct tryst_sink;
+struct tryst_source;
+
+struct tryst_source_ops {
+	/*
+	 * Reads one part into the sink.  Damage is counted in sink->health and is no error; negative only
+	 * when reading must stop (no memory, I/O error on the file, sink refused).
+	 */
+	int (*read)(struct tryst_source *s, size_t part, struct tryst_sink *sink,
+	            struct tryst_error *err);
+	void (*close)(struct tryst_source *s);
+	bool tests_window;    /* every flushed row overlaps the request's window */
+	bool tests_addresses; /* every flushed row has an address in the request's set */
+};
+
+/* Embedded as the first member of each reader's own struct. */
+struct tryst_source {
+	const struct tryst_source_ops *ops;
+	struct tryst_input *input;
+	struct tryst_request request; /* as given on opening; lives as long as the source */
+	size_t parts;
+};
+
+#define TRYST_SCRATCH_SLOTS 4
+
+/* The reading end of the pipeline, one per thread. */
+struct tryst_sink {
+	struct tryst_batch batch; /* the reader fills rows [batch.rows, TRYST_BATCH_ROWS) */
+	struct tryst_health health; /* of the part being read */
+	uint64_t record_base;     /* part << 32: record_no of flow i of the part is base | i */
+	const atomic_bool *stop;  /* set: return TRYST_ERR_INTERRUPTED soon */
+	int (*flush)(struct tryst_sink *sink, struct tryst_error *err); /* takes the rows; rows = 0 */
+	void *scratch[TRYST_SCRATCH_SLOTS]; /* per-thread memory that outlives a part */
+	size_t scratch_size[TRYST_SCRATCH_SLOTS];
+};
+
+/* At least size bytes of the thread's slot, contents undefined; NULL without memory. */
+void *tryst_sink_scratch(struct tryst_sink *sink, unsigned slot, size_t size);
+
+/*
+ * The next free row of the sink's batch, flushing first when it is full; negative on failure.
+ * The row's `present` is 0; the reader sets its columns (those with memory) and its bits, then calls
+ * tryst_sink_commit.
+ */
+static inline int
+tryst_sink_row(struct tryst_sink *sink, uint32_t *row, struct tryst_error *err)
+{
+	int rc;
+
+	if (TRYST_UNLIKELY(sink->batch.rows == TRYST_BATCH_ROWS)) {
+		rc = sink->flush(sink, err);
+		if (rc < 0)
+			return rc;
+	}
+	*row = sink->batch.rows;
+	sink->batch.present[*row] = 0;
+	return 0;
+}
+
+static inline void
+tryst_sink_commit(struct tryst_sink *sink)
+{
+	sink->batch.rows++;
+}
+
+/* Sets one field of a row if its column is wanted. */
+#define TRYST_SET(batch, field, row, value)                                                        \
+	do {                                                                                       \
+		if ((batch)->field) {                                                              \
+			(batch)->field[row] = (value);                                             \
+			(batch)->present[row] |= TRYST_BIT(field);                                 \
+		}                                                                                  \
+	} while (0)
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hunt: an operator that collects the flows of listed hosts, pairs them into conversations by
+ * 5-tuple and time, and makes the case.
+ */
+#ifndef TRYST_HUNT_HUNT_H
+#define TRYST_HUNT_HUNT_H
+
+#include "flow/operator.h"
+#include "hunt/case.h"
+
+struct tryst_hunt_options {
+	const struct tryst_watchlist *watchlist; /* sealed; outlives the hunt */
+	const struct tryst_prefix *home;         /* outlives the hunt */
+	size_t home_count;
+	const struct tryst_event *events;
+	size_t event_count;
+	unsigned jobs;
+	size_t memory; /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
+};
+
+struct tryst_hunt;
+
+int tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options,
+                   struct tryst_error *err);
+void tryst_hunt_free(struct tryst_hunt *h); /* and the case */
+
+struct tryst_operator *tryst_hunt_operator(struct tryst_hunt *h);
+
+/*
+ * After the run: the case, which belongs to the hunt.  The inputs are referred to, not copied, and are
+ * where the health that reports show comes from.
+ */
+int tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
+                    struct tryst_case **out, struct tryst_error *err);
+
+#endif

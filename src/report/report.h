@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Renderers: one per format behind one table.  A renderer turns a case into text and knows nothing
+ * else; the same case always gives the same bytes.
+ */
+#ifndef TRYST_REPORT_REPORT_H
+#define TRYST_REPORT_REPORT_H
+
+#include "base/buf.h"
+#include "hunt/case.h"
+
+struct tryst_report_options {
+	unsigned width; /* columns of the terminal; 0: not a terminal, use 100 */
+	bool colour;
+};
+
+struct tryst_renderer {
+	const char *name; /* as in -o and --format */
+	const char *help;
+	int (*render)(const struct tryst_case *c, const struct tryst_report_options *options,
+	              struct tryst_buf *out, struct tryst_error *err);
+};
+
+/* The table, ended by NULL. */
+extern const struct tryst_renderer *const tryst_renderers[];
+
+/* The renderer of that name, or NULL. */
+const struct tryst_renderer *tryst_renderer_find(const char *name);
+
+#endif
