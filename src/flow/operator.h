@@ -24,8 +24,8 @@ struct tryst_operator_ops {
 	            struct tryst_error *err);
 	/*
 	 * Optional: all rows of this part of this input were pushed to this state.  part == SIZE_MAX:
-	 * every part of the input is done (also when it could not be opened); may come on any thread and
-	 * before another thread's part_end of the same input, which is why it says how many there are.
+	 * the input is done, with that many parts (0 when it could not be opened).  Inputs and parts end in
+	 * any order, on any thread.
 	 */
 	int (*part_end)(struct tryst_operator *op, void *state, uint32_t input, size_t part,
 	                size_t parts, struct tryst_error *err);

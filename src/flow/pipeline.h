@@ -33,7 +33,11 @@ struct tryst_pipeline {
 	struct tryst_operator **operators;
 	size_t operator_count;
 	unsigned jobs;                   /* threads, at least 1 */
-	const atomic_bool *stop;         /* NULL, or: set to end early */
+	/*
+	 * Set by the caller (a signal handler, say) to end early, and by the pipeline when something
+	 * failed; whoever waits inside an operator watches it.  NULL: the pipeline's own.
+	 */
+	atomic_bool *stop;
 	struct tryst_progress *progress; /* NULL, or counters to move */
 };
 

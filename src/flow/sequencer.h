@@ -9,6 +9,8 @@
 #ifndef TRYST_FLOW_SEQUENCER_H
 #define TRYST_FLOW_SEQUENCER_H
 
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -18,9 +20,12 @@ struct tryst_sequencer;
 typedef int (*tryst_write_fn)(void *ctx, const char *data, size_t len, uint64_t records,
                               struct tryst_error *err);
 
-/* waiting_max: bytes that may wait before threads do. */
+/*
+ * waiting_max: bytes that may wait before threads do.  stop: the pipeline's flag; once it is set nobody
+ * waits any more, and what is not due is not written.
+ */
 int tryst_sequencer_new(struct tryst_sequencer **out, tryst_write_fn write, void *ctx,
-                        size_t waiting_max, struct tryst_error *err);
+                        size_t waiting_max, const atomic_bool *stop, struct tryst_error *err);
 void tryst_sequencer_free(struct tryst_sequencer *s);
 
 /* The text of part `part` of input `input`, which is taken over (the buffer is empty afterwards). */

@@ -27,6 +27,8 @@ struct tryst_request {
 	uint64_t columns;                     /* the columns that anyone will look at */
 };
 
+#define TRYST_EXPORTERS_MAX 4096 /* kept for each input; more are read, but not listed */
+
 /* One exporter seen in an input. */
 struct tryst_exporter {
 	struct tryst_ip ip;
@@ -89,8 +91,10 @@ struct tryst_sink {
 	struct tryst_batch batch; /* the reader fills rows [batch.rows, TRYST_BATCH_ROWS) */
 	struct tryst_health health; /* of the part being read */
 	uint64_t record_base;     /* part << 32: record_no of flow i of the part is base | i */
+	uint32_t input_id;        /* what input_id is set to */
 	const atomic_bool *stop;  /* set: return TRYST_ERR_INTERRUPTED soon */
 	int (*flush)(struct tryst_sink *sink, struct tryst_error *err); /* takes the rows; rows = 0 */
+	const struct tryst_source_ops *source_ops; /* the pipeline's note of who fills the batch */
 	void *scratch[TRYST_SCRATCH_SLOTS]; /* per-thread memory that outlives a part */
 	size_t scratch_size[TRYST_SCRATCH_SLOTS];
 };

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Threads share one schedule under one mutex: the next unclaimed input, and the open inputs that still
+ * have parts to claim, in order.  Everything else belongs to a thread (its sink, its operator states)
+ * or is atomic (stop, progress).
+ */
+#include "flow/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An open input with parts that are not all read. */
+struct open_input {
+	struct open_input *next;
+	struct tryst_input *input;
+	struct tryst_source *source;
+	size_t claimed;
+	size_t finished;
+	struct tryst_health health; /* of the finished parts */
+	struct tryst_error error;   /* of the first part (by number) that failed */
+	size_t error_part;
+};
+
+struct schedule {
+	struct tryst_pipeline *p;
+	struct tryst_request request;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	size_t next_input;        /* the first one that nobody opens yet */
+	size_t opening;           /* inputs being opened now */
+	struct open_input *open;  /* in the order of their ids */
+	atomic_bool *stop;        /* nobody claims anything more */
+	atomic_bool own_stop;
+	struct tryst_error error; /* why, unless the caller asked */
+};
+
+struct worker {
+	struct tryst_sink sink; /* first: flush() gets it */
+	struct schedule *s;
+	void **states;
+	size_t states_open;
+	pthread_t thread;
+	bool started;
+};
+
+static bool
+stopping(struct schedule *s)
+{
+	return atomic_load_explicit(s->stop, memory_order_relaxed);
+}
+
+/* The run fails with err; the first failure is the one that is told. */
+static void
+fail(struct schedule *s, const struct tryst_error *err)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	if (!s->error.code)
+		s->error = *err;
+	atomic_store(s->stop, true);
+	(void)pthread_cond_broadcast(&s->change);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* Rows outside the window or without a wanted address go, where the source has not seen to it. */
+static void
+select_rows(const struct tryst_request *req, bool window, bool addresses, struct tryst_batch *b)
+{
+	uint32_t kept = 0;
+
+	if (!window && !addresses) {
+		tryst_batch_select_all(b);
+		return;
+	}
+	for (uint32_t i = 0; i < b->rows; i++) {
+		bool ok = true;
+
+		if (window)
+			ok = b->end_ms[i] >= req->from_ms && b->start_ms[i] <= req->to_ms;
+		if (ok && addresses)
+			ok = tryst_ipset_contains(req->addresses, b->src[i]) ||
+			     tryst_ipset_contains(req->addresses, b->dst[i]);
+		b->sel[kept] = (uint16_t)i;
+		kept += ok;
+	}
+	b->selected = kept;
+}
+
+static bool
+has_window(const struct tryst_request *req)
+{
+	return req->from_ms != INT64_MIN || req->to_ms != INT64_MAX;
+}
+
+static int
+sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_error *err)
+{
+	struct tryst_pipeline *p = w->s->p;
+	struct tryst_batch *b = &w->sink.batch;
+	const struct tryst_request *req = &w->s->request;
+	int rc = 0;
+
+	select_rows(req, has_window(req) && !source->tests_window,
+	            req->addresses && !source->tests_addresses, b);
+	if (p->predicate && b->selected)
+		p->predicate->apply(p->predicate, b);
+	for (size_t i = 0; i < p->operator_count && b->selected && rc == 0; i++)
+		rc = p->operators[i]->ops->push(p->operators[i], w->states[i], b, err);
+	if (p->progress)
+		atomic_fetch_add_explicit(&p->progress->matched, b->selected,
+		                          memory_order_relaxed);
+	b->rows = 0;
+	b->selected = 0;
+	return rc;
+}
+
+static int
+sink_flush(struct tryst_sink *sink, struct tryst_error *err)
+{
+	struct worker *w = (struct worker *)sink;
+
+	if (stopping(w->s))
+		return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
+	return sink_push(w, sink->source_ops, err);
+}
+
+/* Tells the operators that a part, or with SIZE_MAX an input, is done. */
+static int
+part_end(struct worker *w, const struct tryst_input *in, size_t part, size_t parts,
+         struct tryst_error *err)
+{
+	struct tryst_pipeline *p = w->s->p;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->operator_count && rc == 0; i++) {
+		const struct tryst_operator_ops *ops = p->operators[i]->ops;
+
+		if (ops->part_end)
+			rc = ops->part_end(p->operators[i], w->states[i], in->id, part, parts, err);
+	}
+	return rc;
+}
+
+static void
+input_close(struct open_input *o)
+{
+	struct tryst_input *in = o->input;
+
+	o->source->ops->close(o->source);
+	tryst_health_add(&in->health, &o->health);
+	if (!in->error.code && o->error.code)
+		in->error = o->error;
+	free(o);
+}
+
+/* Reads one part to its end.  Damage and I/O errors stay with the input; other failures end the run. */
+static int
+read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error *err)
+{
+	struct tryst_sink *sink = &w->sink;
+	struct tryst_progress *progress = w->s->p->progress;
+	int rc;
+
+	tryst_health_init(&sink->health);
+	sink->batch.rows = 0;
+	sink->record_base = (uint64_t)part << 32;
+	sink->input_id = o->input->id;
+	sink->source_ops = o->source->ops;
+	rc = o->source->ops->read(o->source, part, sink, err);
+	if (rc == 0 || rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT) {
+		struct tryst_error push_error = { 0 };
+		int push_rc = sink_push(w, o->source->ops, &push_error);
+
+		if (push_rc < 0) {
+			*err = push_error;
+			rc = push_rc;
+		}
+	}
+	o->input->part_flows[part] = sink->health.flows;
+	if (progress) {
+		atomic_fetch_add_explicit(&progress->flows, sink->health.flows,
+		                          memory_order_relaxed);
+		atomic_fetch_add_explicit(&progress->bytes_done,
+		                          o->input->size / TRYST_MAX(o->source->parts, (size_t)1),
+		                          memory_order_relaxed);
+	}
+	return rc;
+}
+
+/* Books a finished part; the thread that finishes the last one takes the input off the list. */
+static struct open_input *
+part_done(struct schedule *s, struct open_input *o, size_t part, const struct tryst_health *health,
+          const struct tryst_error *error)
+{
+	bool last;
+
+	(void)pthread_mutex_lock(&s->lock);
+	tryst_health_add(&o->health, health);
+	if (error->code && (!o->error.code || part < o->error_part)) {
+		o->error = *error;
+		o->error_part = part;
+	}
+	last = ++o->finished == o->source->parts;
+	if (last) {
+		struct open_input **at = &s->open;
+
+		while (*at != o)
+			at = &(*at)->next;
+		*at = o->next;
+		(void)pthread_cond_broadcast(&s->change);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return last ? o : NULL;
+}
+
+static int
+run_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error *err)
+{
+	struct tryst_error error = { 0 };
+	struct tryst_input *in = o->input;
+	size_t parts = o->source->parts;
+	int rc = read_part(w, o, part, &error);
+	bool mine = rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT;
+
+	if (rc == 0 || mine)
+		rc = part_end(w, in, part, parts, err);
+	else
+		*err = error;
+	o = part_done(w->s, o, part, &w->sink.health, mine ? &error : &(struct tryst_error){ 0 });
+	if (o) {
+		input_close(o);
+		if (rc == 0)
+			rc = part_end(w, in, SIZE_MAX, parts, err);
+	}
+	return rc;
+}
+
+/* Opens one input and lists its parts; an input without parts is done at once. */
+static int
+run_open(struct worker *w, struct tryst_input *in, struct tryst_error *err)
+{
+	struct schedule *s = w->s;
+	struct open_input *o = calloc(1, sizeof(*o));
+	struct open_input **at = &s->open;
+	int rc = 0;
+
+	if (o && !in->error.code)
+		rc = s->p->open(s->p->open_ctx, in, &s->request, &o->source, &in->error);
+	if (o && o->source) {
+		in->parts = o->source->parts;
+		in->part_flows = calloc(in->parts + 1, sizeof(*in->part_flows));
+		o->input = in;
+		tryst_health_init(&o->health);
+	}
+	if (!o || (o->source && !in->part_flows) || rc == TRYST_ERR_NOMEM)
+		rc = tryst_error_nomem(err);
+	else
+		rc = 0;
+	(void)pthread_mutex_lock(&s->lock);
+	s->opening--;
+	if (rc == 0 && o->source && o->source->parts) {
+		while (*at && (*at)->input->id < in->id)
+			at = &(*at)->next;
+		o->next = *at;
+		*at = TRYST_TAKE(o);
+	}
+	(void)pthread_cond_broadcast(&s->change);
+	(void)pthread_mutex_unlock(&s->lock);
+	if (!o)
+		return rc;
+	if (o->source)
+		input_close(o);
+	else
+		free(o);
+	return rc < 0 ? rc : part_end(w, in, SIZE_MAX, 0, err);
+}
+
+/* Something to do: a part of an open input, or the next input to open. */
+struct claim {
+	struct open_input *open;
+	size_t part;
+	struct tryst_input *input;
+};
+
+/* Waits for and claims the next thing to do; false when all is done. */
+static bool
+claim_next(struct schedule *s, struct claim *c)
+{
+	bool got = false;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (!got && !stopping(s)) {
+		struct open_input *o = s->open;
+
+		while (o && o->claimed == o->source->parts)
+			o = o->next;
+		if (o) {
+			*c = (struct claim){ .open = o, .part = o->claimed++ };
+			got = true;
+		} else if (s->next_input < s->p->input_count) {
+			*c = (struct claim){ .input = s->p->inputs[s->next_input++] };
+			s->opening++;
+			got = true;
+		} else if (s->opening) {
+			(void)pthread_cond_wait(&s->change, &s->lock);
+		} else {
+			break;
+		}
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return got;
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct tryst_error err = { 0 };
+	struct claim c;
+	int rc = 0;
+
+	while (rc == 0 && claim_next(w->s, &c)) {
+		if (c.open)
+			rc = run_part(w, c.open, c.part, &err);
+		else
+			rc = run_open(w, c.input, &err);
+	}
+	if (rc < 0)
+		fail(w->s, &err);
+	return NULL;
+}
+
+static int
+worker_init(struct worker *w, struct schedule *s, struct tryst_error *err)
+{
+	struct tryst_pipeline *p = s->p;
+	int rc;
+
+	w->s = s;
+	w->sink.flush = sink_flush;
+	w->sink.stop = s->stop;
+	w->states = calloc(p->operator_count + 1, sizeof(*w->states));
+	if (!w->states)
+		return tryst_error_nomem(err);
+	rc = tryst_batch_init(&w->sink.batch, s->request.columns, err);
+	for (; rc == 0 && w->states_open < p->operator_count; w->states_open += rc == 0) {
+		struct tryst_operator *op = p->operators[w->states_open];
+
+		rc = op->ops->open(op, &w->states[w->states_open], err);
+	}
+	return rc;
+}
+
+/* Folds the worker's states into the operators; the first failure is kept. */
+static int
+worker_fini(struct worker *w, struct tryst_error *err)
+{
+	struct tryst_error ignored;
+	int first = 0;
+
+	for (size_t i = 0; i < w->states_open; i++) {
+		struct tryst_operator *op = w->s->p->operators[i];
+		int rc = op->ops->merge(op, w->states[i], first ? &ignored : err);
+
+		first = first ? first : rc;
+	}
+	free(w->states);
+	tryst_batch_fini(&w->sink.batch);
+	for (size_t i = 0; i < TRYST_SCRATCH_SLOTS; i++)
+		free(w->sink.scratch[i]);
+	return first;
+}
+
+/* The columns that must have memory: what is looked at, and what the pipeline itself tests. */
+static uint64_t
+all_columns(const struct tryst_pipeline *p)
+{
+	uint64_t columns = p->request.columns;
+
+	if (has_window(&p->request))
+		columns |= TRYST_BIT(start_ms) | TRYST_BIT(end_ms);
+	if (p->request.addresses)
+		columns |= TRYST_BIT(src) | TRYST_BIT(dst);
+	if (p->predicate)
+		columns |= p->predicate->columns;
+	for (size_t i = 0; i < p->operator_count; i++)
+		columns |= p->operators[i]->columns;
+	return columns;
+}
+
+static int
+run_workers(struct schedule *s, struct worker *workers, unsigned jobs, struct tryst_error *err)
+{
+	int first = 0;
+	unsigned made = 0;
+
+	for (; made < jobs && first == 0; made++)
+		first = worker_init(&workers[made], s, err);
+	for (unsigned i = 1; first == 0 && i < jobs; i++)
+		workers[i].started =
+			pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) == 0;
+	/* Fewer threads than asked for only cost time: the first one is the caller's own. */
+	if (first == 0)
+		(void)worker_main(&workers[0]);
+	for (unsigned i = 1; i < jobs; i++) {
+		if (workers[i].started)
+			(void)pthread_join(workers[i].thread, NULL);
+	}
+	for (unsigned i = 0; i < made; i++) {
+		struct tryst_error ignored;
+		int rc = worker_fini(&workers[i], first ? &ignored : err);
+
+		first = first ? first : rc;
+	}
+	return first;
+}
+
+/* What is still open after a stop. */
+static void
+close_rest(struct schedule *s)
+{
+	while (s->open) {
+		struct open_input *o = s->open;
+
+		s->open = o->next;
+		input_close(o);
+	}
+}
+
+int
+tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
+{
+	unsigned jobs = TRYST_MAX(p->jobs, 1u);
+	struct schedule s = { .p = p, .request = p->request };
+	struct worker *workers = calloc(jobs, sizeof(*workers));
+	int rc;
+
+	if (!workers)
+		return tryst_error_nomem(err);
+	s.request.columns = all_columns(p);
+	s.stop = p->stop ? p->stop : &s.own_stop;
+	(void)pthread_mutex_init(&s.lock, NULL);
+	(void)pthread_cond_init(&s.change, NULL);
+	rc = run_workers(&s, workers, jobs, err);
+	close_rest(&s);
+	if (rc == 0 && s.error.code && s.error.code != TRYST_ERR_INTERRUPTED) {
+		*err = s.error;
+		rc = s.error.code;
+	}
+	for (size_t i = 0; rc == 0 && i < p->operator_count; i++) {
+		if (p->operators[i]->ops->finish)
+			rc = p->operators[i]->ops->finish(p->operators[i], err);
+	}
+	if (rc == 0 && stopping(&s))
+		rc = tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
+	(void)pthread_cond_destroy(&s.change);
+	(void)pthread_mutex_destroy(&s.lock);
+	free(workers);
+	return rc;
+}

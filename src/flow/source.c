@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+tryst_input_init(struct tryst_input *in, const char *path, uint32_t id, struct tryst_error *err)
+{
+	*in = (struct tryst_input){ .id = id };
+	tryst_health_init(&in->health);
+	in->path = strdup(path);
+	if (!in->path)
+		return tryst_error_nomem(err);
+	(void)pthread_mutex_init(&in->lock, NULL);
+	return 0;
+}
+
+void
+tryst_input_fini(struct tryst_input *in)
+{
+	if (!in->path)
+		return;
+	(void)pthread_mutex_destroy(&in->lock);
+	free(in->path);
+	free(in->part_flows);
+	free(in->exporters);
+	in->path = NULL;
+}
+
+static int
+exporter_compare(const struct tryst_exporter *a, const struct tryst_exporter *b)
+{
+	int c = tryst_ip_compare(a->ip, b->ip);
+
+	return c ? c : a->domain == b->domain ? 0 : a->domain < b->domain ? -1 : 1;
+}
+
+static int
+exporter_insert(struct tryst_input *in, const struct tryst_exporter *e, struct tryst_error *err)
+{
+	struct tryst_exporter *list;
+	size_t at = 0;
+
+	while (at < in->exporter_count && exporter_compare(&in->exporters[at], e) < 0)
+		at++;
+	if (at < in->exporter_count && exporter_compare(&in->exporters[at], e) == 0) {
+		if (e->sampling)
+			in->exporters[at].sampling = e->sampling;
+		return 0;
+	}
+	if (in->exporter_count == TRYST_EXPORTERS_MAX)
+		return 0;
+	list = realloc(in->exporters, (in->exporter_count + 1) * sizeof(*list));
+	if (!list)
+		return tryst_error_nomem(err);
+	in->exporters = list;
+	memmove(list + at + 1, list + at, (in->exporter_count - at) * sizeof(*list));
+	list[at] = *e;
+	in->exporter_count++;
+	return 0;
+}
+
+int
+tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
+                     struct tryst_error *err)
+{
+	int rc;
+
+	(void)pthread_mutex_lock(&in->lock);
+	rc = exporter_insert(in, e, err);
+	(void)pthread_mutex_unlock(&in->lock);
+	return rc;
+}
+
+uint64_t
+tryst_input_record(const struct tryst_input *in, uint64_t raw)
+{
+	size_t part = raw >> 32;
+	uint64_t record = (raw & UINT32_MAX) + 1;
+
+	assert(part < in->parts);
+	for (size_t i = 0; i < part; i++)
+		record += in->part_flows[i];
+	return record;
+}
+
+void *
+tryst_sink_scratch(struct tryst_sink *sink, unsigned slot, size_t size)
+{
+	assert(slot < TRYST_SCRATCH_SLOTS);
+	if (sink->scratch_size[slot] >= size)
+		return sink->scratch[slot];
+	free(sink->scratch[slot]);
+	sink->scratch[slot] = malloc(size);
+	sink->scratch_size[slot] = sink->scratch[slot] ? size : 0;
+	return sink->scratch[slot];
+}
