@@ -12,7 +12,10 @@
 
 #define TRYST_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Hands a pointer over and leaves NULL behind, so that the exit label may free what was not given away. */
+/*
+ * Hands a pointer over and leaves NULL behind, so that the exit label may free what was not given
+ * away.
+ */
 #define TRYST_TAKE(p)                                                                              \
 	({                                                                                         \
 		__typeof__(p) tryst_taken_ = (p);                                                  \

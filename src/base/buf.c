@@ -132,8 +132,8 @@ tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len)
 
 	for (size_t i = 0; i < len;) {
 		size_t n = tryst_utf8_len(text + i, len - i);
-		bool control = p[i] < 0x20 || p[i] == 0x7f ||
-		               (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
+		bool control =
+			p[i] < 0x20 || p[i] == 0x7f || (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
 
 		if (n && !control) {
 			tryst_buf_add(b, p + i, n);

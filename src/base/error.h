@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A request or the environment failed: a negative code, and one line of text in an object the
- * caller owns.  Bugs are asserts, damaged input is counted in struct tryst_health: neither comes here.
+ * caller owns.  Bugs are asserts, damaged input is counted in struct tryst_health: neither comes
+ * here.
  *
  * The text names what, where (file:line or offset) and what was expected, without a trailing full
  * stop or newline.  A caller higher up may prefix it, never replace it.
@@ -14,7 +15,7 @@
 enum tryst_error_code {
 	TRYST_OK = 0,
 	TRYST_ERR_NOMEM = -1,
-	TRYST_ERR_IO = -2,          /* the operating system said no; the text has strerror's words */
+	TRYST_ERR_IO = -2,          /* the operating system said no; the text ends in its words */
 	TRYST_ERR_FORMAT = -3,      /* what was read is not what it must be */
 	TRYST_ERR_UNSUPPORTED = -4, /* well formed, but of a kind we do not read */
 	TRYST_ERR_USAGE = -5,       /* the user's words are off */
@@ -27,7 +28,10 @@ struct tryst_error {
 	char text[1024];
 };
 
-/* Fills *err (which may be NULL) and returns code, so that `return tryst_error_set(...)` reads well. */
+/*
+ * Fills *err (which may be NULL) and returns code, so that `return tryst_error_set(...)` reads
+ * well.
+ */
 int tryst_error_set(struct tryst_error *err, int code, const char *fmt, ...) TRYST_PRINTF(3, 4);
 
 /* The same, with ": <strerror(errno)>" behind the text and the code TRYST_ERR_IO. */

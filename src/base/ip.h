@@ -3,9 +3,9 @@
  * Addresses and prefixes.
  *
  * Every address is 128 bits, held as two 64-bit numbers in host order so that comparing and masking
- * are plain arithmetic; IPv4 is the mapped form ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), so one order and
- * one set serve both families.  A real mapped IPv6 address is therefore the IPv4 one, which is what
- * people who list it mean.
+ * are plain arithmetic; IPv4 is the mapped form ::ffff:a.b.c.d (RFC 4291, 2.5.5.2), so one order
+ * and one set serve both families.  A real mapped IPv6 address is therefore the IPv4 one, which is
+ * what people who list it mean.
  */
 #ifndef TRYST_BASE_IP_H
 #define TRYST_BASE_IP_H

@@ -2,10 +2,10 @@
 /*
  * A set of prefixes, built once and then read by any number of threads.
  *
- * It answers two questions.  `contains` is the hot one, asked twice for every flow of an archive: it
- * is exact and costs a few cycles for the addresses that are not in the set.  `match` is asked for
- * the few that are: it yields *every* entry that holds the address, the most specific first, so that
- * overlapping entries all count.
+ * It answers two questions.  `contains` is the hot one, asked twice for every flow of an archive:
+ * it is exact and costs a few cycles for the addresses that are not in the set.  `match` is asked
+ * for the few that are: it yields *every* entry that holds the address, the most specific first, so
+ * that overlapping entries all count.
  */
 #ifndef TRYST_BASE_IPSET_H
 #define TRYST_BASE_IPSET_H
@@ -37,14 +37,15 @@ bool tryst_ipset_contains_v4(const struct tryst_ipset *set, uint32_t ip);
 
 /*
  * Writes the values of the entries that hold ip to values (room for max), the longest prefix first,
- * equal prefixes in ascending order of value.  Returns how many there are, which may be more than max.
+ * equal prefixes in ascending order of value.  Returns how many there are, which may be more than
+ * max.
  */
 size_t tryst_ipset_match(const struct tryst_ipset *set, struct tryst_ip ip, uint32_t *values,
                          size_t max);
 
 /*
- * The union of the set as sorted, disjoint, non-adjacent ranges (for an index or a reader that skips).
- * They belong to the set.
+ * The union of the set as sorted, disjoint, non-adjacent ranges (for an index or a reader that
+ * skips). They belong to the set.
  */
 const struct tryst_ip_range *tryst_ipset_ranges(const struct tryst_ipset *set, size_t *count);
 

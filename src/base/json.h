@@ -34,7 +34,7 @@ void tryst_json_str(struct tryst_json *j, const char *text);
 void tryst_json_text(struct tryst_json *j, const char *text, size_t len);
 void tryst_json_u64(struct tryst_json *j, uint64_t v);
 void tryst_json_i64(struct tryst_json *j, int64_t v);
-void tryst_json_real(struct tryst_json *j, double v); /* shortest text that reads back; NaN, inf: null */
+void tryst_json_real(struct tryst_json *j, double v); /* shortest exact text; NaN, inf: null */
 void tryst_json_bool(struct tryst_json *j, bool v);
 void tryst_json_ip(struct tryst_json *j, struct tryst_ip ip);
 void tryst_json_time(struct tryst_json *j, int64_t ms); /* RFC 3339, UTC, milliseconds */

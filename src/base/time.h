@@ -31,21 +31,23 @@ int tryst_zone_parse(const char *text, struct tryst_zone *out, struct tryst_erro
  * Parses exactly len characters as one time: RFC 3339 (`T` or blank between date and time, zone
  * optional, 0-9 fractional digits kept to the millisecond), a date alone, nfdump's
  * `YYYY/MM/dd.hh:mm:ss[.mmm]` and shorter forms of it, epoch seconds (10 digits, optional fraction)
- * or milliseconds (13 digits).  Returns false, *out untouched, when it is none of them or out of range.
+ * or milliseconds (13 digits).  Returns false, *out untouched, when it is none of them or out of
+ * range.
  */
 bool tryst_time_parse(const char *text, size_t len, const struct tryst_zone *zone, int64_t *out_ms);
 
 /*
- * As tryst_time_parse, with "now", "yesterday", "today" and offsets to now_ms such as "-2h", "-30m",
- * "-1d" (for options, not for logs).
+ * As tryst_time_parse, with "now", "yesterday", "today" and offsets to now_ms such as "-2h",
+ * "-30m", "-1d" (for options, not for logs).
  */
 bool tryst_time_parse_relative(const char *text, size_t len, const struct tryst_zone *zone,
                                int64_t now_ms, int64_t *out_ms);
 
 /*
  * Parses a window: `FROM/TO` (ISO 8601), `FROM..TO`, nfdump's `FROM-TO` with its slashed dates, a
- * single date, hour or minute (`2026-11-23`, `2026-11-23T09`, `2026/11/23.09`: all of it), or a single
- * relative time (`-2h`: until now).  Either side may be empty.  The window is inclusive at both ends.
+ * single date, hour or minute (`2026-11-23`, `2026-11-23T09`, `2026/11/23.09`: all of it), or a
+ * single relative time (`-2h`: until now).  Either side may be empty.  The window is inclusive at
+ * both ends.
  */
 int tryst_time_parse_window(const char *text, const struct tryst_zone *zone, int64_t now_ms,
                             int64_t *from_ms, int64_t *to_ms, struct tryst_error *err);

@@ -2,9 +2,10 @@
 /*
  * A batch of flow records: fixed-capacity columns and a selection vector.
  *
- * Columns that nobody asked for have no memory (NULL).  `present[row]` holds one bit a field: what the
- * record really said.  A field whose bit is clear is unknown; its column holds 0 there, but reports
- * leave it out.  `sel[0..selected)` are the rows still in play, ascending; filters only ever narrow it.
+ * Columns that nobody asked for have no memory (NULL).  `present[row]` holds one bit a field: what
+ * the record really said.  A field whose bit is clear is unknown; its column holds 0 there, but
+ * reports leave it out.  `sel[0..selected)` are the rows still in play, ascending; filters only
+ * ever narrow it.
  *
  * record_no holds a raw number while flowing, (part << 32 | index of the flow record in its part),
  * which sorts as the file does; tryst_input_record() makes the ordinal that people are shown.
@@ -39,8 +40,8 @@ void tryst_batch_fini(struct tryst_batch *b);
 void tryst_batch_select_all(struct tryst_batch *b);
 
 /*
- * A column by its id, for code that runs over fields: the address of the first value, or NULL when the
- * batch has no such column.
+ * A column by its id, for code that runs over fields: the address of the first value, or NULL when
+ * the batch has no such column.
  */
 void *tryst_batch_column(const struct tryst_batch *b, enum tryst_field field);
 

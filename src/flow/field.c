@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const struct tryst_field_info fields[TRYST_FIELD_COUNT] = {
 #define FIELD(id, type, nfdump_, ipfix_, zeek_, ecs_, unit_, help_)                                \
 	[TRYST_FIELD_##id] = { #id,   TRYST_TYPE_##type, sizeof(tryst_type_##type), ipfix_,        \
@@ -10,6 +11,7 @@ static const struct tryst_field_info fields[TRYST_FIELD_COUNT] = {
 #include "flow/fields.def"
 #undef FIELD
 };
+/* clang-format on */
 
 const struct tryst_field_info *
 tryst_field_info(enum tryst_field field)

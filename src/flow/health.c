@@ -32,8 +32,7 @@ note_insert(struct tryst_health *h, const struct tryst_note *note)
 		return;
 	if (h->note_count < TRYST_HEALTH_NOTES)
 		h->note_count++;
-	memmove(&h->notes[at + 1], &h->notes[at],
-	        (h->note_count - at - 1) * sizeof(h->notes[0]));
+	memmove(&h->notes[at + 1], &h->notes[at], (h->note_count - at - 1) * sizeof(h->notes[0]));
 	h->notes[at] = *note;
 }
 

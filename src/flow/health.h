@@ -2,9 +2,9 @@
 /*
  * What became of every byte and record that was read: nothing is dropped in silence.
  *
- * One per part while reading, summed per input afterwards.  Notes are the few examples that are shown;
- * the counters are complete.  Summing is commutative: the same totals and the same notes come out
- * whatever the order of the parts, because notes are kept by their place in the input.
+ * One per part while reading, summed per input afterwards.  Notes are the few examples that are
+ * shown; the counters are complete.  Summing is commutative: the same totals and the same notes
+ * come out whatever the order of the parts, because notes are kept by their place in the input.
  */
 #ifndef TRYST_FLOW_HEALTH_H
 #define TRYST_FLOW_HEALTH_H
@@ -21,21 +21,21 @@ struct tryst_note {
 };
 
 struct tryst_health {
-	uint64_t flows;           /* flow records read, whether or not anyone wanted them */
-	uint64_t packets;         /* their sum (only where the reader had to look) */
+	uint64_t flows;   /* flow records read, whether or not anyone wanted them */
+	uint64_t packets; /* their sum (only where the reader had to look) */
 	uint64_t bytes;
 	uint64_t events;          /* firewall and NAT event records: not flows */
-	uint64_t other_records;   /* well-formed records of other kinds: exporters, samplers, options */
+	uint64_t other_records;   /* well-formed ones of other kinds: exporters, samplers */
 	uint64_t skipped_records; /* well-formed records of a kind we cannot use */
 	uint64_t damaged_records; /* records that could not be read */
 	uint64_t damaged_blocks;
 	uint64_t damaged_bytes;
-	uint64_t bad_times;       /* flows with a time out of bounds or an end before the start */
-	uint64_t sequence_lost;   /* what the exporters' sequence numbers say is missing */
-	int64_t first_ms;         /* earliest start and latest end of all flows read, wanted or not */
+	uint64_t bad_times;     /* flows with a time out of bounds or an end before the start */
+	uint64_t sequence_lost; /* what the exporters' sequence numbers say is missing */
+	int64_t first_ms;       /* earliest start and latest end of all flows read, wanted or not */
 	int64_t last_ms;
-	uint32_t note_count;      /* notes held, the first ones by place */
-	uint64_t notes_total;     /* notes ever made */
+	uint32_t note_count;  /* notes held, the first ones by place */
+	uint64_t notes_total; /* notes ever made */
 	struct tryst_note notes[TRYST_HEALTH_NOTES];
 };
 

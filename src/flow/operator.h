@@ -2,11 +2,12 @@
 /*
  * What looks at batches.  An operator keeps state per thread and merges it once:
  *
- *   open (per thread) -> push ... push -> [part_end] ... -> merge (per thread, one at a time) -> finish
+ *   open (per thread) -> push ... push -> [part_end] ... -> merge (one at a time) -> finish
  *
- * Which rows reach which thread is chance, so the merged result must not depend on it: states add up,
- * or what order matters for is sorted by (start, input, record) in finish.  An operator that writes as
- * it goes uses part_end, whose calls say exactly what has been read (see flow/sequencer.h).
+ * Which rows reach which thread is chance, so the merged result must not depend on it: states add
+ * up, or what order matters for is sorted by (start, input, record) in finish.  An operator that
+ * writes as it goes uses part_end, whose calls say exactly what has been read (see
+ * flow/sequencer.h).
  */
 #ifndef TRYST_FLOW_OPERATOR_H
 #define TRYST_FLOW_OPERATOR_H
@@ -23,9 +24,9 @@ struct tryst_operator_ops {
 	int (*push)(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	            struct tryst_error *err);
 	/*
-	 * Optional: all rows of this part of this input were pushed to this state.  part == SIZE_MAX:
-	 * the input is done, with that many parts (0 when it could not be opened).  Inputs and parts end in
-	 * any order, on any thread.
+	 * Optional: all rows of this part of this input were pushed to this state.  part ==
+	 * SIZE_MAX: the input is done, with that many parts (0 when it could not be opened). Inputs
+	 * and parts end in any order, on any thread.
 	 */
 	int (*part_end)(struct tryst_operator *op, void *state, uint32_t input, size_t part,
 	                size_t parts, struct tryst_error *err);

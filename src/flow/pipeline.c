@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads share one schedule under one mutex: the next unclaimed input, and the open inputs that still
- * have parts to claim, in order.  Everything else belongs to a thread (its sink, its operator states)
- * or is atomic (stop, progress).
+ * Threads share one schedule under one mutex: the next unclaimed input, and the open inputs that
+ * still have parts to claim, in order.  Everything else belongs to a thread (its sink, its operator
+ * states) or is atomic (stop, progress).
  */
 #include "flow/pipeline.h"
 
@@ -26,10 +26,10 @@ struct schedule {
 	struct tryst_request request;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	size_t next_input;        /* the first one that nobody opens yet */
-	size_t opening;           /* inputs being opened now */
-	struct open_input *open;  /* in the order of their ids */
-	atomic_bool *stop;        /* nobody claims anything more */
+	size_t next_input;       /* the first one that nobody opens yet */
+	size_t opening;          /* inputs being opened now */
+	struct open_input *open; /* in the order of their ids */
+	atomic_bool *stop;       /* nobody claims anything more */
 	atomic_bool own_stop;
 	struct tryst_error error; /* why, unless the caller asked */
 };
@@ -106,8 +106,7 @@ sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_
 	for (size_t i = 0; i < p->operator_count && b->selected && rc == 0; i++)
 		rc = p->operators[i]->ops->push(p->operators[i], w->states[i], b, err);
 	if (p->progress)
-		atomic_fetch_add_explicit(&p->progress->matched, b->selected,
-		                          memory_order_relaxed);
+		atomic_fetch_add_explicit(&p->progress->matched, b->selected, memory_order_relaxed);
 	b->rows = 0;
 	b->selected = 0;
 	return rc;
@@ -152,7 +151,8 @@ input_close(struct open_input *o)
 	free(o);
 }
 
-/* Reads one part to its end.  Damage and I/O errors stay with the input; other failures end the run. */
+/* Reads one part to its end.  Damage and I/O errors stay with the input; other failures end the
+ * run. */
 static int
 read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error *err)
 {

@@ -2,8 +2,8 @@
 /*
  * Runs inputs through a predicate into operators on all cores.
  *
- * Threads claim parts in the order (input, part); an input is opened when the first thread gets to it
- * and closed when its last part was read, so that a large archive never holds many files open.
+ * Threads claim parts in the order (input, part); an input is opened when the first thread gets to
+ * it and closed when its last part was read, so that a large archive never holds many files open.
  */
 #ifndef TRYST_FLOW_PIPELINE_H
 #define TRYST_FLOW_PIPELINE_H
@@ -28,14 +28,14 @@ struct tryst_pipeline {
 	size_t input_count;
 	tryst_open_fn open;
 	void *open_ctx;
-	struct tryst_request request; /* columns are added by the pipeline */
+	struct tryst_request request;            /* columns are added by the pipeline */
 	const struct tryst_predicate *predicate; /* NULL: all rows */
 	struct tryst_operator **operators;
 	size_t operator_count;
-	unsigned jobs;                   /* threads, at least 1 */
+	unsigned jobs; /* threads, at least 1 */
 	/*
-	 * Set by the caller (a signal handler, say) to end early, and by the pipeline when something
-	 * failed; whoever waits inside an operator watches it.  NULL: the pipeline's own.
+	 * Set by the caller (a signal handler, say) to end early, and by the pipeline when
+	 * something failed; whoever waits inside an operator watches it.  NULL: the pipeline's own.
 	 */
 	atomic_bool *stop;
 	struct tryst_progress *progress; /* NULL, or counters to move */

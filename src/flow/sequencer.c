@@ -121,8 +121,8 @@ put(struct tryst_sequencer *s, struct waiting *w, struct tryst_error *err)
 	int rc;
 
 	(void)pthread_mutex_lock(&s->lock);
-	while (*at && ((*at)->input < w->input ||
-	               ((*at)->input == w->input && (*at)->part < w->part)))
+	while (*at &&
+	       ((*at)->input < w->input || ((*at)->input == w->input && (*at)->part < w->part)))
 		at = &(*at)->next;
 	w->next = *at;
 	*at = w;
@@ -139,8 +139,8 @@ put(struct tryst_sequencer *s, struct waiting *w, struct tryst_error *err)
 }
 
 int
-tryst_sequencer_part(struct tryst_sequencer *s, uint32_t input, size_t part,
-                     struct tryst_buf *text, uint64_t records, struct tryst_error *err)
+tryst_sequencer_part(struct tryst_sequencer *s, uint32_t input, size_t part, struct tryst_buf *text,
+                     uint64_t records, struct tryst_error *err)
 {
 	struct waiting *w;
 

@@ -3,12 +3,13 @@
  * Where flow batches come from: inputs, sources, and the request that lets a source skip.
  *
  * An *input* is what the user named (after walking directories), with everything that is reported
- * about it.  A *source* is an open input: a number of *parts* that any threads read in any order, each
- * exactly once.  A part is read by filling the sink's batch row by row and flushing it when full.
+ * about it.  A *source* is an open input: a number of *parts* that any threads read in any order,
+ * each exactly once.  A part is read by filling the sink's batch row by row and flushing it when
+ * full.
  *
- * The request says what is wanted.  `window` and `addresses` are promises in one direction: a source
- * may leave out rows that cannot match, and must count them as read all the same; the pipeline tests
- * again what a source does not promise to have tested.
+ * The request says what is wanted.  `window` and `addresses` are promises in one direction: a
+ * source may leave out rows that cannot match, and must count them as read all the same; the
+ * pipeline tests again what a source does not promise to have tested.
  */
 #ifndef TRYST_FLOW_SOURCE_H
 #define TRYST_FLOW_SOURCE_H
@@ -21,10 +22,10 @@
 #include "flow/health.h"
 
 struct tryst_request {
-	int64_t from_ms;                      /* wanted: flows with end >= from and start <= to */
+	int64_t from_ms; /* wanted: flows with end >= from and start <= to */
 	int64_t to_ms;
-	const struct tryst_ipset *addresses;  /* wanted: flows with src or dst in here; NULL: any */
-	uint64_t columns;                     /* the columns that anyone will look at */
+	const struct tryst_ipset *addresses; /* wanted: flows with src or dst in here; NULL: any */
+	uint64_t columns;                    /* the columns that anyone will look at */
 };
 
 #define TRYST_EXPORTERS_MAX 4096 /* kept for each input; more are read, but not listed */
@@ -42,8 +43,8 @@ struct tryst_input {
 	uint32_t id;        /* position in the sorted list of inputs */
 	uint64_t size;      /* bytes on disk */
 	struct tryst_health health;
-	struct tryst_error error;  /* why it could not be opened; code 0 if it could */
-	uint64_t *part_flows;      /* flow records of each part, for record ordinals */
+	struct tryst_error error; /* why it could not be opened; code 0 if it could */
+	uint64_t *part_flows;     /* flow records of each part, for record ordinals */
 	size_t parts;
 	struct tryst_exporter *exporters; /* sorted by address, domain */
 	size_t exporter_count;
@@ -51,7 +52,8 @@ struct tryst_input {
 };
 
 /* Takes over nothing: path is copied.  An input holds a mutex, so it is not moved once made. */
-int tryst_input_init(struct tryst_input *in, const char *path, uint32_t id, struct tryst_error *err);
+int tryst_input_init(struct tryst_input *in, const char *path, uint32_t id,
+                     struct tryst_error *err);
 void tryst_input_fini(struct tryst_input *in);
 
 /* Records an exporter (any thread); the same one twice is one, a known sampling replaces 0. */
@@ -66,8 +68,8 @@ struct tryst_source;
 
 struct tryst_source_ops {
 	/*
-	 * Reads one part into the sink.  Damage is counted in sink->health and is no error; negative only
-	 * when reading must stop (no memory, I/O error on the file, sink refused).
+	 * Reads one part into the sink.  Damage is counted in sink->health and is no error;
+	 * negative only when reading must stop (no memory, I/O error on the file, sink refused).
 	 */
 	int (*read)(struct tryst_source *s, size_t part, struct tryst_sink *sink,
 	            struct tryst_error *err);
@@ -88,14 +90,15 @@ struct tryst_source {
 
 /* The reading end of the pipeline, one per thread. */
 struct tryst_sink {
-	struct tryst_batch batch; /* the reader fills rows [batch.rows, TRYST_BATCH_ROWS) */
+	struct tryst_batch batch;   /* the reader fills rows [batch.rows, TRYST_BATCH_ROWS) */
 	struct tryst_health health; /* of the part being read */
-	uint64_t record_base;     /* part << 32: record_no of flow i of the part is base | i */
-	uint32_t input_id;        /* what input_id is set to */
-	const atomic_bool *stop;  /* set: return TRYST_ERR_INTERRUPTED soon */
-	int (*flush)(struct tryst_sink *sink, struct tryst_error *err); /* takes the rows; rows = 0 */
+	uint64_t record_base;       /* part << 32: record_no of flow i of the part is base | i */
+	uint32_t input_id;          /* what input_id is set to */
+	const atomic_bool *stop;    /* set: return TRYST_ERR_INTERRUPTED soon */
+	/* Takes the rows and leaves rows = 0. */
+	int (*flush)(struct tryst_sink *sink, struct tryst_error *err);
 	const struct tryst_source_ops *source_ops; /* the pipeline's note of who fills the batch */
-	void *scratch[TRYST_SCRATCH_SLOTS]; /* per-thread memory that outlives a part */
+	void *scratch[TRYST_SCRATCH_SLOTS];        /* per-thread memory that outlives a part */
 	size_t scratch_size[TRYST_SCRATCH_SLOTS];
 };
 
@@ -104,8 +107,8 @@ void *tryst_sink_scratch(struct tryst_sink *sink, unsigned slot, size_t size);
 
 /*
  * The next free row of the sink's batch, flushing first when it is full; negative on failure.
- * The row's `present` is 0; the reader sets its columns (those with memory) and its bits, then calls
- * tryst_sink_commit.
+ * The row's `present` is 0; the reader sets its columns (those with memory) and its bits, then
+ * calls tryst_sink_commit.
  */
 static inline int
 tryst_sink_row(struct tryst_sink *sink, uint32_t *row, struct tryst_error *err)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The case: everything one hunt found.  Every report is rendered from it, and it is what the case file
- * (JSON, schema 1) holds.  Plain data, owned by the case's arena; reports read it and change nothing.
+ * The case: everything one hunt found.  Every report is rendered from it, and it is what the case
+ * file (JSON, schema 1) holds.  Plain data, owned by the case's arena; reports read it and change
+ * nothing.
  *
- * "Home" is the side the user answers for.  Without --home the side that is not listed is called home.
+ * "Home" is the side the user answers for.  Without --home the side that is not listed is called
+ * home.
  */
 #ifndef TRYST_HUNT_CASE_H
 #define TRYST_HUNT_CASE_H
@@ -22,7 +24,7 @@ struct tryst_record_ref {
 
 /* A conversation of a home address with a listed host; "out" is from home to the listed host. */
 struct tryst_sighting {
-	uint32_t id;   /* from 1, by (first, home, peer, ports, proto) */
+	uint32_t id; /* from 1, by (first, home, peer, ports, proto) */
 	struct tryst_ip home;
 	struct tryst_ip peer;
 	uint32_t host; /* index of case.hosts: the listed host */
@@ -31,7 +33,7 @@ struct tryst_sighting {
 	uint16_t home_port, peer_port;
 	bool listed_port; /* the indicator names a port and this is it */
 	bool peer_port_known, home_port_known;
-	bool counts_known;        /* packets and bytes: some logs have none */
+	bool counts_known; /* packets and bytes: some logs have none */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
 	uint8_t flags_out, flags_in;
@@ -50,7 +52,7 @@ struct tryst_listed_host {
 	struct tryst_ip ip;
 	uint32_t *indicators; /* ids in the watchlist, most specific first */
 	uint32_t indicator_count;
-	uint16_t *ports;      /* home-side service ports met, ascending */
+	uint16_t *ports; /* home-side service ports met, ascending */
 	uint32_t port_count;
 	int64_t first_ms, last_ms;
 	uint32_t conversations;
@@ -63,12 +65,12 @@ struct tryst_meeting {
 	uint8_t proto;
 	uint16_t port;
 	bool port_known;
-	const char *service;      /* by port, or NULL */
-	uint32_t *hosts;          /* indices of case.hosts, by first contact */
-	uint32_t host_count;      /* listed_met */
-	uint32_t *sightings;      /* ids, in order of time */
+	const char *service; /* by port, or NULL */
+	uint32_t *hosts;     /* indices of case.hosts, by first contact */
+	uint32_t host_count; /* listed_met */
+	uint32_t *sightings; /* ids, in order of time */
 	uint32_t sighting_count;
-	uint32_t answered;        /* of them with packets both ways */
+	uint32_t answered; /* of them with packets both ways */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
 };
@@ -80,10 +82,10 @@ struct tryst_event {
 };
 
 struct tryst_case {
-	int argc;             /* the command as typed */
+	int argc; /* the command as typed */
 	char *const *argv;
 	int64_t created_ms;
-	bool complete;        /* false after an interruption */
+	bool complete;             /* false after an interruption */
 	int64_t first_ms, last_ms; /* of all flows read; first > last when there were none */
 	struct tryst_input **inputs;
 	size_t input_count;
@@ -93,7 +95,7 @@ struct tryst_case {
 	const struct tryst_event *events;
 	size_t event_count;
 	uint64_t flows_read, flows_matched;
-	uint32_t home_hosts;  /* distinct home addresses in sightings */
+	uint32_t home_hosts;             /* distinct home addresses in sightings */
 	struct tryst_listed_host *hosts; /* by conversations, then address */
 	size_t host_count;
 	struct tryst_sighting *sightings;

@@ -28,8 +28,8 @@ void tryst_hunt_free(struct tryst_hunt *h); /* and the case */
 struct tryst_operator *tryst_hunt_operator(struct tryst_hunt *h);
 
 /*
- * After the run: the case, which belongs to the hunt.  The inputs are referred to, not copied, and are
- * where the health that reports show comes from.
+ * After the run: the case, which belongs to the hunt.  The inputs are referred to, not copied, and
+ * are where the health that reports show comes from.
  */
 int tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
                     struct tryst_case **out, struct tryst_error *err);

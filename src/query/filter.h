@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filter language: nfdump's grammar and precedence, tcpdump's common words, compiled to run over
- * columns.  docs/filter.md is its reference.
+ * The filter language: nfdump's grammar and precedence, tcpdump's common words, compiled to run
+ * over columns.  docs/filter.md is its reference.
  *
  * A test of a field that a record does not know is false (so `not` of it is true).
  */
@@ -15,9 +15,9 @@
 struct tryst_filter;
 
 /*
- * Compiles text.  `origin` names it in messages ("filter", or a file).  A mistake is TRYST_ERR_USAGE
- * with a text of several lines: what is wrong, the line with a caret under the place, a suggestion.
- * Empty text is `any`.
+ * Compiles text.  `origin` names it in messages ("filter", or a file).  A mistake is
+ * TRYST_ERR_USAGE with a text of several lines: what is wrong, the line with a caret under the
+ * place, a suggestion. Empty text is `any`.
  */
 int tryst_filter_new(struct tryst_filter **out, const char *text, const char *origin,
                      struct tryst_error *err);
@@ -33,8 +33,8 @@ bool tryst_filter_is_any(const struct tryst_filter *f);
 void tryst_filter_explain(const struct tryst_filter *f, struct tryst_buf *out);
 
 /*
- * A set of addresses such that every matching flow has its src or dst in it, or NULL when the filter
- * implies none: lets a source skip.  It belongs to the filter.
+ * A set of addresses such that every matching flow has its src or dst in it, or NULL when the
+ * filter implies none: lets a source skip.  It belongs to the filter.
  */
 const struct tryst_ipset *tryst_filter_addresses(const struct tryst_filter *f);
 

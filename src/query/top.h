@@ -10,8 +10,8 @@
 /* One part of a key. */
 struct tryst_key_part {
 	enum tryst_field field;
-	bool either;      /* the field and its twin of the other side: a flow counts for both (ip, port, as) */
-	uint8_t v4_len;   /* addresses: masked to this prefix length, 32 and 128 when whole */
+	bool either;    /* and its twin of the other side: ip, port, as count for both */
+	uint8_t v4_len; /* addresses: masked to this length; whole: 32 and 128 */
 	uint8_t v6_len;
 };
 
@@ -27,7 +27,10 @@ enum tryst_order {
 	TRYST_ORDER_COUNT
 };
 
-/* What is asked: made from nfdump's `-s srcip/bytes`, `-A srcip,dstport` or words (`src by bytes`). */
+/*
+ * What is asked: made from nfdump's `-s srcip/bytes`, `-A srcip,dstport` or words (`src by
+ * bytes`).
+ */
 struct tryst_top_spec {
 	struct tryst_key_part parts[TRYST_KEY_PARTS_MAX];
 	unsigned part_count;
@@ -55,8 +58,8 @@ void tryst_top_free(struct tryst_top *t);
 struct tryst_operator *tryst_top_operator(struct tryst_top *t);
 
 /*
- * After the run: the best n rows (0: all) by the order, ties by key ascending, so that the answer does
- * not depend on threads; and the totals over all flows seen and the number of groups.
+ * After the run: the best n rows (0: all) by the order, ties by key ascending, so that the answer
+ * does not depend on threads; and the totals over all flows seen and the number of groups.
  */
 int tryst_top_rows(struct tryst_top *t, size_t n, struct tryst_top_row **rows, size_t *count,
                    struct tryst_error *err); /* *rows is malloc'ed */

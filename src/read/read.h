@@ -2,8 +2,8 @@
 /*
  * Readers: one per format, in one const table (read/registry.c), found by sniffing.
  *
- * To add one: write read/<format>.c with a `const struct tryst_reader`, name it in the table, and add
- * its page in docs/formats/ and its test in tests/unit/read/.
+ * To add one: write read/<format>.c with a `const struct tryst_reader`, name it in the table, and
+ * add its page in docs/formats/ and its test in tests/unit/read/.
  */
 #ifndef TRYST_READ_READ_H
 #define TRYST_READ_READ_H
@@ -18,8 +18,8 @@ struct tryst_read_options {
 };
 
 /*
- * An input as bytes: always a seekable descriptor.  The standard input and pipes have been spooled to an
- * unlinked temporary file before.
+ * An input as bytes: always a seekable descriptor.  The standard input and pipes have been spooled
+ * to an unlinked temporary file before.
  */
 struct tryst_file {
 	int fd;
@@ -34,7 +34,7 @@ struct tryst_probe {
 	const struct tryst_file *file;
 	const uint8_t *head; /* as stored */
 	size_t head_len;
-	const uint8_t *text; /* decompressed, where it is gzip, zstd or bzip2; else the same as head */
+	const uint8_t *text; /* decompressed if it is gzip, zstd or bzip2; else as head */
 	size_t text_len;
 };
 
@@ -44,7 +44,8 @@ struct tryst_reader {
 	/* 0: not mine; 1..100: how sure.  Where nobody is, `why` of the best guess is shown. */
 	int (*probe)(const struct tryst_probe *p);
 	/*
-	 * Makes a source.  Takes over file->fd on success (close() closes it), leaves it alone on failure.
+	 * Makes a source.  Takes over file->fd on success (close() closes it), leaves it alone on
+	 * failure.
 	 */
 	int (*open)(const struct tryst_file *file, struct tryst_input *in,
 	            const struct tryst_request *req, const struct tryst_read_options *options,
@@ -54,7 +55,10 @@ struct tryst_reader {
 /* The table, ended by NULL. */
 extern const struct tryst_reader *const tryst_readers[];
 
-/* tryst_open_fn: opens in->path, sniffs, and asks the reader.  ctx is a struct tryst_read_options. */
+/*
+ * tryst_open_fn: opens in->path, sniffs, and asks the reader.  ctx is a struct
+ * tryst_read_options.
+ */
 int tryst_read_open(void *ctx, struct tryst_input *in, const struct tryst_request *req,
                     struct tryst_source **out, struct tryst_error *err);
 
