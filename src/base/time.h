@@ -22,8 +22,8 @@ struct tryst_zone {
 };
 
 /*
- * Makes a zone of "UTC", "Z", "+02:00", "-0400", or a tz database name, for which it sets TZ of the
- * process (so: before threads).  An unknown name is an error that says so.
+ * Makes a zone of "UTC", "Z", "+02:00", "-0400", "local" (TZ as it is), or a tz database name, for
+ * which it sets TZ of the process (so: before threads).  An unknown name is an error that says so.
  */
 int tryst_zone_parse(const char *text, struct tryst_zone *out, struct tryst_error *err);
 
@@ -47,7 +47,7 @@ bool tryst_time_parse_relative(const char *text, size_t len, const struct tryst_
  * Parses a window: `FROM/TO` (ISO 8601), `FROM..TO`, nfdump's `FROM-TO` with its slashed dates, a
  * single date, hour or minute (`2026-11-23`, `2026-11-23T09`, `2026/11/23.09`: all of it), or a
  * single relative time (`-2h`: until now).  Either side may be empty.  The window is inclusive at
- * both ends.
+ * both ends; a TO that is a date includes that day, a TO with a clock is that instant.
  */
 int tryst_time_parse_window(const char *text, const struct tryst_zone *zone, int64_t now_ms,
                             int64_t *from_ms, int64_t *to_ms, struct tryst_error *err);
