@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/say.h"
+
+static int
+run(struct tryst_settings *s)
+{
+	static const char text[] = "tryst " TRYST_VERSION "\n"
+				   "licence: Apache-2.0\n";
+	struct tryst_error err;
+
+	if (s->words.count) {
+		tryst_say("version: takes no words, not '%s'", s->words.list[0]);
+		return TRYST_EXIT_USAGE;
+	}
+	if (tryst_out(text, sizeof(text) - 1, &err) < 0) {
+		tryst_say("%s", err.text);
+		return TRYST_EXIT_NOTHING;
+	}
+	return TRYST_EXIT_OK;
+}
+
+static const struct tryst_option_group *const options[] = { &tryst_opts_help, NULL };
+
+const struct tryst_command tryst_cmd_version = {
+	.name = "version",
+	.group = "About tryst",
+	.help = "version and licence",
+	.usage = "  tryst version\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command table, and from the command line to a command. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/say.h"
+#include "cli/suggest.h"
+
+const struct tryst_command *const tryst_commands[] = {
+	&tryst_cmd_help,
+	&tryst_cmd_version,
+	NULL,
+};
+
+const struct tryst_command *
+tryst_command_find(const char *name)
+{
+	struct tryst_suggest s;
+
+	tryst_suggest_init(&s, name, strlen(name));
+	for (size_t i = 0; tryst_commands[i]; i++) {
+		if (strcmp(tryst_commands[i]->name, name) == 0)
+			return tryst_commands[i];
+		tryst_suggest_try(&s, tryst_commands[i]->name);
+	}
+	if (s.best)
+		tryst_say("unknown command '%s', did you mean '%s'?", name, s.best);
+	else
+		tryst_say("unknown command '%s'; 'tryst help' lists them", name);
+	return NULL;
+}
+
+static int
+command_run(const struct tryst_command *c, int argc, char **argv)
+{
+	struct tryst_settings s;
+	struct tryst_buf out = { 0 };
+	struct tryst_error err;
+	int rc;
+
+	tryst_settings_init(&s);
+	s.argc = argc;
+	s.argv = argv;
+	rc = tryst_opt_parse(c->options, argc - 2, argv + 2, &s, &s.words, &err);
+	if (rc == TRYST_OPT_HELP) {
+		tryst_help_command(c, &out);
+		rc = tryst_out_buf(&out, &err);
+		if (rc < 0)
+			tryst_say("%s", err.text);
+		rc = rc < 0 ? TRYST_EXIT_NOTHING : TRYST_EXIT_OK;
+	} else if (rc < 0) {
+		tryst_say("%s: %s; see 'tryst %s --help'", c->name, err.text, c->name);
+		rc = TRYST_EXIT_USAGE;
+	} else {
+		rc = c->run(&s);
+	}
+	tryst_buf_fini(&out);
+	tryst_settings_fini(&s);
+	return rc;
+}
+
+/* The words that stand where a command does but are options everywhere else. */
+static const char *
+command_alias(const char *word)
+{
+	static const struct {
+		const char *word;
+		const char *name;
+	} aliases[] = {
+		{ "-h", "help" },
+		{ "--help", "help" },
+		{ "-V", "version" },
+		{ "--version", "version" },
+	};
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(aliases); i++) {
+		if (strcmp(word, aliases[i].word) == 0)
+			return aliases[i].name;
+	}
+	return word;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct tryst_command *c;
+	struct tryst_buf out = { 0 };
+	const char *name;
+
+	if (argc < 2) {
+		tryst_help_short(&out);
+		tryst_say_plain("%s", out.failed ? "out of memory" : out.data);
+		tryst_buf_fini(&out);
+		return TRYST_EXIT_USAGE;
+	}
+	name = command_alias(argv[1]);
+	if (name[0] == '-') {
+		tryst_say("the command comes first, then '%s'; 'tryst help' lists the commands",
+		          name);
+		return TRYST_EXIT_USAGE;
+	}
+	c = tryst_command_find(name);
+	return c ? command_run(c, argc, argv) : TRYST_EXIT_USAGE;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/settings.h"
+
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS_DEFAULT_MAX 64u
+#define MEMORY_SHARE 4
+
+#define AT(member) offsetof(struct tryst_settings, member)
+
+static int
+read_colour(void *at, const char *value, struct tryst_error *err)
+{
+	static const char *const names[] = {
+		[TRYST_COLOUR_AUTO] = "auto",
+		[TRYST_COLOUR_ALWAYS] = "always",
+		[TRYST_COLOUR_NEVER] = "never",
+	};
+
+	for (unsigned i = 0; i < TRYST_ARRAY_SIZE(names); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*(enum tryst_colour *)at = (enum tryst_colour)i;
+			return 0;
+		}
+	}
+	return tryst_error_set(err, TRYST_ERR_USAGE, "'%s' is none of auto, always, never", value);
+}
+
+/* clang-format off */
+static const struct tryst_option input_options[] = {
+	{ 'r', "read", "PATH", tryst_opt_words, AT(inputs),
+	  "an input, as if it stood among the words; may be repeated" },
+	{ 'R', NULL, "PATH", tryst_opt_words, AT(inputs), "the same" },
+	{ 0, "format", "NAME", tryst_opt_text, AT(format),
+	  "the format of the inputs, instead of recognising it" },
+	{ 0, "tz", "ZONE", tryst_opt_text, AT(zone),
+	  "zone of times that name none, in logs and in options:\n"
+	  "UTC (default), -04:00, America/New_York" },
+	{ 0 },
+};
+
+static const struct tryst_option select_options[] = {
+	{ 't', "window", "WINDOW", tryst_opt_text, AT(window),
+	  "only flows in it: FROM/TO, 2003-08-22, 2003-08-22T15,\n"
+	  "2003/08/22.15:00-2003/08/22.18:00, -2h" },
+	{ 'f', "filter-file", "FILE", tryst_opt_text, AT(filter_file),
+	  "read the filter from a file" },
+	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
+	  "only flows from or to an address of the list; may be repeated" },
+	{ 0, "explain", NULL, tryst_opt_flag, AT(explain),
+	  "say how inputs, window and filter were understood, and stop" },
+	{ 0 },
+};
+
+static const struct tryst_option run_options[] = {
+	{ 'j', "jobs", "N", tryst_opt_jobs, AT(jobs), "threads (default: one a core)" },
+	{ 0, "memory", "SIZE", tryst_opt_size, AT(memory),
+	  "at most so much for what is kept (default: 1/4 of the RAM)" },
+	{ 0, "exit-code", NULL, tryst_opt_flag, AT(exit_code), "exit with 1 if anything was found" },
+	{ 'q', "quiet", NULL, tryst_opt_flag, AT(quiet), "say nothing but errors" },
+	{ 'v', "verbose", NULL, tryst_opt_more, AT(verbose),
+	  "say more: resolved inputs, filter, window; progress" },
+	{ 0 },
+};
+
+static const struct tryst_option general_options[] = {
+	{ 0, "color", "WHEN", read_colour, AT(colour),
+	  "auto (default), always, never; NO_COLOR is respected" },
+	{ 'h', "help", NULL, tryst_opt_help, 0, "this help" },
+	{ 0 },
+};
+
+static const struct tryst_option help_options[] = {
+	{ 'h', "help", NULL, tryst_opt_help, 0, "this help" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct tryst_option_group tryst_opts_input = { "Input", input_options };
+const struct tryst_option_group tryst_opts_select = { "What is wanted", select_options };
+const struct tryst_option_group tryst_opts_run = { "Running", run_options };
+const struct tryst_option_group tryst_opts_general = { "General", general_options };
+const struct tryst_option_group tryst_opts_help = { "General", help_options };
+
+static unsigned
+cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return TRYST_MIN(TRYST_MAX((unsigned)CPU_COUNT(&set), 1u), JOBS_DEFAULT_MAX);
+}
+
+void
+tryst_settings_init(struct tryst_settings *s)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+
+	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET, .jobs = cores() };
+	s->memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / MEMORY_SHARE
+	                                  : (size_t)512 << 20;
+}
+
+void
+tryst_settings_fini(struct tryst_settings *s)
+{
+	tryst_words_fini(&s->words);
+	tryst_words_fini(&s->inputs);
+	tryst_words_fini(&s->watchlists);
+	tryst_words_fini(&s->homes);
+	tryst_words_fini(&s->events);
+}

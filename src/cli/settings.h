@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the options of all commands fill in, and the option groups that commands share. */
+#ifndef TRYST_CLI_SETTINGS_H
+#define TRYST_CLI_SETTINGS_H
+
+#include "cli/opt.h"
+
+enum tryst_colour { TRYST_COLOUR_AUTO, TRYST_COLOUR_ALWAYS, TRYST_COLOUR_NEVER };
+
+#define TRYST_COUNT_UNSET UINT64_MAX
+
+struct tryst_settings {
+	int argc; /* the whole command line as typed */
+	char **argv;
+	struct tryst_words words;      /* what is no option, in order */
+	struct tryst_words inputs;     /* -r, -R */
+	struct tryst_words watchlists; /* -w */
+	struct tryst_words homes;
+	struct tryst_words events;
+	const char *window;
+	const char *zone;
+	const char *filter_file;
+	const char *format; /* the reader's name */
+	const char *output; /* -o */
+	const char *save;
+	const char *stat;  /* top -s */
+	const char *group; /* top -A */
+	uint64_t count;    /* -n, or TRYST_COUNT_UNSET */
+	unsigned jobs;
+	size_t memory; /* bytes */
+	unsigned verbose;
+	bool quiet;
+	bool explain;
+	bool exit_code;
+	bool plain; /* -N */
+	enum tryst_colour colour;
+};
+
+/* The defaults that are not zero: this machine's cores and a quarter of its memory. */
+void tryst_settings_init(struct tryst_settings *s);
+void tryst_settings_fini(struct tryst_settings *s);
+
+extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --tz */
+extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
+extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
+extern const struct tryst_option_group tryst_opts_general; /* --color -h */
+extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */
+
+#endif

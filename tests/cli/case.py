@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the command line tests share: running tryst, and one TAP line a check."""
+import os
+import subprocess
+import sys
+
+TRYST = os.environ["TRYST"]
+
+count = 0
+failed = 0
+
+
+def run(*words, stdin=None, **env):
+    """Runs tryst; stdin None is an empty file.  Returns what subprocess.run does, with text."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
+    environment.update(env)
+    return subprocess.run([TRYST, *map(str, words)], input=stdin or "", text=True, check=False,
+                          capture_output=True, timeout=120, env=environment)
+
+
+def check(name, ok, *shown):
+    """Counts one case; what is shown helps when it fails."""
+    global count, failed
+    count += 1
+    if not ok:
+        failed += 1
+        for item in shown:
+            print("# " + str(item).replace("\n", "\n# "))
+    print(f"{'ok' if ok else 'not ok'} {count} {name}")
+
+
+def expect(name, result, code, out=None, err=None):
+    """Exit code, and texts that must appear on standard output and standard error."""
+    ok = result.returncode == code
+    ok = ok and (out is None or out in result.stdout) and (err is None or err in result.stderr)
+    check(name, ok, f"exit {result.returncode}, expected {code}", result.stdout, result.stderr)
+
+
+def finish():
+    print(f"1..{count}")
+    sys.exit(1 if failed else 0)
