@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `contains` searches the union of all entries: sorted, disjoint ranges, behind bitmaps that turn
+ * away nearly everything, and for IPv4 with an index that narrows the search to one /16.
+ *
+ * `match` searches the distinct prefixes in order of (first address, length).  Prefixes nest or are
+ * disjoint, so each has at most one closest encloser, its parent; the last prefix that starts at or
+ * before an address is inside every prefix that holds the address, and walking up from it finds
+ * them all, the longest first.
+ */
+#include "base/ipset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_PARENT UINT32_MAX
+#define V4_FIRST (TRYST_IP_V4_TAG << 32)
+#define V4_LAST (V4_FIRST | UINT32_MAX)
+
+/* A distinct prefix; its values are values[values_at] up to those of the next node. */
+struct node {
+	struct tryst_prefix prefix;
+	uint32_t parent;
+	uint32_t values_at;
+};
+
+struct tryst_ipset_body {
+	size_t count;
+	uint32_t *values;
+	struct node
+		*nodes; /* node_count + 1: the last one only ends the values of the one before */
+	size_t node_count;
+	struct tryst_ip_range *ranges;
+	size_t range_count;
+	size_t range_v6; /* the first range that ends after the last IPv4 address */
+	/* The IPv4 part of the ranges, and for each /16 the first of them that ends in it or later.
+	 */
+	uint32_t *v4_first, *v4_last;
+	size_t v4_count;
+	uint32_t v4_start[65536 + 1];
+};
+
+static int
+entry_compare(const void *left, const void *right)
+{
+	const struct tryst_ipset_entry *a = left, *b = right;
+	int order = tryst_ip_compare(a->prefix.ip, b->prefix.ip);
+
+	if (order)
+		return order;
+	if (a->prefix.len != b->prefix.len)
+		return a->prefix.len < b->prefix.len ? -1 : 1;
+	return a->value < b->value ? -1 : a->value > b->value;
+}
+
+/* Fills nodes and values from sorted entries. */
+static void
+nodes_build(struct tryst_ipset_body *body, const struct tryst_ipset_entry *sorted)
+{
+	struct node *nodes = body->nodes;
+	size_t n = 0;
+
+	for (size_t i = 0; i < body->count; i++) {
+		struct tryst_prefix p = sorted[i].prefix;
+		uint32_t parent = n ? (uint32_t)(n - 1) : NO_PARENT;
+
+		body->values[i] = sorted[i].value;
+		if (n && nodes[n - 1].prefix.len == p.len &&
+		    tryst_ip_equal(nodes[n - 1].prefix.ip, p.ip))
+			continue;
+		while (parent != NO_PARENT && !tryst_prefix_contains(nodes[parent].prefix, p.ip))
+			parent = nodes[parent].parent;
+		nodes[n++] = (struct node){ p, parent, (uint32_t)i };
+	}
+	nodes[n].values_at = (uint32_t)body->count;
+	body->node_count = n;
+}
+
+/* The union of the outermost nodes, which are sorted and disjoint already, with neighbours joined.
+ */
+static void
+ranges_build(struct tryst_ipset_body *body)
+{
+	struct tryst_ip_range *ranges = body->ranges;
+	size_t n = 0;
+
+	for (size_t i = 0; i < body->node_count; i++) {
+		struct tryst_ip_range r = tryst_prefix_range(body->nodes[i].prefix);
+		struct tryst_ip after;
+
+		if (body->nodes[i].parent != NO_PARENT)
+			continue;
+		if (n) {
+			after = ranges[n - 1].last;
+			after.lo++;
+			after.hi += after.lo == 0;
+			if (tryst_ip_equal(after, r.first)) {
+				ranges[n - 1].last = r.last;
+				continue;
+			}
+		}
+		ranges[n++] = r;
+	}
+	body->range_count = n;
+}
+
+/* Sets the bits from first to last, both included. */
+static void
+bits_fill(uint64_t *bits, uint32_t first, uint32_t last)
+{
+	uint64_t head = UINT64_MAX << (first & 63), tail = UINT64_MAX >> (63 - (last & 63));
+	uint32_t a = first >> 6, b = last >> 6;
+
+	if (a == b) {
+		bits[a] |= head & tail;
+		return;
+	}
+	bits[a] |= head;
+	memset(bits + a + 1, 0xff, (b - a - 1) * sizeof(*bits));
+	bits[b] |= tail;
+}
+
+/* Marks the /32s of a range; once every slot is taken there is nothing left to do. */
+static void
+v6_mark(struct tryst_ipset *set, size_t *taken, struct tryst_ip_range r)
+{
+	uint64_t last = r.last.hi >> 32;
+
+	for (uint64_t top = r.first.hi >> 32;
+	     top <= last && *taken < (size_t)1 << TRYST_IPSET_V6_BITS; top++) {
+		uint32_t slot = tryst_ipset_v6_slot((uint32_t)top);
+
+		*taken += !tryst_ipset_bit(set->v6_32, slot);
+		set->v6_32[slot >> 6] |= 1ULL << (slot & 63);
+	}
+}
+
+static bool
+range_has_v4(struct tryst_ip_range r)
+{
+	return r.first.hi == 0 && r.first.lo <= V4_LAST && (r.last.hi || r.last.lo >= V4_FIRST);
+}
+
+static bool
+range_has_v6(struct tryst_ip_range r)
+{
+	return !tryst_ip_is_v4(r.first) || !tryst_ip_is_v4(r.last);
+}
+
+static void
+filter_build(struct tryst_ipset *set, struct tryst_ipset_body *body, uint64_t *v4_24)
+{
+	const struct tryst_ip v4_last = { 0, V4_LAST };
+	uint32_t first, last, i = 0;
+	size_t taken = 0;
+
+	for (size_t k = 0; k < body->range_count; k++) {
+		struct tryst_ip_range r = body->ranges[k];
+
+		if (tryst_ip_compare(r.last, v4_last) <= 0)
+			body->range_v6 = k + 1;
+		if (range_has_v6(r))
+			v6_mark(set, &taken, r);
+		if (!range_has_v4(r))
+			continue;
+		first = r.first.lo < V4_FIRST ? 0 : (uint32_t)r.first.lo;
+		last = r.last.hi || r.last.lo > V4_LAST ? UINT32_MAX : (uint32_t)r.last.lo;
+		bits_fill(set->v4_16, first >> 16, last >> 16);
+		bits_fill(v4_24, first >> 8, last >> 8);
+		body->v4_first[body->v4_count] = first;
+		body->v4_last[body->v4_count++] = last;
+	}
+	for (uint32_t h = 0; h < 65536; h++) {
+		while (i < body->v4_count && body->v4_last[i] < h << 16)
+			i++;
+		body->v4_start[h] = i;
+	}
+	body->v4_start[65536] = (uint32_t)body->v4_count;
+}
+
+static void
+body_free(struct tryst_ipset_body *body)
+{
+	if (!body)
+		return;
+	free(body->values);
+	free(body->nodes);
+	free(body->ranges);
+	free(body->v4_first);
+	free(body->v4_last);
+	free(body);
+}
+
+static struct tryst_ipset_body *
+body_new(size_t count)
+{
+	struct tryst_ipset_body *body = calloc(1, sizeof(*body));
+
+	if (!body)
+		return NULL;
+	body->count = count;
+	body->values = calloc(count + 1, sizeof(*body->values));
+	body->nodes = calloc(count + 1, sizeof(*body->nodes));
+	body->ranges = calloc(count + 1, sizeof(*body->ranges));
+	body->v4_first = calloc(count + 1, sizeof(*body->v4_first));
+	body->v4_last = calloc(count + 1, sizeof(*body->v4_last));
+	if (body->values && body->nodes && body->ranges && body->v4_first && body->v4_last)
+		return body;
+	body_free(body);
+	return NULL;
+}
+
+static struct tryst_ipset_entry *
+entries_sorted(const struct tryst_ipset_entry *entries, size_t count)
+{
+	struct tryst_ipset_entry *sorted = calloc(count + 1, sizeof(*sorted));
+
+	if (!sorted || !count)
+		return sorted;
+	memcpy(sorted, entries, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), entry_compare);
+	return sorted;
+}
+
+int
+tryst_ipset_new(struct tryst_ipset **out, const struct tryst_ipset_entry *entries, size_t count,
+                struct tryst_error *err)
+{
+	struct tryst_ipset_entry *sorted = NULL;
+	struct tryst_ipset_body *body = NULL;
+	struct tryst_ipset *set = NULL;
+	uint64_t *v4_24 = NULL;
+	int rc = 0;
+
+	if (count >= UINT32_MAX)
+		return tryst_error_set(err, TRYST_ERR_LIMIT,
+		                       "%zu entries in an address set, at most %u are possible",
+		                       count, UINT32_MAX - 1);
+	sorted = entries_sorted(entries, count);
+	body = body_new(count);
+	set = calloc(1, sizeof(*set));
+	v4_24 = calloc(1 << (24 - 6), sizeof(*v4_24));
+	if (!sorted || !body || !set || !v4_24) {
+		rc = tryst_error_nomem(err);
+		goto out;
+	}
+	nodes_build(body, sorted);
+	ranges_build(body);
+	filter_build(set, body, v4_24);
+	set->v4_24 = TRYST_TAKE(v4_24);
+	set->body = TRYST_TAKE(body);
+	*out = TRYST_TAKE(set);
+out:
+	free(sorted);
+	free(v4_24);
+	body_free(body);
+	free(set);
+	return rc;
+}
+
+void
+tryst_ipset_free(struct tryst_ipset *set)
+{
+	if (!set)
+		return;
+	free(set->v4_24);
+	body_free(set->body);
+	free(set);
+}
+
+size_t
+tryst_ipset_count(const struct tryst_ipset *set)
+{
+	return set->body->count;
+}
+
+bool
+tryst_ipset_search_v4(const struct tryst_ipset *set, uint32_t ip)
+{
+	const struct tryst_ipset_body *body = set->body;
+	uint32_t from = body->v4_start[ip >> 16], to = body->v4_start[(ip >> 16) + 1];
+
+	/* The first range that ends at ip or later; it may be the one that ends beyond this /16. */
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (body->v4_last[middle] < ip)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < body->v4_count && body->v4_first[from] <= ip;
+}
+
+bool
+tryst_ipset_search_v6(const struct tryst_ipset *set, struct tryst_ip ip)
+{
+	const struct tryst_ipset_body *body = set->body;
+	size_t from = ip.hi || ip.lo > V4_LAST ? body->range_v6 : 0, to = body->range_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (tryst_ip_compare(body->ranges[middle].last, ip) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < body->range_count && tryst_ip_compare(body->ranges[from].first, ip) <= 0;
+}
+
+/* The last node that starts at ip or before. */
+static uint32_t
+node_before(const struct tryst_ipset_body *body, struct tryst_ip ip)
+{
+	size_t from = 0, to = body->node_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (tryst_ip_compare(body->nodes[middle].prefix.ip, ip) <= 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from ? (uint32_t)(from - 1) : NO_PARENT;
+}
+
+size_t
+tryst_ipset_match(const struct tryst_ipset *set, struct tryst_ip ip, uint32_t *values, size_t max)
+{
+	const struct tryst_ipset_body *body = set->body;
+	uint32_t at = node_before(body, ip);
+	size_t n = 0;
+
+	for (; at != NO_PARENT; at = body->nodes[at].parent) {
+		if (!tryst_prefix_contains(body->nodes[at].prefix, ip))
+			continue;
+		for (uint32_t i = body->nodes[at].values_at; i < body->nodes[at + 1].values_at;
+		     i++, n++) {
+			if (n < max)
+				values[n] = body->values[i];
+		}
+	}
+	return n;
+}
+
+const struct tryst_ip_range *
+tryst_ipset_ranges(const struct tryst_ipset *set, size_t *count)
+{
+	*count = set->body->range_count;
+	return set->body->ranges;
+}
