@@ -104,4 +104,26 @@ TRYST_CURSOR_READ_(tryst_cursor_be32, uint32_t, TRYST_BE_)
 TRYST_CURSOR_READ_(tryst_cursor_be64, uint64_t, TRYST_BE_)
 #endif
 
+/*
+ * Unchecked loads for inner loops whose bounds were checked once for many reads (a record whose
+ * layout was verified, say).  Everything else uses the cursor.
+ */
+static inline uint16_t
+tryst_load_le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+tryst_load_le32(const uint8_t *p)
+{
+	return (uint32_t)tryst_load_le16(p) | (uint32_t)tryst_load_le16(p + 2) << 16;
+}
+
+static inline uint64_t
+tryst_load_le64(const uint8_t *p)
+{
+	return (uint64_t)tryst_load_le32(p) | (uint64_t)tryst_load_le32(p + 4) << 32;
+}
+
 #endif

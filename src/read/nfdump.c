@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader of nfdump's files: layout 1 (nfdump 1.6) and layout 2 (nfdump 1.7).
+ *
+ * Opening walks the chain of block headers and groups blocks into parts; a block header that cannot
+ * be one is searched past.  Layout 2 is read in parallel.  In layout 1 a record means nothing
+ * without an extension map that may stand in any earlier block, so such a file is one part;
+ * archives have many. docs/formats/nfdump.md has the format.
+ */
+#include "read/nfdump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "read/nfdump_blocks.h"
+
+struct nf_source {
+	struct tryst_source base; /* first */
+	struct nf_blocks blocks;
+	int fd;
+	atomic_uint_fast64_t flows; /* read so far */
+	atomic_size_t parts_read;
+};
+
+static int
+nf_probe(const struct tryst_probe *p)
+{
+	struct tryst_cursor c = tryst_cursor_init(p->head, p->head_len);
+	uint16_t magic = tryst_cursor_le16(&c);
+	uint16_t version = tryst_cursor_le16(&c);
+
+	if (c.failed || (magic != NF_MAGIC && magic != __builtin_bswap16(NF_MAGIC)))
+		return 0;
+	return magic == NF_MAGIC && (version == 1 || version == 2) ? 100 : 60;
+}
+
+int
+tryst_nf_other_record(struct nf_reading *r, uint16_t type, const uint8_t *record, size_t size,
+                      struct tryst_error *err)
+{
+	struct tryst_cursor c = tryst_cursor_init(record, size);
+	struct tryst_exporter e = { 0 };
+
+	if (type == NF_RECORD_EXPORTER) {
+		uint64_t hi, lo;
+		uint16_t family;
+
+		tryst_cursor_skip(&c, 8);
+		hi = tryst_cursor_le64(&c);
+		lo = tryst_cursor_le64(&c);
+		family = tryst_cursor_le16(&c);
+		tryst_cursor_skip(&c, 2);
+		e.domain = tryst_cursor_le32(&c);
+		e.ip = family == 2 ? tryst_ip_v4((uint32_t)lo) : (struct tryst_ip){ hi, lo };
+		if (!c.failed && (hi || lo)) {
+			r->sink->health.other_records++;
+			return tryst_input_exporter(r->source->input, &e, err);
+		}
+	}
+	/* Extension maps in layout 2 and types beyond the known ones are of development versions.
+	 */
+	if (type == NF_RECORD_COMMON || type == NF_RECORD_V0 || type == 0 ||
+	    type > NF_RECORD_SAMPLER) {
+		r->sink->health.skipped_records++;
+		tryst_health_note(
+			&r->sink->health, r->offset, 0,
+			"block at offset %llu: records of type %u, which no released nfdump "
+			"writes in such a file",
+			(unsigned long long)r->offset, type);
+		return 0;
+	}
+	r->sink->health.other_records++;
+	return 0;
+}
+
+/* Reads what stands at an offset, all of it. */
+static int
+read_at(int fd, void *out, size_t len, uint64_t at, struct tryst_error *err)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t got = pread(fd, (char *)out + done, len - done, (off_t)(at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return tryst_error_errno(err, "offset %llu", (unsigned long long)at);
+		if (got == 0)
+			return tryst_error_set(err, TRYST_ERR_IO,
+			                       "offset %llu: the file became shorter",
+			                       (unsigned long long)at);
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+/* Reads and unpacks a block into the thread's memory. *data NULL: damaged, and counted. */
+static int
+load_block(struct nf_source *s, struct tryst_sink *sink, const struct nf_block *b,
+           const uint8_t **data, size_t *len, struct tryst_error *err)
+{
+	uint8_t *packed = tryst_sink_scratch(sink, 0, TRYST_MAX(b->size, (uint32_t)1 << 20));
+	uint8_t *plain;
+	int rc;
+
+	*data = NULL;
+	if (!packed)
+		return tryst_error_nomem(err);
+	rc = read_at(s->fd, packed, b->size, b->offset + NF_BLOCK_HEADER, err);
+	if (rc < 0)
+		return rc;
+	if (b->packing == NF_PLAIN) {
+		*data = packed;
+		*len = b->size;
+		return 0;
+	}
+	plain = tryst_sink_scratch(sink, 1, NF_BLOCK_MAX);
+	if (!plain)
+		return tryst_error_nomem(err);
+	*len = tryst_nf_unpack(b->packing, packed, b->size, plain, NF_BLOCK_MAX);
+	if (*len) {
+		*data = plain;
+		return 0;
+	}
+	sink->health.damaged_blocks++;
+	sink->health.damaged_bytes += b->size;
+	tryst_health_note(
+		&sink->health, b->offset, 0,
+		"block at offset %llu: its %u bytes do not unpack (%s), about %u records lost",
+		(unsigned long long)b->offset, b->size, tryst_nf_packing_name(b->packing),
+		b->records);
+	return 0;
+}
+
+static int
+read_blocks(struct nf_source *s, const struct nf_part *part, struct nf_reading *r,
+            struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = part->first; rc == 0 && i < part->first + part->count; i++) {
+		const struct nf_block *b = &s->blocks.list[i];
+		const uint8_t *data;
+		size_t len;
+
+		if (atomic_load_explicit(r->sink->stop, memory_order_relaxed))
+			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
+		rc = load_block(s, r->sink, b, &data, &len, err);
+		if (rc < 0 || !data)
+			continue;
+		r->offset = b->offset;
+		if (b->cut) {
+			r->sink->health.damaged_blocks++;
+			tryst_health_note(
+				&r->sink->health, b->offset, 0,
+				"block at offset %llu: cut short, %u of %u bytes are there",
+				(unsigned long long)b->offset, b->size, b->size + b->cut);
+		}
+		rc = s->blocks.v2 ? tryst_nf_walk_v3(r, data, len, err)
+		                  : tryst_nf_walk_v1(r, data, len, err);
+	}
+	return rc;
+}
+
+static int
+nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struct tryst_error *err)
+{
+	struct nf_source *s = (struct nf_source *)source;
+	struct nf_reading *r = tryst_sink_scratch(sink, 2, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return tryst_error_nomem(err);
+	r->sink = sink;
+	r->source = source;
+	r->layouts = r->last = r->picks = r->map_count = 0;
+	r->maps = NULL;
+	rc = read_blocks(s, &s->blocks.parts[part], r, err);
+	free(r->maps);
+	atomic_fetch_add(&s->flows, sink->health.flows);
+	atomic_fetch_add(&s->parts_read, 1);
+	return rc;
+}
+
+static void
+nf_close(struct tryst_source *source)
+{
+	struct nf_source *s = (struct nf_source *)source;
+	uint64_t flows = atomic_load(&s->flows);
+
+	/* The file knows how many flows it holds: fewer means that damage went unnoticed elsewhere.
+	 */
+	if (atomic_load(&s->parts_read) == s->base.parts && flows < s->blocks.stat_flows)
+		tryst_health_note(&source->input->health, UINT64_MAX, 0,
+		                  "its own statistics say %llu flows, %llu were read",
+		                  (unsigned long long)s->blocks.stat_flows,
+		                  (unsigned long long)flows);
+	(void)close(s->fd);
+	tryst_nf_blocks_fini(&s->blocks);
+	free(s);
+}
+
+static const struct tryst_source_ops nf_ops = {
+	.read = nf_read,
+	.close = nf_close,
+	.tests_window = true,
+	.tests_addresses = true,
+};
+
+static int
+nf_open(const struct tryst_file *file, struct tryst_input *in, const struct tryst_request *req,
+        const struct tryst_read_options *options, struct tryst_source **out,
+        struct tryst_error *err)
+{
+	struct nf_source *s = calloc(1, sizeof(*s));
+	uint8_t head[NF_V1_HEADER] = { 0 };
+	int rc;
+
+	(void)options;
+	if (!s)
+		return tryst_error_nomem(err);
+	s->base = (struct tryst_source){ .ops = &nf_ops, .input = in, .request = *req };
+	s->fd = file->fd;
+	rc = file->size < 4
+	             ? tryst_error_set(err, TRYST_ERR_FORMAT, "%llu bytes are no nfdump file",
+	                               (unsigned long long)file->size)
+	             : read_at(file->fd, head, TRYST_MIN(file->size, sizeof(head)), 0, err);
+	if (rc == 0)
+		rc = tryst_nf_blocks_find(&s->blocks, file, head, &in->health, err);
+	if (rc < 0) {
+		tryst_nf_blocks_fini(&s->blocks);
+		free(s);
+		return rc;
+	}
+	s->base.parts = s->blocks.part_count;
+	*out = &s->base;
+	return 0;
+}
+
+const struct tryst_reader tryst_reader_nfdump = {
+	.name = "nfdump",
+	.help = "files of nfdump 1.6 (layout 1) and 1.7 (layout 2), every compression",
+	.probe = nf_probe,
+	.open = nf_open,
+};

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk over the records of a block: the inner loop of a hunt.  It touches the lengths, the
+ * times, the counters and the addresses of every record, and remembers the few that may be wanted.
+ */
+#include "read/nfdump.h"
+
+#include <stdlib.h>
+
+/* Counts what stays of a block behind a place where its chain of records breaks. */
+static void
+broken(struct nf_reading *r, const uint8_t *data, const uint8_t *at, size_t left)
+{
+	struct tryst_health *h = &r->sink->health;
+
+	h->damaged_blocks++;
+	h->damaged_bytes += left;
+	tryst_health_note(
+		h, r->offset, 0,
+		"block at offset %llu: no record at byte %zu of it, the %zu bytes behind are lost",
+		(unsigned long long)r->offset, (size_t)(at - data), left);
+}
+
+static void
+damaged_record(struct nf_reading *r, const uint8_t *data, const uint8_t *at, const char *why)
+{
+	struct tryst_health *h = &r->sink->health;
+
+	h->damaged_records++;
+	tryst_health_note(h, r->offset, 0, "block at offset %llu: record at byte %zu of it %s",
+	                  (unsigned long long)r->offset, (size_t)(at - data), why);
+}
+
+static uint64_t
+counter(const uint8_t *record, uint16_t at, bool u64)
+{
+	return u64 ? tryst_load_le64(record + at) : tryst_load_le32(record + at);
+}
+
+static inline bool
+wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_ipset *set)
+{
+	if (TRYST_LIKELY(l->src4_at))
+		return tryst_ipset_contains_v4(set, tryst_load_le32(p + l->src4_at)) ||
+		       tryst_ipset_contains_v4(set, tryst_load_le32(p + l->dst4_at));
+	return tryst_ipset_contains(set,
+	                            (struct tryst_ip){ tryst_load_le64(p + l->src6_at),
+	                                               tryst_load_le64(p + l->src6_at + 8) }) ||
+	       tryst_ipset_contains(set, (struct tryst_ip){ tryst_load_le64(p + l->dst6_at),
+	                                                    tryst_load_le64(p + l->dst6_at + 8) });
+}
+
+/*
+ * Books a flow record and picks it if it may be wanted.  Negative: stop.
+ */
+static inline int
+take_flow(struct nf_reading *r, unsigned layout, const uint8_t *p, int64_t start_ms, int64_t end_ms,
+          struct tryst_error *err)
+{
+	const struct nf_layout *l = &r->layout[layout];
+	const struct tryst_request *req = &r->source->request;
+	struct tryst_health *h = &r->sink->health;
+	uint64_t index = h->flows++;
+	int rc;
+
+	h->packets += counter(p, l->packets_at, l->packets_u64);
+	h->bytes += counter(p, l->bytes_at, l->bytes_u64);
+	h->bad_times += end_ms < start_ms;
+	tryst_health_time(h, start_ms, end_ms);
+	if (end_ms < req->from_ms || start_ms > req->to_ms)
+		return 0;
+	if (req->addresses && !wanted_address(l, p, req->addresses))
+		return 0;
+	if (TRYST_UNLIKELY(r->picks == TRYST_BATCH_ROWS)) {
+		rc = tryst_nf_decode(r, err);
+		if (rc < 0)
+			return rc;
+	}
+	r->pick[r->picks] = p;
+	r->pick_index[r->picks] = (uint32_t)index;
+	r->pick_layout[r->picks] = (uint8_t)layout;
+	r->picks++;
+	return 0;
+}
+
+/* Room for one more layout: when there is none, what is picked is copied and all are forgotten. */
+static int
+layout_room(struct nf_reading *r, struct tryst_error *err)
+{
+	int rc;
+
+	if (r->layouts < NF_LAYOUTS_MAX)
+		return 0;
+	rc = tryst_nf_decode(r, err);
+	r->layouts = 0;
+	return rc;
+}
+
+/* The layout of a V3 record: 1 found, 0 the record is damaged, negative: stop. */
+static int
+find_layout_v3(struct nf_reading *r, const uint8_t *p, uint16_t size, struct tryst_error *err)
+{
+	int rc;
+
+	for (unsigned i = 0; i < r->layouts; i++) {
+		if (tryst_nf_layout_is_v3(&r->layout[i], p, size)) {
+			r->last = i;
+			return 1;
+		}
+	}
+	rc = layout_room(r, err);
+	if (rc < 0)
+		return rc;
+	if (!tryst_nf_layout_v3(&r->layout[r->layouts], p, size))
+		return 0;
+	r->last = r->layouts++;
+	return 1;
+}
+
+int
+tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
+{
+	const uint8_t *p = data, *end = data + len;
+	int rc = 0;
+
+	for (uint16_t size; p < end && rc >= 0; p += size) {
+		size = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p + 2);
+		if (TRYST_UNLIKELY(size < 4 || size > end - p)) {
+			broken(r, data, p, (size_t)(end - p));
+			break;
+		}
+		if (TRYST_UNLIKELY(tryst_load_le16(p) != NF_RECORD_V3)) {
+			rc = tryst_nf_other_record(r, tryst_load_le16(p), p, size, err);
+			continue;
+		}
+		if (TRYST_UNLIKELY(size < NF_V3_HEADER)) {
+			damaged_record(r, data, p, "is too short");
+			continue;
+		}
+		if (TRYST_UNLIKELY(!r->layouts ||
+		                   !tryst_nf_layout_is_v3(&r->layout[r->last], p, size))) {
+			rc = find_layout_v3(r, p, size, err);
+			if (rc == 0)
+				damaged_record(r, data, p, "has elements that do not fit it");
+			if (rc <= 0)
+				continue;
+		}
+		const uint8_t *times = p + r->layout[r->last].start_at;
+
+		r->sink->health.events += p[10] & NF_V3_EVENT;
+		rc = take_flow(r, r->last, p, (int64_t)tryst_load_le64(times),
+		               (int64_t)tryst_load_le64(times + 8), err);
+	}
+	return rc < 0 ? rc : tryst_nf_decode(r, err);
+}
+
+/* Takes an extension map in; one that comes again with other contents replaces the first. */
+static int
+take_map(struct nf_reading *r, const uint8_t *p, size_t size, struct tryst_error *err)
+{
+	struct tryst_cursor c = tryst_cursor_init(p, size);
+	struct nf_map map = { 0 }, *maps;
+	unsigned i = 0;
+	int rc;
+
+	tryst_cursor_skip(&c, 4);
+	map.id = tryst_cursor_le16(&c);
+	tryst_cursor_skip(&c, 2);
+	while (map.count < TRYST_ARRAY_SIZE(map.ext) && tryst_cursor_left(&c) >= 2) {
+		uint16_t ext = tryst_cursor_le16(&c);
+
+		if (ext)
+			map.ext[map.count++] = ext;
+	}
+	while (i < r->map_count && r->maps[i].id != map.id)
+		i++;
+	if (i == r->map_count) {
+		maps = realloc(r->maps, (r->map_count + 1) * sizeof(*maps));
+		if (!maps)
+			return tryst_error_nomem(err);
+		r->maps = maps;
+		r->map_count++;
+	} else {
+		/* Layouts made of the old one must go, after what was picked by them. */
+		rc = tryst_nf_decode(r, err);
+		if (rc < 0)
+			return rc;
+		r->layouts = 0;
+	}
+	r->maps[i] = map;
+	return 0;
+}
+
+/* The layout of a common record: 1 found, 0 its map is unknown or unusable, negative: stop. */
+static int
+find_layout_v1(struct nf_reading *r, const uint8_t *p, uint16_t type, struct tryst_error *err)
+{
+	uint32_t key = (uint32_t)tryst_load_le16(p + 6) << 16 | (uint32_t)p[4] << 8 | type;
+	unsigned map = 0;
+	int rc;
+
+	if (r->layouts && r->layout[r->last].key == key)
+		return 1;
+	for (unsigned i = 0; i < r->layouts; i++) {
+		if (r->layout[i].key == key) {
+			r->last = i;
+			return 1;
+		}
+	}
+	while (map < r->map_count && r->maps[map].id != key >> 16)
+		map++;
+	if (map == r->map_count)
+		return 0;
+	rc = layout_room(r, err);
+	if (rc < 0)
+		return rc;
+	if (!tryst_nf_layout_v1(&r->layout[r->layouts], &r->maps[map], type, p[4]))
+		return 0;
+	r->last = r->layouts++;
+	return 1;
+}
+
+static int
+take_common(struct nf_reading *r, const uint8_t *data, const uint8_t *p, uint16_t type,
+            uint16_t size, struct tryst_error *err)
+{
+	int rc;
+
+	/* The fixed part with addresses and counters; what follows is checked with the layout. */
+	if (size < 44) {
+		damaged_record(r, data, p, "is too short");
+		return 0;
+	}
+	rc = find_layout_v1(r, p, type, err);
+	if (rc == 0)
+		damaged_record(r, data, p, "names no known extension map");
+	if (rc <= 0)
+		return rc;
+	if (size < r->layout[r->last].size) {
+		damaged_record(r, data, p, "is shorter than its extension map says");
+		return 0;
+	}
+	if (p[4] & 0x40)
+		r->sink->health.events++;
+	return take_flow(r, r->last, p,
+	                 (int64_t)tryst_load_le32(p + 12) * 1000 + tryst_load_le16(p + 8),
+	                 (int64_t)tryst_load_le32(p + 16) * 1000 + tryst_load_le16(p + 10), err);
+}
+
+int
+tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
+{
+	const uint8_t *p = data, *end = data + len;
+	int rc = 0;
+
+	for (uint16_t size; p < end && rc >= 0; p += size) {
+		uint16_t type = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p);
+
+		size = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p + 2);
+		if (size < 4 || size > end - p) {
+			broken(r, data, p, (size_t)(end - p));
+			break;
+		}
+		if (type == NF_RECORD_COMMON || type == NF_RECORD_V0) {
+			rc = take_common(r, data, p, type, size, err);
+		} else if (type == NF_RECORD_MAP) {
+			r->sink->health.other_records++;
+			rc = take_map(r, p, size, err);
+		} else {
+			rc = tryst_nf_other_record(r, type, p, size, err);
+		}
+	}
+	return rc < 0 ? rc : tryst_nf_decode(r, err);
+}
