@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operator behind `top`.  A thread packs the keys of a stretch of rows, column by column, and
+ * adds them to its own table; merging folds tables together; ranking walks the last one once.
+ */
+#include "query/top.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/group_key.h"
+#include "query/group_table.h"
+
+/* Rows looked at together: their keys and values stay in the first-level cache. */
+#define STRETCH 128
+
+struct tryst_top {
+	struct tryst_operator op; /* first: operators are cast to what they are embedded in */
+	struct tryst_top_spec spec;
+	struct tryst_group_key key;
+	struct tryst_group_seed seed;
+	struct tryst_group_budget budget;
+	struct tryst_group_table table; /* empty until the first merge */
+	struct tryst_group_values total;
+	struct tryst_group_values unkeyed;
+};
+
+struct state {
+	struct tryst_group_table table;
+	struct tryst_group_values total;
+	struct tryst_group_values unkeyed;
+	struct tryst_group_values values[STRETCH];
+	uint64_t keys[2][STRETCH * TRYST_GROUP_KEY_WORDS_MAX]; /* by side */
+};
+
+static int
+top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
+{
+	struct tryst_top *t = (struct tryst_top *)op;
+	struct state *s = malloc(sizeof(*s));
+	int ret;
+
+	if (!s)
+		return tryst_error_nomem(err);
+	ret = tryst_group_table_init(&s->table, t->key.words, &t->seed, &t->budget, err);
+	if (ret) {
+		free(s);
+		return ret;
+	}
+	s->total = TRYST_GROUP_VALUES_NONE;
+	s->unkeyed = TRYST_GROUP_VALUES_NONE;
+	*state = s;
+	return 0;
+}
+
+/* One known time stands for both. */
+static void
+values_load(struct state *s, const struct tryst_batch *b, const uint16_t *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = rows[i];
+		bool start = tryst_batch_known(b, TRYST_FIELD_start_ms, r);
+		bool end = tryst_batch_known(b, TRYST_FIELD_end_ms, r);
+		struct tryst_group_values *v = &s->values[i];
+
+		v->flows = tryst_batch_known(b, TRYST_FIELD_flows, r) ? b->flows[r] : 1;
+		v->packets = b->packets[r];
+		v->bytes = b->bytes[r];
+		v->first_ms = start ? b->start_ms[r] : end ? b->end_ms[r] : INT64_MAX;
+		v->last_ms = end ? b->end_ms[r] : start ? b->start_ms[r] : INT64_MIN;
+		tryst_group_values_add(&s->total, v);
+	}
+}
+
+static void
+unkeyed_count(const struct tryst_top *t, struct state *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t known = 0;
+
+		for (unsigned side = 0; side < t->key.sides; side++)
+			known |= s->keys[side][i * t->key.words] & TRYST_GROUP_KNOWN;
+		if (!known)
+			tryst_group_values_add(&s->unkeyed, &s->values[i]);
+	}
+}
+
+static int
+top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
+         struct tryst_error *err)
+{
+	const struct tryst_top *t = (const struct tryst_top *)op;
+	struct state *s = state;
+
+	for (size_t at = 0; at < b->selected; at += STRETCH) {
+		const uint16_t *rows = b->sel + at;
+		size_t n = TRYST_MIN(b->selected - at, STRETCH);
+
+		values_load(s, b, rows, n);
+		for (unsigned side = 0; side < t->key.sides; side++) {
+			int ret;
+
+			tryst_group_key_load(&t->key, side, b, rows, n, s->keys[side]);
+			ret = tryst_group_table_add(&s->table, s->keys[side], s->values, n, err);
+			if (ret)
+				return ret;
+		}
+		unkeyed_count(t, s, n);
+	}
+	return 0;
+}
+
+/* The larger table stays: fewer groups move, and it need not grow while they do. */
+static int
+top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+{
+	struct tryst_top *t = (struct tryst_top *)op;
+	struct state *s = state;
+	int ret = 0;
+
+	tryst_group_values_add(&t->total, &s->total);
+	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
+	if (t->table.slot_count < s->table.slot_count) {
+		struct tryst_group_table larger = s->table;
+
+		s->table = t->table;
+		t->table = larger;
+	}
+	if (s->table.used)
+		ret = tryst_group_table_merge(&t->table, &s->table, err);
+	tryst_group_table_fini(&s->table);
+	free(s);
+	return ret;
+}
+
+static const struct tryst_operator_ops top_ops = {
+	.name = "top",
+	.open = top_open,
+	.push = top_push,
+	.merge = top_merge,
+};
+
+int
+tryst_top_new(struct tryst_top **out, const struct tryst_top_spec *spec, unsigned jobs,
+              size_t memory, struct tryst_error *err)
+{
+	struct tryst_top *t;
+	int ret;
+
+	assert(jobs >= 1 && spec->part_count >= 1 && spec->part_count <= TRYST_KEY_PARTS_MAX);
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return tryst_error_nomem(err);
+	ret = tryst_group_seed_init(&t->seed, err);
+	if (ret)
+		goto out;
+	t->spec = *spec;
+	t->op.ops = &top_ops;
+	tryst_group_key_init(&t->key, spec);
+	t->op.columns = t->key.columns | TRYST_BIT(flows) | TRYST_BIT(packets) | TRYST_BIT(bytes) |
+	                TRYST_BIT(start_ms) | TRYST_BIT(end_ms);
+	t->budget.limit = memory;
+	if (memory / jobs < tryst_group_table_bytes_min(t->key.words)) {
+		ret = tryst_error_set(err, TRYST_ERR_LIMIT,
+		                      "%zu KiB of memory cannot hold tables for %u threads: allow "
+		                      "more with --memory",
+		                      memory >> 10, jobs);
+		goto out;
+	}
+	t->total = TRYST_GROUP_VALUES_NONE;
+	t->unkeyed = TRYST_GROUP_VALUES_NONE;
+	*out = TRYST_TAKE(t);
+out:
+	tryst_top_free(t);
+	return ret;
+}
+
+void
+tryst_top_free(struct tryst_top *t)
+{
+	if (!t)
+		return;
+	tryst_group_table_fini(&t->table);
+	free(t);
+}
+
+struct tryst_operator *
+tryst_top_operator(struct tryst_top *t)
+{
+	return &t->op;
+}
+
+static struct tryst_top_row
+row_of_values(struct tryst_group_values v)
+{
+	return (struct tryst_top_row){ .flows = v.flows,
+		                       .packets = v.packets,
+		                       .bytes = v.bytes,
+		                       .first_ms = v.first_ms,
+		                       .last_ms = v.last_ms };
+}
+
+struct tryst_top_row
+tryst_top_total(const struct tryst_top *t, uint64_t *groups)
+{
+	if (groups)
+		*groups = t->table.used;
+	return row_of_values(t->total);
+}
+
+struct tryst_top_row
+tryst_top_unkeyed(const struct tryst_top *t)
+{
+	return row_of_values(t->unkeyed);
+}
+
+uint64_t
+tryst_top_value(const struct tryst_top_row *row, enum tryst_order order)
+{
+	uint64_t ms =
+		row->last_ms > row->first_ms ? (uint64_t)row->last_ms - (uint64_t)row->first_ms : 0;
+
+	switch (order) {
+	case TRYST_ORDER_FLOWS:
+		return row->flows;
+	case TRYST_ORDER_PACKETS:
+		return row->packets;
+	case TRYST_ORDER_BYTES:
+		return row->bytes;
+	case TRYST_ORDER_BPS:
+		/* In two steps, so that petabytes do not overflow. */
+		return ms ? row->bytes / ms * 8000 + row->bytes % ms * 8000 / ms : 0;
+	case TRYST_ORDER_PPS:
+		return ms ? row->packets / ms * 1000 + row->packets % ms * 1000 / ms : 0;
+	case TRYST_ORDER_BPP:
+		return row->packets ? row->bytes / row->packets : 0;
+	case TRYST_ORDER_COUNT:
+		break;
+	}
+	assert(!"an order");
+	return 0;
+}
+
+/* A group in the ranking; `value` is turned around for the ascending order, so larger is better. */
+struct rank {
+	uint64_t value;
+	const uint64_t *entry;
+};
+
+/* <0: a is the better one.  No two groups are equal, so the order is total. */
+static int
+rank_compare(const void *a, const void *b, void *key)
+{
+	const struct rank *left = a, *right = b;
+
+	if (left->value != right->value)
+		return left->value > right->value ? -1 : 1;
+	return tryst_group_key_compare(key, left->entry, right->entry);
+}
+
+/* Puts r at `at` and sinks it to its place; the root of the heap is the worst of the best. */
+static void
+heap_replace(struct tryst_group_key *k, struct rank *heap, size_t count, size_t at, struct rank r)
+{
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child >= count)
+			break;
+		if (child + 1 < count && rank_compare(&heap[child], &heap[child + 1], k) < 0)
+			child++;
+		if (rank_compare(&r, &heap[child], k) > 0)
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = r;
+}
+
+/* Fills `ranks` (room for n, at most the number of groups) with the best n, sorted. */
+static void
+ranks_fill(const struct tryst_top *t, struct rank *ranks, size_t n)
+{
+	size_t at = 0, count = 0;
+	const uint64_t *entry;
+	struct tryst_group_key key = t->key;
+
+	while ((entry = tryst_group_table_next(&t->table, &at))) {
+		struct tryst_top_row row =
+			row_of_values(tryst_group_entry_values(&t->table, entry));
+		struct rank r = { tryst_top_value(&row, t->spec.order), entry };
+
+		if (t->spec.ascending)
+			r.value = ~r.value;
+		if (count < n) {
+			ranks[count++] = r;
+			for (size_t i = count == n ? n / 2 : 0; i-- > 0;)
+				heap_replace(&key, ranks, n, i, ranks[i]);
+		} else if (rank_compare(&r, &ranks[0], &key) < 0) {
+			heap_replace(&key, ranks, n, 0, r);
+		}
+	}
+	assert(count == n);
+	qsort_r(ranks, n, sizeof(*ranks), rank_compare, &key);
+}
+
+int
+tryst_top_rows(struct tryst_top *t, size_t n, struct tryst_top_row **rows, size_t *count,
+               struct tryst_error *err)
+{
+	struct rank *ranks = NULL;
+	size_t size;
+	int ret = 0;
+
+	if (n == 0 || n > t->table.used)
+		n = t->table.used;
+	*rows = NULL;
+	*count = 0;
+	size = n * (sizeof(**rows) + sizeof(*ranks));
+	if (!tryst_group_budget_take(&t->budget, size))
+		return tryst_error_set(
+			err, TRYST_ERR_LIMIT,
+			"%zu rows do not fit in the memory of %zu MiB beside the table "
+			"of groups: ask for fewer with -n or allow more with --memory",
+			n, t->budget.limit >> 20);
+	ranks = calloc(n ? n : 1, sizeof(*ranks));
+	*rows = calloc(n ? n : 1, sizeof(**rows));
+	if (!ranks || !*rows) {
+		ret = tryst_error_nomem(err);
+		goto out;
+	}
+	if (n)
+		ranks_fill(t, ranks, n);
+	for (size_t i = 0; i < n; i++) {
+		struct tryst_top_row *row = &(*rows)[i];
+
+		*row = row_of_values(tryst_group_entry_values(&t->table, ranks[i].entry));
+		row->known = (uint8_t)ranks[i].entry[0];
+		tryst_group_key_unpack(&t->key, ranks[i].entry, row->key);
+	}
+	*count = n;
+out:
+	if (ret) {
+		free(*rows);
+		*rows = NULL;
+	}
+	free(ranks);
+	tryst_group_budget_give(&t->budget, size);
+	return ret;
+}

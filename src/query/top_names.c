@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/top_names.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct tryst_top_name names[] = {
+	{ .word = "ip",       .field = TRYST_FIELD_src, .either = true },
+	{ .word = "port",     .field = TRYST_FIELD_src_port, .either = true },
+	{ .word = "as",       .field = TRYST_FIELD_src_as, .either = true },
+	{ .word = "if",       .field = TRYST_FIELD_in_if, .either = true },
+	{ .word = "mask",     .field = TRYST_FIELD_src_mask, .either = true },
+	{ .word = "srcip",    .field = TRYST_FIELD_src },
+	{ .word = "dstip",    .field = TRYST_FIELD_dst },
+	{ .word = "srcip4",   .field = TRYST_FIELD_src, .v4 = true },
+	{ .word = "srcip6",   .field = TRYST_FIELD_src, .v6 = true },
+	{ .word = "dstip4",   .field = TRYST_FIELD_dst, .v4 = true },
+	{ .word = "dstip6",   .field = TRYST_FIELD_dst, .v6 = true },
+	{ .word = "ip4",      .field = TRYST_FIELD_src, .either = true, .v4 = true },
+	{ .word = "ip6",      .field = TRYST_FIELD_src, .either = true, .v6 = true },
+	{ .word = "sa",       .field = TRYST_FIELD_src },
+	{ .word = "da",       .field = TRYST_FIELD_dst },
+	{ .word = "sport",    .field = TRYST_FIELD_src_port },
+	{ .word = "dport",    .field = TRYST_FIELD_dst_port },
+	{ .word = "protocol", .field = TRYST_FIELD_proto },
+	{ .word = "flags",    .field = TRYST_FIELD_tcp_flags },
+	{ .word = "srctos",   .field = TRYST_FIELD_tos },
+	{ .word = "next",     .field = TRYST_FIELD_next_hop },
+	{ .word = "nhip",     .field = TRYST_FIELD_next_hop },
+	{ .word = "router",   .field = TRYST_FIELD_exporter },
+	{ .word = "ra",       .field = TRYST_FIELD_exporter },
+	{ .word = "odid",     .field = TRYST_FIELD_domain },
+	{ .word = "dir",      .field = TRYST_FIELD_direction },
+	{ .word = "srcvlan",  .field = TRYST_FIELD_vlan },
+	{ .word = "xsrcip",   .field = TRYST_FIELD_nat_src },
+	{ .word = "xdstip",   .field = TRYST_FIELD_nat_dst },
+	{ .word = "xsrcport", .field = TRYST_FIELD_nat_src_port },
+	{ .word = "xdstport", .field = TRYST_FIELD_nat_dst_port },
+	{ .word = "nsrcip",   .field = TRYST_FIELD_nat_src },
+	{ .word = "ndstip",   .field = TRYST_FIELD_nat_dst },
+	{ .word = "nsrcport", .field = TRYST_FIELD_nat_src_port },
+	{ .word = "ndstport", .field = TRYST_FIELD_nat_dst_port },
+};
+
+/* nfdump's, of what our flows do not carry: no misspelling, so nothing is suggested for them. */
+static const char *const absent[] = {
+	"bgpnext", "nhbip", "nextas", "prevas", "dsttos", "dstvlan", "srcnet", "dstnet", "srcgeo", "dstgeo",
+	"insrcmac", "outdstmac", "indstmac", "outsrcmac", "srcmac", "dstmac", "inmac", "outmac",
+	"mpls1", "mpls2", "mpls3", "mpls4", "mpls5", "mpls6", "mpls7", "mpls8", "mpls9", "mpls10",
+	"inam", "onam", "sysid", "nbar", "ja3", "opid", "vrf", "ivrf", "evrf", "ivrfnam", "evrfnam",
+	"event", "xevent", "nevent", "iacl", "iace", "ixace", "eacl", "eace", "exace",
+};
+
+/* The first name of an order is the one we print. */
+static const struct { const char *word; enum tryst_order order; } orders[] = {
+	{ "flows", TRYST_ORDER_FLOWS },
+	{ "packets", TRYST_ORDER_PACKETS }, { "ipkg", TRYST_ORDER_PACKETS },
+	{ "bytes", TRYST_ORDER_BYTES },     { "ibyte", TRYST_ORDER_BYTES },
+	{ "bps", TRYST_ORDER_BPS },         { "ibps", TRYST_ORDER_BPS },
+	{ "pps", TRYST_ORDER_PPS },         { "ipps", TRYST_ORDER_PPS },
+	{ "bpp", TRYST_ORDER_BPP },         { "ibpp", TRYST_ORDER_BPP },
+};
+/* clang-format on */
+
+void
+tryst_top_squeeze(const char *text, size_t len, char out[TRYST_TOP_WORD_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 1 < TRYST_TOP_WORD_MAX; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (!isspace(c) && c != '_' && c != '-')
+			out[n++] = (char)tolower(c);
+	}
+	out[n] = '\0';
+}
+
+int
+tryst_order_find(const char *name, size_t len)
+{
+	char word[TRYST_TOP_WORD_MAX];
+
+	tryst_top_squeeze(name, len, word);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(orders); i++) {
+		if (strcmp(orders[i].word, word) == 0)
+			return (int)orders[i].order;
+	}
+	return -1;
+}
+
+const char *
+tryst_order_name(enum tryst_order order)
+{
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(orders); i++) {
+		if (orders[i].order == order)
+			return orders[i].word;
+	}
+	assert(!"an order");
+	return "";
+}
+
+bool
+tryst_top_name_find(const char *word, struct tryst_top_name *out)
+{
+	char ours[TRYST_TOP_WORD_MAX];
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i].word, word) == 0) {
+			*out = names[i];
+			return true;
+		}
+	}
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+		const char *name = tryst_field_info(f)->name;
+
+		tryst_top_squeeze(name, strlen(name), ours);
+		if (strcmp(ours, word) == 0) {
+			*out = (struct tryst_top_name){ .word = name, .field = f };
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *
+tryst_top_part_name(const struct tryst_key_part *part)
+{
+	for (size_t i = 0; part->either && i < TRYST_ARRAY_SIZE(names); i++) {
+		if (names[i].either && names[i].field == part->field)
+			return names[i].word;
+	}
+	return tryst_field_info(part->field)->name;
+}
+
+/* How many letters must be added, dropped, changed or swapped with their neighbour. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned rows[3][TRYST_TOP_WORD_MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	assert(la < TRYST_TOP_WORD_MAX && lb < TRYST_TOP_WORD_MAX);
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *upup = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned d = up[j - 1] + (a[i - 1] != b[j - 1]);
+
+			d = TRYST_MIN(d, TRYST_MIN(up[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d = TRYST_MIN(d, upup[j - 2] + 1);
+			row[j] = d;
+		}
+	}
+	return rows[la % 3][lb];
+}
+
+static void
+nearest_try(const char *word, const char *candidate, const char **best, unsigned *best_distance)
+{
+	char squeezed[TRYST_TOP_WORD_MAX];
+	unsigned d;
+
+	tryst_top_squeeze(candidate, strlen(candidate), squeezed);
+	d = distance(word, squeezed);
+	if (d < *best_distance) {
+		*best = candidate;
+		*best_distance = d;
+	}
+}
+
+const char *
+tryst_top_name_nearest(const char *word)
+{
+	unsigned best_distance = strlen(word) < 4 ? 2 : 3;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(absent); i++) {
+		if (strcmp(absent[i], word) == 0)
+			return NULL;
+	}
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++)
+		nearest_try(word, names[i].word, &best, &best_distance);
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++)
+		nearest_try(word, tryst_field_info(f)->name, &best, &best_distance);
+	nearest_try(word, "record", &best, &best_distance);
+	return best;
+}
