@@ -42,6 +42,8 @@ struct tryst_input {
 	const char *format; /* the reader's name once opened */
 	uint32_t id;        /* position in the sorted list of inputs */
 	uint64_t size;      /* bytes on disk */
+	bool walked;        /* found in a directory, not named by the user */
+	bool skipped; /* walked, and no flow log: `error` says what it is, but it is no failure */
 	struct tryst_health health;
 	struct tryst_error error; /* why it could not be opened; code 0 if it could */
 	uint64_t *part_flows;     /* flow records of each part, for record ordinals */

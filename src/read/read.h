@@ -41,7 +41,7 @@ struct tryst_probe {
 struct tryst_reader {
 	const char *name; /* as in reports and --format */
 	const char *help;
-	/* 0: not mine; 1..100: how sure.  Where nobody is, `why` of the best guess is shown. */
+	/* 0: not mine; 1..100: how sure. */
 	int (*probe)(const struct tryst_probe *p);
 	/*
 	 * Makes a source.  Takes over file->fd on success (close() closes it), leaves it alone on

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of readers, and the sniffing that chooses among them.
+ */
+#include "read/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "read/file.h"
+#include "read/nfdump.h"
+#include "read/stream.h"
+
+const struct tryst_reader *const tryst_readers[] = {
+	&tryst_reader_nfdump,
+	NULL,
+};
+
+struct sniff {
+	struct tryst_probe probe;
+	const char *compression; /* NULL: none */
+	uint8_t head[TRYST_PROBE_SIZE];
+	uint8_t text[TRYST_PROBE_SIZE];
+};
+
+/* Reads the beginning, as stored and decompressed. */
+static int
+sniff_init(struct sniff *s, const struct tryst_file *file, struct tryst_error *err)
+{
+	struct tryst_stream stream;
+	ssize_t n = tryst_file_read(file, 0, s->head, sizeof(s->head), err);
+
+	if (n < 0)
+		return (int)n;
+	s->probe = (struct tryst_probe){ .file = file,
+		                         .head = s->head,
+		                         .head_len = (size_t)n,
+		                         .text = s->head,
+		                         .text_len = (size_t)n };
+	s->compression = tryst_stream_compression(s->head, (size_t)n);
+	if (!s->compression)
+		return 0;
+	n = tryst_stream_open(&stream, file, err);
+	if (n < 0)
+		return (int)n;
+	n = tryst_stream_read(&stream, s->text, sizeof(s->text), err);
+	tryst_stream_close(&stream);
+	if (n < 0)
+		return (int)n;
+	s->probe.text = s->text;
+	s->probe.text_len = (size_t)n;
+	return 0;
+}
+
+static void
+names_add(struct tryst_buf *b)
+{
+	for (size_t i = 0; tryst_readers[i]; i++) {
+		tryst_buf_str(b, i ? ", " : "");
+		tryst_buf_str(b, tryst_readers[i]->name);
+	}
+}
+
+/* The first line if it is text, else the first bytes in hexadecimal. */
+static void
+beginning_add(struct tryst_buf *b, const uint8_t *data, size_t len)
+{
+	size_t line = 0;
+
+	while (line < TRYST_MIN(len, (size_t)60) && (data[line] >= ' ' || data[line] == '\t') &&
+	       data[line] != 0x7f)
+		line++;
+	if (line > 0 && (line == len || line == 60 || data[line] == '\n' || data[line] == '\r')) {
+		tryst_buf_char(b, '"');
+		tryst_buf_safe(b, (const char *)data, line);
+		tryst_buf_char(b, '"');
+		return;
+	}
+	tryst_buf_str(b, "the bytes");
+	for (size_t i = 0; i < TRYST_MIN(len, (size_t)16); i++)
+		tryst_buf_printf(b, " %02x", data[i]);
+}
+
+static int
+unknown(const struct sniff *s, const char *path, struct tryst_error *err)
+{
+	struct tryst_buf b = { 0 };
+	int rc;
+
+	tryst_buf_str(&b, "not a flow log that is known here: ");
+	if (s->compression)
+		tryst_buf_printf(&b, "%s data, whose content begins with ", s->compression);
+	else
+		tryst_buf_str(&b, "begins with ");
+	beginning_add(&b, s->probe.text, s->probe.text_len);
+	tryst_buf_str(&b, "; expected one of: ");
+	names_add(&b);
+	if (b.failed)
+		rc = tryst_error_nomem(err);
+	else
+		rc = tryst_error_set(err, TRYST_ERR_UNSUPPORTED, "%s: %s", path, b.data);
+	tryst_buf_fini(&b);
+	return rc;
+}
+
+/* The reader that the user named. */
+static int
+choose_by_name(const char *name, const struct tryst_reader **out, struct tryst_error *err)
+{
+	struct tryst_buf b = { 0 };
+
+	for (size_t i = 0; tryst_readers[i]; i++) {
+		if (strcmp(tryst_readers[i]->name, name) == 0) {
+			*out = tryst_readers[i];
+			return 0;
+		}
+	}
+	names_add(&b);
+	(void)tryst_error_set(err, TRYST_ERR_USAGE, "unknown format '%s': expected one of %s", name,
+	                      b.data ? b.data : "?");
+	tryst_buf_fini(&b);
+	return TRYST_ERR_USAGE;
+}
+
+/* The reader that is surest of the beginning; of equals the first in the table. */
+static int
+choose_by_sniffing(struct tryst_input *in, const struct tryst_file *file,
+                   const struct tryst_reader **out, struct tryst_error *err)
+{
+	struct sniff s;
+	int rc = sniff_init(&s, file, err), best = 0;
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; tryst_readers[i]; i++) {
+		int score = tryst_readers[i]->probe(&s.probe);
+
+		if (score > best) {
+			best = score;
+			*out = tryst_readers[i];
+		}
+	}
+	if (best > 0)
+		return 0;
+	in->skipped = in->walked;
+	return unknown(&s, in->path, err);
+}
+
+int
+tryst_read_open(void *ctx, struct tryst_input *in, const struct tryst_request *req,
+                struct tryst_source **out, struct tryst_error *err)
+{
+	const struct tryst_read_options *options = ctx;
+	const struct tryst_reader *reader = NULL;
+	struct tryst_file file;
+	int rc = tryst_file_open(&file, in->path, err);
+
+	if (rc < 0)
+		return rc;
+	in->size = file.size;
+	if (file.size == 0) {
+		in->skipped = in->walked;
+		rc = tryst_error_set(err, TRYST_ERR_FORMAT, "%s: is empty", in->path);
+	} else if (options->format) {
+		rc = choose_by_name(options->format, &reader, err);
+	} else {
+		rc = choose_by_sniffing(in, &file, &reader, err);
+	}
+	if (rc == 0) {
+		in->format = reader->name;
+		rc = reader->open(&file, in, req, options, out, err);
+	}
+	if (rc < 0)
+		tryst_file_close(&file);
+	return rc;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "read/stream.h"
+
+#include <bzlib.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cmocka.h>
+
+#define CONTENT_SIZE 1000000
+#define PACKED_SIZE (2 * CONTENT_SIZE)
+
+static uint8_t content[CONTENT_SIZE];
+static uint8_t packed[2 * PACKED_SIZE];
+static uint8_t out[2 * CONTENT_SIZE + 1];
+
+static size_t
+pack_gzip(const uint8_t *data, size_t len, uint8_t *to)
+{
+	z_stream z = { 0 };
+	size_t n;
+
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = (z_const Bytef *)(uintptr_t)data;
+	z.avail_in = (uInt)len;
+	z.next_out = to;
+	z.avail_out = PACKED_SIZE;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	n = PACKED_SIZE - z.avail_out;
+	(void)deflateEnd(&z);
+	return n;
+}
+
+static size_t
+pack_zstd(const uint8_t *data, size_t len, uint8_t *to)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t n;
+
+	assert_non_null(c);
+	(void)ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	n = ZSTD_compress2(c, to, PACKED_SIZE, data, len);
+	assert_false(ZSTD_isError(n));
+	(void)ZSTD_freeCCtx(c);
+	return n;
+}
+
+static size_t
+pack_bzip2(const uint8_t *data, size_t len, uint8_t *to)
+{
+	unsigned n = PACKED_SIZE;
+
+	assert_int_equal(BZ2_bzBuffToBuffCompress((char *)to, &n, (char *)(uintptr_t)data,
+	                                          (unsigned)len, 9, 0, 0),
+	                 BZ_OK);
+	return n;
+}
+
+static size_t
+pack_plain(const uint8_t *data, size_t len, uint8_t *to)
+{
+	memcpy(to, data, len);
+	return len;
+}
+
+static const struct {
+	const char *name;
+	size_t (*pack)(const uint8_t *data, size_t len, uint8_t *to);
+} packers[] = {
+	{ "gzip", pack_gzip },
+	{ "zstd", pack_zstd },
+	{ "bzip2", pack_bzip2 },
+};
+
+/* Reads a file made of these bytes in pieces of a size; returns how much came out. */
+static size_t
+unpack(const uint8_t *data, size_t len, size_t piece, struct tryst_stream *s)
+{
+	FILE *f = tmpfile();
+	struct tryst_file file;
+	struct tryst_error err;
+	size_t got = 0;
+	ssize_t n;
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	assert_int_equal(fflush(f), 0);
+	file = (struct tryst_file){ .fd = fileno(f), .size = len, .path = "test" };
+	assert_int_equal(tryst_stream_open(s, &file, &err), 0);
+	while ((n = tryst_stream_read(s, out + got, TRYST_MIN(piece, sizeof(out) - got), &err)) > 0)
+		got += (size_t)n;
+	assert_int_equal(n, 0);
+	tryst_stream_close(s);
+	assert_int_equal(fclose(f), 0);
+	return got;
+}
+
+static int
+setup(void **state)
+{
+	uint32_t x = 12345;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(content); i++) {
+		x = x * 1664525 + 1013904223;
+		content[i] = (uint8_t)('0' + (x >> 28));
+	}
+	return 0;
+}
+
+static void
+check_whole(size_t len, size_t expected, size_t piece)
+{
+	struct tryst_stream s;
+
+	assert_int_equal(unpack(packed, len, piece, &s), expected);
+	assert_false(s.damaged);
+	assert_int_equal(tryst_stream_offset(&s), len);
+}
+
+static void
+test_one_member(void **state)
+{
+	static const size_t pieces[] = { 7, 4096, sizeof(out) };
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		size_t len = packers[i].pack(content, sizeof(content), packed);
+
+		assert_string_equal(tryst_stream_compression(packed, len), packers[i].name);
+		for (size_t k = 0; k < TRYST_ARRAY_SIZE(pieces); k++) {
+			memset(out, 0, sizeof(out));
+			check_whole(len, sizeof(content), pieces[k]);
+			assert_memory_equal(out, content, sizeof(content));
+		}
+	}
+	assert_null(tryst_stream_compression(content, sizeof(content)));
+	check_whole(pack_plain(content, sizeof(content), packed), sizeof(content), 1000);
+	assert_memory_equal(out, content, sizeof(content));
+}
+
+/* Also with a member of nothing between them, and with zeros behind, as tape drives leave them. */
+static void
+test_members_follow(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		size_t len = packers[i].pack(content, 1000, packed);
+
+		len += packers[i].pack(content, 0, packed + len);
+		len += packers[i].pack(content + 1000, 500000, packed + len);
+		memset(packed + len, 0, 600000);
+		check_whole(len + 600000, 501000, 4096);
+		assert_memory_equal(out, content, 501000);
+	}
+}
+
+static void
+test_truncated(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		size_t len = packers[i].pack(content, sizeof(content), packed);
+
+		for (size_t cut = 5; cut < len; cut += len / 13) {
+			struct tryst_stream s;
+			size_t got = unpack(packed, cut, 4096, &s);
+
+			assert_true(s.damaged);
+			assert_true(got <= sizeof(content));
+			assert_memory_equal(out, content, got);
+			assert_non_null(strstr(s.damage, packers[i].name));
+			assert_non_null(strstr(s.damage, "ends in the middle"));
+		}
+	}
+}
+
+/* A flipped bit near the end is found by the check sums. */
+static void
+test_flipped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		struct tryst_stream s;
+		size_t len = packers[i].pack(content, sizeof(content), packed);
+
+		packed[len - 9] ^= 0x10;
+		(void)unpack(packed, len, 4096, &s);
+		assert_true(s.damaged);
+		assert_non_null(strstr(s.damage, "damaged at offset"));
+	}
+}
+
+static void
+test_garbage_behind(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		struct tryst_stream s;
+		size_t len = packers[i].pack(content, 1000, packed);
+
+		memcpy(packed + len, "hello", 5);
+		assert_int_equal(unpack(packed, len + 5, 100, &s), 1000);
+		assert_true(s.damaged);
+		assert_int_equal(tryst_stream_offset(&s), len);
+		assert_non_null(strstr(s.damage, "something else follows"));
+	}
+}
+
+/* Any bytes behind a magic number: no crash, no hang, and bounded output. */
+static void
+test_mutations(void **state)
+{
+	uint64_t x = 88172645463325252ULL;
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		static uint8_t good[PACKED_SIZE];
+		size_t len = packers[i].pack(content, 20000, good);
+
+		for (unsigned turn = 0; turn < 300; turn++) {
+			struct tryst_stream s;
+
+			memcpy(packed, good, len);
+			for (unsigned k = 0; k <= turn % 4; k++) {
+				x ^= x << 13;
+				x ^= x >> 7;
+				x ^= x << 17;
+				packed[4 + x % (len - 4)] = (uint8_t)(x >> 40);
+			}
+			(void)unpack(packed, len, 5000, &s);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_member),     cmocka_unit_test(test_members_follow),
+		cmocka_unit_test(test_truncated),      cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_garbage_behind), cmocka_unit_test(test_mutations),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
