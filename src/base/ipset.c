@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `contains` searches the union of all entries: sorted, disjoint ranges, behind bitmaps that turn
- * away nearly everything, and for IPv4 with an index that narrows the search to one /16.
+ * `contains` searches the union of all entries: sorted, disjoint ranges.  A filter turns away
+ * nearly everything before: a bitmap over a hash of the leading bits, as many of them as keep it
+ * sparse (a list of hosts is filtered by whole addresses, one of very wide prefixes by fewer bits)
+ * and no larger than needed, so that for small sets it stays in the first cache.  For IPv4 an index
+ * narrows the search to one /16.
  *
  * `match` searches the distinct prefixes in order of (first address, length).  Prefixes nest or are
  * disjoint, so each has at most one closest encloser, its parent; the last prefix that starts at or
@@ -17,6 +20,11 @@
 #define V4_FIRST (TRYST_IP_V4_TAG << 32)
 #define V4_LAST (V4_FIRST | UINT32_MAX)
 
+#define FILTER_KEYS_MAX (1ULL << 22)
+#define FILTER_SPARSE 32  /* bits of the bitmap for each key, */
+#define FILTER_LOG_MIN 16 /* but at least 8 KB */
+#define FILTER_LOG_MAX 25 /* and at most 4 MB */
+
 /* A distinct prefix; its values are values[values_at] up to those of the next node. */
 struct node {
 	struct tryst_prefix prefix;
@@ -27,14 +35,12 @@ struct node {
 struct tryst_ipset_body {
 	size_t count;
 	uint32_t *values;
-	struct node
-		*nodes; /* node_count + 1: the last one only ends the values of the one before */
+	struct node *nodes; /* and one behind, which only ends the values of the last */
 	size_t node_count;
 	struct tryst_ip_range *ranges;
 	size_t range_count;
 	size_t range_v6; /* the first range that ends after the last IPv4 address */
-	/* The IPv4 part of the ranges, and for each /16 the first of them that ends in it or later.
-	 */
+	/* The IPv4 part of the ranges; for each /16 the first of them that ends there or later. */
 	uint32_t *v4_first, *v4_last;
 	size_t v4_count;
 	uint32_t v4_start[65536 + 1];
@@ -104,71 +110,90 @@ ranges_build(struct tryst_ipset_body *body)
 	body->range_count = n;
 }
 
-/* Sets the bits from first to last, both included. */
-static void
-bits_fill(uint64_t *bits, uint32_t first, uint32_t last)
-{
-	uint64_t head = UINT64_MAX << (first & 63), tail = UINT64_MAX >> (63 - (last & 63));
-	uint32_t a = first >> 6, b = last >> 6;
-
-	if (a == b) {
-		bits[a] |= head & tail;
-		return;
-	}
-	bits[a] |= head;
-	memset(bits + a + 1, 0xff, (b - a - 1) * sizeof(*bits));
-	bits[b] |= tail;
-}
-
-/* Marks the /32s of a range; once every slot is taken there is nothing left to do. */
-static void
-v6_mark(struct tryst_ipset *set, size_t *taken, struct tryst_ip_range r)
-{
-	uint64_t last = r.last.hi >> 32;
-
-	for (uint64_t top = r.first.hi >> 32;
-	     top <= last && *taken < (size_t)1 << TRYST_IPSET_V6_BITS; top++) {
-		uint32_t slot = tryst_ipset_v6_slot((uint32_t)top);
-
-		*taken += !tryst_ipset_bit(set->v6_32, slot);
-		set->v6_32[slot >> 6] |= 1ULL << (slot & 63);
-	}
-}
-
+/* The part of r in one family, as keys of the filter; false: there is none. */
 static bool
-range_has_v4(struct tryst_ip_range r)
+range_keys(struct tryst_ip_range r, bool v4, uint64_t *first, uint64_t *last)
 {
-	return r.first.hi == 0 && r.first.lo <= V4_LAST && (r.last.hi || r.last.lo >= V4_FIRST);
+	const struct tryst_ip v4_first = { 0, V4_FIRST }, v4_last = { 0, V4_LAST };
+
+	if (!v4) {
+		*first = r.first.hi;
+		*last = r.last.hi;
+		return !tryst_ip_is_v4(r.first) || !tryst_ip_is_v4(r.last);
+	}
+	if (tryst_ip_compare(r.first, v4_last) > 0 || tryst_ip_compare(r.last, v4_first) < 0)
+		return false;
+	*first = tryst_ip_compare(r.first, v4_first) > 0 ? r.first.lo << 32 : 0;
+	*last = tryst_ip_compare(r.last, v4_last) < 0 ? r.last.lo << 32
+	                                              : (uint64_t)UINT32_MAX << 32;
+	return true;
 }
 
-static bool
-range_has_v6(struct tryst_ip_range r)
+/*
+ * Visits the distinct keys of all ranges at a number of leading bits and returns how many they are,
+ * or something above max.  Sets their bits where filter is not NULL.
+ */
+static uint64_t
+keys_visit(const struct tryst_ipset_body *body, bool v4, unsigned leading, uint64_t max,
+           const struct tryst_ipset_filter *filter)
 {
-	return !tryst_ip_is_v4(r.first) || !tryst_ip_is_v4(r.last);
+	unsigned shift = 64 - leading;
+	uint64_t first, last, next = 0, n = 0;
+
+	for (size_t i = 0; i < body->range_count && n <= max; i++) {
+		if (!range_keys(body->ranges[i], v4, &first, &last))
+			continue;
+		first = TRYST_MAX(first >> shift, next);
+		next = (last >> shift) +
+		       1; /* 0 when the last of 2^64 keys is in: nothing follows */
+		n += next - first;
+		for (uint64_t key = first; filter && key < next; key++) {
+			uint64_t slot = tryst_ipset_slot(filter, key << shift);
+
+			filter->bits[slot >> 6] |= 1ULL << (slot & 63);
+		}
+	}
+	return n;
 }
 
+/*
+ * The most leading bits that keep the number of keys small: 20 always do.  IPv6 starts at 60, so
+ * that the keys of ::/0 can be counted.
+ */
+static int
+filter_init(struct tryst_ipset_filter *filter, const struct tryst_ipset_body *body, bool v4)
+{
+	unsigned leading = v4 ? 32 : 60, log = FILTER_LOG_MIN;
+	uint64_t keys;
+
+	while ((keys = keys_visit(body, v4, leading, FILTER_KEYS_MAX, NULL)) > FILTER_KEYS_MAX)
+		leading -= 4;
+	while (log < FILTER_LOG_MAX && keys * FILTER_SPARSE > 1ULL << log)
+		log++;
+	filter->mask = UINT64_MAX << (64 - leading);
+	filter->shift = 64 - log;
+	filter->bits = calloc((size_t)1 << (log - 6), sizeof(*filter->bits));
+	if (!filter->bits)
+		return TRYST_ERR_NOMEM;
+	(void)keys_visit(body, v4, leading, keys, filter);
+	return 0;
+}
+
+/* The IPv4 ranges by themselves, and the index over them. */
 static void
-filter_build(struct tryst_ipset *set, struct tryst_ipset_body *body, uint64_t *v4_24)
+v4_build(struct tryst_ipset_body *body)
 {
 	const struct tryst_ip v4_last = { 0, V4_LAST };
-	uint32_t first, last, i = 0;
-	size_t taken = 0;
+	uint64_t first, last;
+	uint32_t i = 0;
 
 	for (size_t k = 0; k < body->range_count; k++) {
-		struct tryst_ip_range r = body->ranges[k];
-
-		if (tryst_ip_compare(r.last, v4_last) <= 0)
+		if (tryst_ip_compare(body->ranges[k].last, v4_last) <= 0)
 			body->range_v6 = k + 1;
-		if (range_has_v6(r))
-			v6_mark(set, &taken, r);
-		if (!range_has_v4(r))
+		if (!range_keys(body->ranges[k], true, &first, &last))
 			continue;
-		first = r.first.lo < V4_FIRST ? 0 : (uint32_t)r.first.lo;
-		last = r.last.hi || r.last.lo > V4_LAST ? UINT32_MAX : (uint32_t)r.last.lo;
-		bits_fill(set->v4_16, first >> 16, last >> 16);
-		bits_fill(v4_24, first >> 8, last >> 8);
-		body->v4_first[body->v4_count] = first;
-		body->v4_last[body->v4_count++] = last;
+		body->v4_first[body->v4_count] = (uint32_t)(first >> 32);
+		body->v4_last[body->v4_count++] = (uint32_t)(last >> 32);
 	}
 	for (uint32_t h = 0; h < 65536; h++) {
 		while (i < body->v4_count && body->v4_last[i] < h << 16)
@@ -227,9 +252,7 @@ tryst_ipset_new(struct tryst_ipset **out, const struct tryst_ipset_entry *entrie
                 struct tryst_error *err)
 {
 	struct tryst_ipset_entry *sorted = NULL;
-	struct tryst_ipset_body *body = NULL;
 	struct tryst_ipset *set = NULL;
-	uint64_t *v4_24 = NULL;
 	int rc = 0;
 
 	if (count >= UINT32_MAX)
@@ -237,24 +260,23 @@ tryst_ipset_new(struct tryst_ipset **out, const struct tryst_ipset_entry *entrie
 		                       "%zu entries in an address set, at most %u are possible",
 		                       count, UINT32_MAX - 1);
 	sorted = entries_sorted(entries, count);
-	body = body_new(count);
 	set = calloc(1, sizeof(*set));
-	v4_24 = calloc(1 << (24 - 6), sizeof(*v4_24));
-	if (!sorted || !body || !set || !v4_24) {
+	if (!sorted || !set || !(set->body = body_new(count))) {
 		rc = tryst_error_nomem(err);
 		goto out;
 	}
-	nodes_build(body, sorted);
-	ranges_build(body);
-	filter_build(set, body, v4_24);
-	set->v4_24 = TRYST_TAKE(v4_24);
-	set->body = TRYST_TAKE(body);
+	nodes_build(set->body, sorted);
+	ranges_build(set->body);
+	v4_build(set->body);
+	if (filter_init(&set->v4, set->body, true) < 0 ||
+	    filter_init(&set->v6, set->body, false) < 0) {
+		rc = tryst_error_nomem(err);
+		goto out;
+	}
 	*out = TRYST_TAKE(set);
 out:
 	free(sorted);
-	free(v4_24);
-	body_free(body);
-	free(set);
+	tryst_ipset_free(set);
 	return rc;
 }
 
@@ -263,7 +285,8 @@ tryst_ipset_free(struct tryst_ipset *set)
 {
 	if (!set)
 		return;
-	free(set->v4_24);
+	free(set->v4.bits);
+	free(set->v6.bits);
 	body_free(set->body);
 	free(set);
 }

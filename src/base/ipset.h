@@ -12,18 +12,24 @@
 
 #include "base/ip.h"
 
-#define TRYST_IPSET_V6_BITS 16 /* log2 of the size of the IPv6 filter */
-
 struct tryst_ipset_body;
 
 /*
- * Visible only so that `contains` can be inlined down to the first bitmap; callers hold a pointer
- * and use the functions below.  A clear bit in a bitmap means that the set has nothing there.
+ * A hashed bitmap over the leading bits of addresses: a clear bit means that the set has nothing
+ * there.  A key is the first 64 bits of an IPv6 address, or an IPv4 address in the upper half.
+ */
+struct tryst_ipset_filter {
+	uint64_t *bits;
+	uint64_t mask;  /* the leading bits that count */
+	unsigned shift; /* 64 - log2 of the number of bits */
+};
+
+/*
+ * Visible only so that `contains` can be inlined down to the bitmaps; callers hold a pointer and
+ * use the functions below.
  */
 struct tryst_ipset {
-	uint64_t v4_16[1 << (16 - 6)]; /* IPv4 by /16: 8 KB, stays in the first cache */
-	uint64_t v6_32[1 << (TRYST_IPSET_V6_BITS - 6)]; /* IPv6 by a hash of its /32: 8 KB */
-	uint64_t *v4_24;                                /* IPv4 by /24: 2 MB */
+	struct tryst_ipset_filter v4, v6;
 	struct tryst_ipset_body *body;
 };
 
@@ -34,8 +40,7 @@ struct tryst_ipset_entry {
 
 /*
  * Builds a set from entries in any order, duplicates allowed; the array is copied and may be freed.
- * Needs up to 80 bytes an entry beside a fixed 2.5 MB, of which only what entries touch becomes
- * resident.  Returns 0 or a negative code.
+ * Needs up to 80 bytes an entry beside 300 KB to 8 MB.  Returns 0 or a negative code.
  */
 int tryst_ipset_new(struct tryst_ipset **out, const struct tryst_ipset_entry *entries, size_t count,
                     struct tryst_error *err);
@@ -48,24 +53,25 @@ size_t tryst_ipset_count(const struct tryst_ipset *set);
 bool tryst_ipset_search_v4(const struct tryst_ipset *set, uint32_t ip);
 bool tryst_ipset_search_v6(const struct tryst_ipset *set, struct tryst_ip ip);
 
-static inline bool
-tryst_ipset_bit(const uint64_t *bits, uint32_t i)
+static inline uint64_t
+tryst_ipset_slot(const struct tryst_ipset_filter *filter, uint64_t key)
 {
-	return bits[i >> 6] >> (i & 63) & 1;
+	return ((key & filter->mask) * 0x9e3779b97f4a7c15ULL) >> filter->shift;
 }
 
-static inline uint32_t
-tryst_ipset_v6_slot(uint32_t top)
+static inline bool
+tryst_ipset_may_hold(const struct tryst_ipset_filter *filter, uint64_t key)
 {
-	return (top * 0x9e3779b1u) >> (32 - TRYST_IPSET_V6_BITS);
+	uint64_t slot = tryst_ipset_slot(filter, key);
+
+	return TRYST_UNLIKELY(filter->bits[slot >> 6] >> (slot & 63) & 1);
 }
 
 /* Whether an entry holds the IPv4 address (host order): what the readers' inner loops ask. */
 static inline bool
 tryst_ipset_contains_v4(const struct tryst_ipset *set, uint32_t ip)
 {
-	return tryst_ipset_bit(set->v4_16, ip >> 16) && tryst_ipset_bit(set->v4_24, ip >> 8) &&
-	       tryst_ipset_search_v4(set, ip);
+	return tryst_ipset_may_hold(&set->v4, (uint64_t)ip << 32) && tryst_ipset_search_v4(set, ip);
 }
 
 /* Whether an entry holds the address. */
@@ -74,8 +80,7 @@ tryst_ipset_contains(const struct tryst_ipset *set, struct tryst_ip ip)
 {
 	if (tryst_ip_is_v4(ip))
 		return tryst_ipset_contains_v4(set, (uint32_t)ip.lo);
-	return tryst_ipset_bit(set->v6_32, tryst_ipset_v6_slot((uint32_t)(ip.hi >> 32))) &&
-	       tryst_ipset_search_v6(set, ip);
+	return tryst_ipset_may_hold(&set->v6, ip.hi) && tryst_ipset_search_v6(set, ip);
 }
 
 /*
