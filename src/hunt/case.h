@@ -16,30 +16,40 @@
 
 enum tryst_initiator { TRYST_INITIATOR_UNKNOWN, TRYST_INITIATOR_HOME, TRYST_INITIATOR_PEER };
 
+/* Which side's port names the service of a conversation (docs/conversations.md has the rule). */
+enum tryst_service_side { TRYST_SERVICE_NONE, TRYST_SERVICE_HOME, TRYST_SERVICE_PEER };
+
 /* One flow record that a sighting rests on. */
 struct tryst_record_ref {
 	uint32_t input;  /* index of case.inputs */
 	uint64_t record; /* ordinal in it, from 1 */
 };
 
-/* A conversation of a home address with a listed host; "out" is from home to the listed host. */
+/*
+ * A conversation of a home address with its peer, of which at least one is listed; "out" is from
+ * home to the peer.  The peer is the listed one unless only the address inside --home is listed.
+ */
 struct tryst_sighting {
 	uint32_t id; /* from 1, by (first, home, peer, ports, proto) */
 	struct tryst_ip home;
 	struct tryst_ip peer;
-	uint32_t host; /* index of case.hosts: the listed host */
+	uint32_t host; /* index of case.hosts: the listed host (the peer, where both are) */
+	bool home_listed, peer_listed;
 	enum tryst_initiator initiator;
+	enum tryst_service_side service_side; /* NONE: the protocol has no ports */
 	uint8_t proto;
 	uint16_t home_port, peer_port;
-	bool listed_port; /* the indicator names a port and this is it */
+	bool indicator_port; /* an indicator of the listed host names a port ... */
+	bool listed_port;    /* ... and this is it */
 	bool peer_port_known, home_port_known;
 	bool counts_known; /* packets and bytes: some logs have none */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
 	uint8_t flags_out, flags_in;
 	bool flags_known;
-	uint32_t records_out, records_in;
-	struct tryst_record_ref *refs; /* in order of time; at most TRYST_REFS_MAX are kept */
+	uint32_t records_out, records_in; /* that say something went this way */
+	uint32_t records;                 /* all */
+	struct tryst_record_ref *refs;    /* in order of time; at most TRYST_REFS_MAX are kept */
 	uint32_t ref_count;
 	struct tryst_ip *exporters;
 	uint32_t exporter_count;
@@ -52,25 +62,31 @@ struct tryst_listed_host {
 	struct tryst_ip ip;
 	uint32_t *indicators; /* ids in the watchlist, most specific first */
 	uint32_t indicator_count;
-	uint16_t *ports; /* home-side service ports met, ascending */
+	uint16_t *ports; /* service ports of its conversations, ascending */
 	uint32_t port_count;
 	int64_t first_ms, last_ms;
 	uint32_t conversations;
-	uint64_t packets_out, bytes_out, packets_in, bytes_in;
+	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
+	uint64_t packets_out, bytes_out, packets_in, bytes_in; /* "in" is from this host */
 };
 
-/* An endpoint at home met by two or more listed hosts (without home: any unlisted endpoint). */
+/*
+ * A home address (without --home: any unlisted one) that two or more listed hosts met at one
+ * service port: its own, or theirs where it was the client (at_peer).
+ */
 struct tryst_meeting {
 	struct tryst_ip ip;
 	uint8_t proto;
 	uint16_t port;
 	bool port_known;
+	bool at_peer;        /* the port is the listed hosts' */
 	const char *service; /* by port, or NULL */
 	uint32_t *hosts;     /* indices of case.hosts, by first contact */
 	uint32_t host_count; /* listed_met */
 	uint32_t *sightings; /* ids, in order of time */
 	uint32_t sighting_count;
-	uint32_t answered; /* of them with packets both ways */
+	uint32_t answered;  /* of them with records of both directions */
+	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
 };
@@ -95,6 +111,10 @@ struct tryst_case {
 	const struct tryst_event *events;
 	size_t event_count;
 	uint64_t flows_read, flows_matched;
+	uint64_t elsewhere; /* conversations of listed hosts that touch no --home: no sightings */
+	uint32_t listed_total;           /* distinct entries of the watchlist */
+	uint32_t listed_seen;            /* of them with a host in hosts */
+	bool listed_single;              /* every entry is one address, so that entries are hosts */
 	uint32_t home_hosts;             /* distinct home addresses in sightings */
 	struct tryst_listed_host *hosts; /* by conversations, then address */
 	size_t host_count;

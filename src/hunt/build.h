@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a case is made of collected records; only src/hunt knows this header.
+ *
+ * The steps run in this order, and each needs the ones before: sightings, hosts, service sides,
+ * meetings, summary, caveats.
+ */
+#ifndef TRYST_HUNT_BUILD_H
+#define TRYST_HUNT_BUILD_H
+
+#include "base/arena.h"
+#include "hunt/hunt.h"
+#include "hunt/record.h"
+
+/* A case with the memory it stands on. */
+struct tryst_built_case {
+	struct tryst_case pub;
+	struct tryst_arena arena;
+};
+
+/* What the steps share. */
+struct tryst_case_builder {
+	struct tryst_case *c;
+	struct tryst_arena *arena;
+	const struct tryst_hunt_options *options;
+	const struct tryst_ipset *set; /* of the watchlist */
+	size_t sightings_max;          /* room in c->sightings */
+	uint64_t several_observers;    /* conversations that more than one exporter saw */
+};
+
+/*
+ * Makes the case of the records.  The inputs must have been read (record ordinals, health).  On
+ * failure *out is empty.
+ */
+int tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *options,
+                     const struct tryst_hunt_records *records, struct tryst_input **inputs,
+                     size_t input_count, struct tryst_error *err);
+void tryst_built_case_fini(struct tryst_built_case *built);
+
+/* count zeroed things of size bytes that live as long as the case; NULL and *err without memory. */
+void *tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size,
+                       struct tryst_error *err);
+
+/* The steps. */
+int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
+                         struct tryst_error *err);
+int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err);
+
+/* Whether the address lies in --home (false without --home). */
+bool tryst_case_at_home(const struct tryst_case_builder *b, struct tryst_ip ip);
+
+/* The port that names the sighting's service, 0 where service_side is NONE. */
+uint16_t tryst_sighting_service_port(const struct tryst_sighting *s);
+
+#endif

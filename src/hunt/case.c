@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collected records -> case: the steps of hunt/build.h in their order, and the summary. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hunt/build.h"
+
+void *
+tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size, struct tryst_error *err)
+{
+	void *p = count < SIZE_MAX / size ? tryst_arena_alloc(b->arena, count * size) : NULL;
+
+	if (p)
+		memset(p, 0, count * size);
+	else
+		(void)tryst_error_nomem(err);
+	return p;
+}
+
+static int
+ip_compare(const void *a, const void *b)
+{
+	return tryst_ip_compare(*(const struct tryst_ip *)a, *(const struct tryst_ip *)b);
+}
+
+static int
+summary_home_hosts(struct tryst_case *c, struct tryst_error *err)
+{
+	struct tryst_ip *list = calloc(c->sighting_count + 1, sizeof(*list));
+
+	if (!list)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->sighting_count; i++)
+		list[i] = c->sightings[i].home;
+	qsort(list, c->sighting_count, sizeof(*list), ip_compare);
+	for (size_t i = 0; i < c->sighting_count; i++)
+		c->home_hosts += i == 0 || !tryst_ip_equal(list[i], list[i - 1]);
+	free(list);
+	return 0;
+}
+
+/* An entry of the list, and whether a host of the case is in it. */
+struct entry {
+	struct tryst_ip_range range;
+	bool seen;
+};
+
+static int
+entry_compare(const void *va, const void *vb)
+{
+	const struct entry *a = va, *b = vb;
+	int order = tryst_ip_compare(a->range.first, b->range.first);
+
+	return order ? order : tryst_ip_compare(a->range.last, b->range.last);
+}
+
+/* Entries that name the same addresses, in one list or in several, are one entry. */
+static int
+summary_listed(struct tryst_case *c, struct tryst_error *err)
+{
+	size_t count = tryst_watchlist_count(c->watchlist), to;
+	struct entry *list = calloc(count + 1, sizeof(*list));
+
+	if (!list)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		list[i].range = tryst_watchlist_indicator(c->watchlist, (uint32_t)i)->range;
+	for (size_t h = 0; h < c->host_count; h++) {
+		for (uint32_t i = 0; i < c->hosts[h].indicator_count; i++)
+			list[c->hosts[h].indicators[i]].seen = true;
+	}
+	qsort(list, count, sizeof(*list), entry_compare);
+	c->listed_single = true;
+	for (size_t from = 0; from < count; from = to) {
+		bool seen = false;
+
+		for (to = from; to < count && !entry_compare(&list[from], &list[to]); to++)
+			seen |= list[to].seen;
+		c->listed_total++;
+		c->listed_seen += seen;
+		c->listed_single &= tryst_ip_equal(list[from].range.first, list[from].range.last);
+	}
+	free(list);
+	return 0;
+}
+
+static void
+summary_inputs(struct tryst_case *c)
+{
+	c->first_ms = INT64_MAX;
+	c->last_ms = INT64_MIN;
+	for (size_t i = 0; i < c->input_count; i++) {
+		const struct tryst_health *h = &c->inputs[i]->health;
+
+		c->flows_read += h->flows;
+		c->first_ms = TRYST_MIN(c->first_ms, h->first_ms);
+		c->last_ms = TRYST_MAX(c->last_ms, h->last_ms);
+	}
+}
+
+int
+tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *options,
+                 const struct tryst_hunt_records *records, struct tryst_input **inputs,
+                 size_t input_count, struct tryst_error *err)
+{
+	struct tryst_case *c = &out->pub;
+	struct tryst_case_builder b = {
+		.c = c,
+		.arena = &out->arena,
+		.options = options,
+		.set = tryst_watchlist_set(options->watchlist),
+	};
+	int rc;
+
+	*out = (struct tryst_built_case){
+		.pub = {
+			.complete = true,
+			.inputs = inputs,
+			.input_count = input_count,
+			.watchlist = options->watchlist,
+			.home = options->home,
+			.home_count = options->home_count,
+			.events = options->events,
+			.event_count = options->event_count,
+			.flows_matched = records->count,
+		},
+	};
+	summary_inputs(c);
+	if ((rc = tryst_case_sightings(&b, records, err)) < 0 ||
+	    (rc = tryst_case_hosts(&b, err)) < 0 || (rc = tryst_case_service_sides(&b, err)) < 0 ||
+	    (rc = tryst_case_host_ports(&b, err)) < 0 || (rc = tryst_case_meetings(&b, err)) < 0 ||
+	    (rc = summary_home_hosts(c, err)) < 0 || (rc = summary_listed(c, err)) < 0 ||
+	    (rc = tryst_case_caveats(&b, err)) < 0)
+		tryst_built_case_fini(out);
+	return rc;
+}
+
+void
+tryst_built_case_fini(struct tryst_built_case *built)
+{
+	free(built->pub.sightings);
+	tryst_arena_fini(&built->arena);
+	*built = (struct tryst_built_case){ 0 };
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the reader of a case must know before acting on it: one sentence each, only where it
+ * applies. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hunt/build.h"
+
+#define CAVEATS_MAX 12
+
+/* What the sentences depend on. */
+struct facts {
+	uint64_t unanswered, uncounted, named;
+	uint32_t sampling; /* the largest 1:N of any exporter */
+};
+
+static struct facts
+facts_find(const struct tryst_case *c)
+{
+	struct facts f = { 0 };
+
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		f.unanswered += !c->sightings[i].records_in || !c->sightings[i].records_out;
+		f.uncounted += !c->sightings[i].counts_known;
+		f.named += c->sightings[i].service != NULL;
+	}
+	for (size_t i = 0; i < c->input_count; i++) {
+		for (size_t k = 0; k < c->inputs[i]->exporter_count; k++)
+			f.sampling = TRYST_MAX(f.sampling, c->inputs[i]->exporters[k].sampling);
+	}
+	return f;
+}
+
+static int TRYST_PRINTF(3, 4)
+	caveat(struct tryst_case_builder *b, struct tryst_error *err, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+	char *copy;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	copy = tryst_arena_text(b->arena, text, strlen(text));
+	if (!copy)
+		return tryst_error_nomem(err);
+	assert(b->c->caveat_count < CAVEATS_MAX);
+	b->c->caveats[b->c->caveat_count++] = copy;
+	return 0;
+}
+
+/* About what was seen. */
+static int
+caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	int rc = 0;
+
+	if (c->meeting_count)
+		rc = caveat(b, err,
+		            "Counts only: whether so many listed hosts at one place are more "
+		            "than chance has not been tested. Anyone may use a public service.");
+	if (rc >= 0 && f->unanswered)
+		rc = caveat(b, err,
+		            "No reply recorded does not mean that none was sent: it may have "
+		            "left by another way, or been dropped before it was counted.");
+	if (rc >= 0 && f->unanswered)
+		rc = caveat(b, err,
+		            "The source address of traffic without a reply can be forged: it "
+		            "does not prove that the listed host sent it.");
+	if (rc >= 0 && f->named)
+		rc = caveat(b, err,
+		            "Services are named by port number alone. Flow records hold no "
+		            "content.");
+	if (rc >= 0 && c->sighting_count)
+		rc = caveat(b, err,
+		            "An address is not a person or a machine: it can be leased, shared "
+		            "or translated, and a list can be old.");
+	return rc;
+}
+
+/* About how it was counted. */
+static int
+caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	int rc = 0;
+
+	if (f->uncounted)
+		rc = caveat(b, err,
+		            "%" PRIu64 " of %zu conversations come from records without packet "
+		            "and byte counts; the sums leave them out.",
+		            f->uncounted, c->sighting_count);
+	if (rc >= 0 && b->several_observers)
+		rc = caveat(b, err,
+		            "%" PRIu64 " conversations were seen by several exporters: each "
+		            "direction counts what the exporter that saw most of it says, not "
+		            "the sum.",
+		            b->several_observers);
+	if (rc >= 0 && f->sampling > 1)
+		rc = caveat(b, err,
+		            "An exporter samples 1 packet in %" PRIu32 ": small flows are "
+		            "missing, and counts are not scaled up.",
+		            f->sampling);
+	if (rc >= 0 && c->elsewhere)
+		rc = caveat(b, err,
+		            "%" PRIu64 " conversations with listed hosts touch no home network "
+		            "(--home) and are left out.",
+		            c->elsewhere);
+	if (rc >= 0 && !c->home_count && c->sighting_count)
+		rc = caveat(b, err,
+		            "No --home was given: \"home\" is the side that is not listed, "
+		            "wherever it is.");
+	return rc;
+}
+
+int
+tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct facts f = facts_find(b->c);
+	int rc;
+
+	b->c->caveats = tryst_case_alloc(b, CAVEATS_MAX, sizeof(char *), err);
+	if (!b->c->caveats)
+		return TRYST_ERR_NOMEM;
+	rc = caveats_sightings(b, &f, err);
+	return rc < 0 ? rc : caveats_counts(b, &f, err);
+}

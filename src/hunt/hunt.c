@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hunt/hunt.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "hunt/build.h"
+
+/* What one collected record may cost until the case stands: itself, its sort keys, its sighting. */
+#define RECORD_COST                                                                                \
+	(sizeof(struct tryst_hunt_record) + 64 + sizeof(struct tryst_sighting) +                   \
+	 sizeof(struct tryst_record_ref) + sizeof(struct tryst_ip))
+
+struct tryst_hunt {
+	struct tryst_operator op; /* first: the pipeline's handle */
+	struct tryst_hunt_options options;
+	const struct tryst_ipset *set;
+	atomic_size_t collected; /* records, by all threads: the same total whatever their number */
+	struct tryst_hunt_records records; /* of the threads that were merged */
+	struct tryst_built_case built;
+};
+
+static int
+collect_open(struct tryst_operator *op, void **state, struct tryst_error *err)
+{
+	struct tryst_hunt_records *records = calloc(1, sizeof(*records));
+
+	(void)op;
+	if (!records)
+		return tryst_error_nomem(err);
+	*state = records;
+	return 0;
+}
+
+static int
+collect_limit(struct tryst_hunt *h, size_t more, struct tryst_error *err)
+{
+	size_t max = h->options.memory / RECORD_COST;
+
+	if (atomic_fetch_add_explicit(&h->collected, more, memory_order_relaxed) + more <= max)
+		return 0;
+	return tryst_error_set(err, TRYST_ERR_LIMIT,
+	                       "more than %zu flow records match the watchlist, which is all that "
+	                       "%zu bytes of memory hold: raise --memory, or narrow the window or "
+	                       "the filter",
+	                       max, h->options.memory);
+}
+
+static int
+collect_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
+             struct tryst_error *err)
+{
+	struct tryst_hunt *h = (struct tryst_hunt *)op;
+	struct tryst_hunt_records *records = state;
+	size_t before = records->count;
+
+	for (uint32_t i = 0; i < b->selected; i++) {
+		uint32_t row = b->sel[i];
+		bool src = tryst_ipset_contains(h->set, b->src[row]);
+		bool dst = tryst_ipset_contains(h->set, b->dst[row]);
+		struct tryst_hunt_record *r;
+
+		if (!src && !dst)
+			continue;
+		r = tryst_hunt_records_add(records);
+		if (!r)
+			return tryst_error_nomem(err);
+		tryst_hunt_record_fill(r, b, row, src, dst);
+	}
+	return collect_limit(h, records->count - before, err);
+}
+
+static int
+collect_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+{
+	struct tryst_hunt *h = (struct tryst_hunt *)op;
+
+	(void)err;
+	tryst_hunt_records_join(&h->records, state);
+	free(state);
+	return 0;
+}
+
+static const struct tryst_operator_ops collect_ops = {
+	.name = "hunt",
+	.open = collect_open,
+	.push = collect_push,
+	.merge = collect_merge,
+};
+
+int
+tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options,
+               struct tryst_error *err)
+{
+	struct tryst_hunt *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return tryst_error_nomem(err);
+	h->op = (struct tryst_operator){ &collect_ops, TRYST_HUNT_COLUMNS };
+	h->options = *options;
+	h->set = tryst_watchlist_set(options->watchlist);
+	atomic_init(&h->collected, 0);
+	*out = h;
+	return 0;
+}
+
+void
+tryst_hunt_free(struct tryst_hunt *h)
+{
+	if (!h)
+		return;
+	tryst_hunt_records_fini(&h->records);
+	tryst_built_case_fini(&h->built);
+	free(h);
+}
+
+struct tryst_operator *
+tryst_hunt_operator(struct tryst_hunt *h)
+{
+	return &h->op;
+}
+
+int
+tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
+                struct tryst_case **out, struct tryst_error *err)
+{
+	int rc;
+
+	tryst_built_case_fini(&h->built);
+	rc = tryst_case_build(&h->built, &h->options, &h->records, inputs, input_count, err);
+	if (rc < 0)
+		return rc;
+	*out = &h->built.pub;
+	return 0;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which port of a conversation is the service, and who met where.  docs/conversations.md has the
+ * rules; both are counts over sorted lists, so nothing depends on the order of the input.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "hunt/build.h"
+#include "hunt/service.h"
+
+/* One port of one sighting, as seen from its home address. */
+struct use {
+	struct tryst_ip home;
+	struct tryst_ip peer;
+	uint8_t proto;
+	uint8_t side; /* enum tryst_service_side */
+	uint16_t port;
+	uint32_t sighting;
+};
+
+/* How often a port of a sighting recurs. */
+struct recurrence {
+	uint32_t hosts;     /* peers that the home address met at this port */
+	uint32_t sightings; /* conversations with this one peer at this port */
+};
+
+/* An endpoint of a sighting that may be a meeting. */
+struct contact {
+	struct tryst_ip home;
+	uint8_t proto;
+	uint8_t side;
+	uint16_t port;
+	uint32_t sighting;
+};
+
+uint16_t
+tryst_sighting_service_port(const struct tryst_sighting *s)
+{
+	if (s->service_side == TRYST_SERVICE_NONE)
+		return 0;
+	return s->service_side == TRYST_SERVICE_HOME ? s->home_port : s->peer_port;
+}
+
+static int
+use_compare_port(const struct use *a, const struct use *b)
+{
+	int order = tryst_ip_compare(a->home, b->home);
+
+	if (!order)
+		order = (int)a->proto - b->proto;
+	if (!order)
+		order = (int)a->side - b->side;
+	if (!order)
+		order = (int)a->port - b->port;
+	return order;
+}
+
+static int
+use_compare(const void *va, const void *vb)
+{
+	const struct use *a = va, *b = vb;
+	int order = use_compare_port(a, b);
+
+	if (!order)
+		order = tryst_ip_compare(a->peer, b->peer);
+	return order ? order : (a->sighting > b->sighting) - (a->sighting < b->sighting);
+}
+
+/* Where the run of uses that equal list[from] ends; with their peer, or by port alone. */
+static size_t
+use_run(const struct use *list, size_t from, size_t count, bool with_peer)
+{
+	size_t to = from + 1;
+
+	while (to < count && !use_compare_port(&list[from], &list[to]) &&
+	       (!with_peer || tryst_ip_equal(list[from].peer, list[to].peer)))
+		to++;
+	return to;
+}
+
+static bool
+has_ports(const struct tryst_sighting *s)
+{
+	return s->home_port_known || s->peer_port_known;
+}
+
+/* rec[2 * i] for the home port of sighting i, rec[2 * i + 1] for its peer's. */
+static int
+recurrences_count(const struct tryst_case *c, struct recurrence *rec, struct tryst_error *err)
+{
+	struct use *list = calloc(2 * c->sighting_count + 1, sizeof(*list));
+	size_t n = 0, end, to;
+
+	if (!list)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		if (!has_ports(s))
+			continue;
+		list[n++] = (struct use){ s->home,      s->peer, s->proto, TRYST_SERVICE_HOME,
+			                  s->home_port, i };
+		list[n++] = (struct use){ s->home,      s->peer, s->proto, TRYST_SERVICE_PEER,
+			                  s->peer_port, i };
+	}
+	qsort(list, n, sizeof(*list), use_compare);
+	for (size_t from = 0; from < n; from = end) {
+		uint32_t hosts = 0;
+
+		end = use_run(list, from, n, false);
+		for (size_t i = from; i < end; i = to, hosts++) {
+			to = use_run(list, i, end, true);
+			for (size_t k = i; k < to; k++)
+				rec[2 * list[k].sighting + (list[k].side == TRYST_SERVICE_PEER)]
+					.sightings = (uint32_t)(to - i);
+		}
+		for (size_t i = from; i < end; i++)
+			rec[2 * list[i].sighting + (list[i].side == TRYST_SERVICE_PEER)].hosts =
+				hosts;
+	}
+	free(list);
+	return 0;
+}
+
+static enum tryst_service_side
+service_side(const struct tryst_sighting *s, const struct recurrence *home,
+             const struct recurrence *peer)
+{
+	const char *home_name, *peer_name;
+
+	if (!has_ports(s))
+		return TRYST_SERVICE_NONE;
+	if (home->hosts != peer->hosts)
+		return home->hosts > peer->hosts ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+	if (s->initiator != TRYST_INITIATOR_UNKNOWN)
+		return s->initiator == TRYST_INITIATOR_PEER ? TRYST_SERVICE_HOME
+		                                            : TRYST_SERVICE_PEER;
+	if (home->sightings != peer->sightings)
+		return home->sightings > peer->sightings ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+	home_name = tryst_service_name(s->proto, s->home_port);
+	peer_name = tryst_service_name(s->proto, s->peer_port);
+	if (!home_name != !peer_name)
+		return home_name ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+	return s->home_port <= s->peer_port ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+}
+
+int
+tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct tryst_case *c = b->c;
+	struct recurrence *rec = calloc(2 * c->sighting_count + 1, sizeof(*rec));
+	int rc;
+
+	if (!rec)
+		return tryst_error_nomem(err);
+	rc = recurrences_count(c, rec, err);
+	for (size_t i = 0; rc >= 0 && i < c->sighting_count; i++) {
+		struct tryst_sighting *s = &c->sightings[i];
+
+		s->service_side = service_side(s, &rec[2 * i], &rec[2 * i + 1]);
+		if (s->service_side != TRYST_SERVICE_NONE)
+			s->service = tryst_service_name(s->proto, tryst_sighting_service_port(s));
+	}
+	free(rec);
+	return rc;
+}
+
+static int
+contact_compare_endpoint(const struct contact *a, const struct contact *b)
+{
+	int order = tryst_ip_compare(a->home, b->home);
+
+	if (!order)
+		order = (int)a->proto - b->proto;
+	if (!order)
+		order = (int)a->port - b->port;
+	return order ? order : (int)a->side - b->side;
+}
+
+static int
+contact_compare(const void *va, const void *vb)
+{
+	const struct contact *a = va, *b = vb;
+	int order = contact_compare_endpoint(a, b);
+
+	return order ? order : (a->sighting > b->sighting) - (a->sighting < b->sighting);
+}
+
+/* The contacts of sightings whose home side may host a meeting, by endpoint; *out is malloc'ed. */
+static int
+contacts_find(const struct tryst_case_builder *b, struct contact **out, size_t *count,
+              struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	struct contact *list = calloc(c->sighting_count + 1, sizeof(*list));
+	size_t n = 0;
+
+	if (!list)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		if (!s->peer_listed || (!c->home_count && s->home_listed))
+			continue;
+		list[n++] = (struct contact){ s->home, s->proto, (uint8_t)s->service_side,
+			                      tryst_sighting_service_port(s), i };
+	}
+	qsort(list, n, sizeof(*list), contact_compare);
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+static void
+meeting_add(struct tryst_meeting *m, const struct tryst_sighting *s)
+{
+	m->first_ms = m->sighting_count ? TRYST_MIN(m->first_ms, s->first_ms) : s->first_ms;
+	m->last_ms = m->sighting_count ? TRYST_MAX(m->last_ms, s->last_ms) : s->last_ms;
+	m->sightings[m->sighting_count++] = s->id;
+	m->answered += s->records_in && s->records_out;
+	if (!s->counts_known) {
+		m->uncounted++;
+		return;
+	}
+	m->packets_out += s->packets_out;
+	m->bytes_out += s->bytes_out;
+	m->packets_in += s->packets_in;
+	m->bytes_in += s->bytes_in;
+}
+
+/*
+ * Makes *m of the contacts of one endpoint.  `seen` holds for each host the last endpoint that
+ * counted it (`stamp`), so that a host counts once.
+ */
+static int
+meeting_make(struct tryst_case_builder *b, struct tryst_meeting *m, const struct contact *list,
+             size_t count, uint32_t *seen, uint32_t stamp, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+
+	*m = (struct tryst_meeting){
+		.ip = list->home,
+		.proto = list->proto,
+		.port = list->port,
+		.port_known = list->side != TRYST_SERVICE_NONE,
+		.at_peer = list->side == TRYST_SERVICE_PEER,
+		.service = c->sightings[list->sighting].service,
+		.hosts = tryst_case_alloc(b, count, sizeof(*m->hosts), err),
+		.sightings = tryst_case_alloc(b, count, sizeof(*m->sightings), err),
+	};
+	if (!m->hosts || !m->sightings)
+		return TRYST_ERR_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct tryst_sighting *s = &c->sightings[list[i].sighting];
+
+		meeting_add(m, s);
+		if (seen[s->host] == stamp)
+			continue;
+		seen[s->host] = stamp;
+		m->hosts[m->host_count++] = s->host;
+	}
+	return 0;
+}
+
+/* By listed hosts, conversations, then endpoint. */
+static int
+meeting_compare(const void *va, const void *vb)
+{
+	const struct tryst_meeting *a = va, *b = vb;
+	struct contact ea = { a->ip, a->proto, a->at_peer, a->port, 0 };
+	struct contact eb = { b->ip, b->proto, b->at_peer, b->port, 0 };
+
+	if (a->host_count != b->host_count)
+		return a->host_count > b->host_count ? -1 : 1;
+	if (a->sighting_count != b->sighting_count)
+		return a->sighting_count > b->sighting_count ? -1 : 1;
+	return contact_compare_endpoint(&ea, &eb);
+}
+
+/* How many listed hosts the contacts of one endpoint are from: 1, or 2 for "two or more". */
+static unsigned
+contact_hosts(const struct tryst_case *c, const struct contact *list, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (c->sightings[list[i].sighting].host != c->sightings[list[0].sighting].host)
+			return 2;
+	}
+	return 1;
+}
+
+int
+tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct tryst_case *c = b->c;
+	uint32_t *seen = calloc(c->host_count + 1, sizeof(*seen));
+	struct contact *list = NULL;
+	size_t count = 0, to;
+	int rc;
+
+	rc = seen ? contacts_find(b, &list, &count, err) : tryst_error_nomem(err);
+	if (rc < 0)
+		goto out;
+	c->meetings = tryst_case_alloc(b, count / 2 + 1, sizeof(*c->meetings), err);
+	if (!c->meetings)
+		rc = TRYST_ERR_NOMEM;
+	for (size_t from = 0; rc >= 0 && from < count; from = to) {
+		to = from + 1;
+		while (to < count && !contact_compare_endpoint(&list[from], &list[to]))
+			to++;
+		if (contact_hosts(c, list + from, to - from) < 2)
+			continue;
+		rc = meeting_make(b, &c->meetings[c->meeting_count], list + from, to - from, seen,
+		                  (uint32_t)c->meeting_count + 1, err);
+		c->meeting_count++;
+	}
+	if (rc >= 0)
+		qsort(c->meetings, c->meeting_count, sizeof(*c->meetings), meeting_compare);
+out:
+	free(list);
+	free(seen);
+	return rc;
+}

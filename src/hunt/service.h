@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of services by protocol and port: a hint for people, never evidence, because any program
+ * may use any port.
+ */
+#ifndef TRYST_HUNT_SERVICE_H
+#define TRYST_HUNT_SERVICE_H
+
+#include "base/base.h"
+
+/* The service's name, a string constant, or NULL when the table has none. */
+const char *tryst_service_name(uint8_t proto, uint16_t port);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conversations -> sightings: which side is home, and the order that gives them their ids. */
+#include <stdlib.h>
+
+#include "hunt/build.h"
+#include "hunt/conversation.h"
+
+bool
+tryst_case_at_home(const struct tryst_case_builder *b, struct tryst_ip ip)
+{
+	for (size_t i = 0; i < b->c->home_count; i++) {
+		if (tryst_prefix_contains(b->c->home[i], ip))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The side that is home, or -1 when the conversation touches no --home.  Exactly one inside --home:
+ * it. Else exactly one listed: the other.  Else the side that the first record went to, which is
+ * the one that was met.
+ */
+static int
+home_side(const struct tryst_case_builder *b, const struct tryst_conversation *conv)
+{
+	bool at_home[2] = { tryst_case_at_home(b, conv->ip[0]),
+		            tryst_case_at_home(b, conv->ip[1]) };
+
+	if (at_home[0] != at_home[1])
+		return at_home[1];
+	if (b->c->home_count && !at_home[0])
+		return -1;
+	if (conv->listed[0] != conv->listed[1])
+		return conv->listed[0];
+	return !conv->opener;
+}
+
+static int
+sighting_refs(struct tryst_case_builder *b, struct tryst_sighting *s,
+              const struct tryst_conversation *conv, struct tryst_error *err)
+{
+	s->ref_count = (uint32_t)TRYST_MIN(conv->record_count, (size_t)TRYST_REFS_MAX);
+	s->refs = tryst_case_alloc(b, s->ref_count, sizeof(*s->refs), err);
+	if (!s->refs)
+		return TRYST_ERR_NOMEM;
+	for (uint32_t i = 0; i < s->ref_count; i++) {
+		const struct tryst_hunt_record *r = conv->records[i];
+
+		assert(r->input_id < b->c->input_count);
+		s->refs[i] = (struct tryst_record_ref){
+			.input = r->input_id,
+			.record = tryst_input_record(b->c->inputs[r->input_id], r->record_no),
+		};
+	}
+	return 0;
+}
+
+static int
+sighting_exporters(struct tryst_case_builder *b, struct tryst_sighting *s,
+                   const struct tryst_conversation *conv, struct tryst_error *err)
+{
+	s->exporter_count = conv->exporter_count;
+	s->exporters = tryst_case_alloc(b, s->exporter_count, sizeof(*s->exporters), err);
+	if (!s->exporters)
+		return TRYST_ERR_NOMEM;
+	for (uint32_t i = 0; i < s->exporter_count; i++)
+		s->exporters[i] = conv->exporters[i];
+	return 0;
+}
+
+/* The next free sighting of the case, whose array grows by doubling. */
+static struct tryst_sighting *
+sighting_next(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct tryst_case *c = b->c;
+	size_t max = TRYST_MAX(b->sightings_max * 2, (size_t)64);
+	struct tryst_sighting *grown;
+
+	if (c->sighting_count == b->sightings_max) {
+		grown = reallocarray(c->sightings, max, sizeof(*grown));
+		if (!grown) {
+			(void)tryst_error_nomem(err);
+			return NULL;
+		}
+		c->sightings = grown;
+		b->sightings_max = max;
+	}
+	return &c->sightings[c->sighting_count++];
+}
+
+static enum tryst_initiator
+sighting_initiator(const struct tryst_conversation *conv, int home)
+{
+	if (conv->initiator < 0)
+		return TRYST_INITIATOR_UNKNOWN;
+	return conv->initiator == home ? TRYST_INITIATOR_HOME : TRYST_INITIATOR_PEER;
+}
+
+/* tryst_conversation_fn */
+static int
+sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_error *err)
+{
+	struct tryst_case_builder *b = ctx;
+	int home = home_side(b, conv), peer = !home;
+	struct tryst_sighting *s;
+	int rc;
+
+	if (home < 0) {
+		b->c->elsewhere++;
+		return 0;
+	}
+	s = sighting_next(b, err);
+	if (!s)
+		return TRYST_ERR_NOMEM;
+	*s = (struct tryst_sighting){
+		.home = conv->ip[home],
+		.peer = conv->ip[peer],
+		.home_listed = conv->listed[home],
+		.peer_listed = conv->listed[peer],
+		.initiator = sighting_initiator(conv, home),
+		.proto = conv->proto,
+		.home_port = conv->port[home],
+		.peer_port = conv->port[peer],
+		.home_port_known = conv->port_known[home],
+		.peer_port_known = conv->port_known[peer],
+		.counts_known = conv->counts_known,
+		.first_ms = conv->first_ms,
+		.last_ms = conv->last_ms,
+		.packets_out = conv->half[home].packets,
+		.bytes_out = conv->half[home].bytes,
+		.packets_in = conv->half[peer].packets,
+		.bytes_in = conv->half[peer].bytes,
+		.flags_out = conv->half[home].flags,
+		.flags_in = conv->half[peer].flags,
+		.flags_known = conv->flags_known,
+		.records_out = conv->half[home].records,
+		.records_in = conv->half[peer].records,
+		.records = (uint32_t)conv->record_count,
+	};
+	b->several_observers += conv->several_observers;
+	rc = sighting_refs(b, s, conv, err);
+	return rc < 0 ? rc : sighting_exporters(b, s, conv, err);
+}
+
+static int
+sighting_compare(const void *va, const void *vb)
+{
+	const struct tryst_sighting *a = va, *b = vb;
+	int order;
+
+	if (a->first_ms != b->first_ms)
+		return a->first_ms < b->first_ms ? -1 : 1;
+	order = tryst_ip_compare(a->home, b->home);
+	if (!order)
+		order = tryst_ip_compare(a->peer, b->peer);
+	if (!order)
+		order = (int)a->home_port - b->home_port;
+	if (!order)
+		order = (int)a->peer_port - b->peer_port;
+	if (!order)
+		order = (int)a->proto - b->proto;
+	if (!order && a->refs[0].input != b->refs[0].input)
+		order = a->refs[0].input < b->refs[0].input ? -1 : 1;
+	if (!order)
+		order = a->refs[0].record < b->refs[0].record ? -1 : 1;
+	return order;
+}
+
+int
+tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
+                     struct tryst_error *err)
+{
+	struct tryst_case *c = b->c;
+	int rc = tryst_conversations(records, sighting_add, b, err);
+
+	if (rc < 0)
+		return rc;
+	if (c->sighting_count)
+		qsort(c->sightings, c->sighting_count, sizeof(*c->sightings), sighting_compare);
+	for (size_t i = 0; i < c->sighting_count; i++)
+		c->sightings[i].id = (uint32_t)(i + 1);
+	return 0;
+}
