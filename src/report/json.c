@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The case file, schema 1.  docs/case-file.md is its reference: keys come in its order, what is not
+ * known has no key, and keys are only ever added.
+ */
+#include "base/json.h"
+
+#include "report/json_findings.h"
+#include "report/renderers.h"
+
+#define SCHEMA 1
+#define INDENT 1
+
+static void
+key_array(struct tryst_json *j, const char *key)
+{
+	tryst_json_key(j, key);
+	tryst_json_array(j);
+}
+
+static void
+key_object(struct tryst_json *j, const char *key)
+{
+	tryst_json_key(j, key);
+	tryst_json_object(j);
+}
+
+static void
+key_count(struct tryst_json *j, const char *key, uint64_t v)
+{
+	if (v)
+		tryst_json_key_u64(j, key, v);
+}
+
+/* first and last, where there is anything between them. */
+static void
+window(struct tryst_json *j, int64_t first_ms, int64_t last_ms)
+{
+	if (first_ms > last_ms)
+		return;
+	tryst_json_key_time(j, "first", first_ms);
+	tryst_json_key_time(j, "last", last_ms);
+}
+
+static void
+tool(struct tryst_json *j, const struct tryst_case *c)
+{
+	tryst_json_key_u64(j, "schema", SCHEMA);
+	key_object(j, "tool");
+	tryst_json_key_str(j, "name", "tryst");
+	tryst_json_key_str(j, "version", TRYST_VERSION);
+	tryst_json_end(j);
+	key_array(j, "command");
+	for (int i = 0; i < c->argc; i++)
+		tryst_json_str(j, c->argv[i]);
+	tryst_json_end(j);
+	if (c->created_ms)
+		tryst_json_key_time(j, "created", c->created_ms);
+	tryst_json_key_bool(j, "complete", c->complete);
+	key_object(j, "window");
+	window(j, c->first_ms, c->last_ms);
+	tryst_json_end(j);
+}
+
+/* The distinct sampling intervals that are known, ascending. */
+static void
+input_sampling(struct tryst_json *j, const struct tryst_input *in)
+{
+	uint32_t last = 0, next;
+
+	key_array(j, "sampling");
+	for (;; last = next) {
+		next = UINT32_MAX;
+		for (size_t i = 0; i < in->exporter_count; i++) {
+			if (in->exporters[i].sampling > last)
+				next = TRYST_MIN(next, in->exporters[i].sampling);
+		}
+		if (next == UINT32_MAX)
+			break;
+		tryst_json_u64(j, next);
+	}
+	tryst_json_end(j);
+}
+
+static void
+input_exporters(struct tryst_json *j, const struct tryst_input *in)
+{
+	key_array(j, "exporters");
+	for (size_t i = 0; i < in->exporter_count; i++) {
+		if (i == 0 || !tryst_ip_equal(in->exporters[i].ip, in->exporters[i - 1].ip))
+			tryst_json_ip(j, in->exporters[i].ip);
+	}
+	tryst_json_end(j);
+}
+
+static void
+input_notes(struct tryst_json *j, const struct tryst_health *h)
+{
+	if (!h->note_count)
+		return;
+	key_array(j, "notes");
+	for (uint32_t i = 0; i < h->note_count; i++) {
+		tryst_json_object(j);
+		tryst_json_key_u64(j, "at", h->notes[i].at);
+		key_count(j, "line", h->notes[i].line);
+		tryst_json_key_str(j, "text", h->notes[i].text);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+	tryst_json_key_u64(j, "notes_total", h->notes_total);
+}
+
+static void
+input(struct tryst_json *j, const struct tryst_input *in)
+{
+	const struct tryst_health *h = &in->health;
+
+	tryst_json_object(j);
+	tryst_json_key_str(j, "path", in->path);
+	if (in->format)
+		tryst_json_key_str(j, "format", in->format);
+	if (in->format || !in->error.code) {
+		tryst_json_key_u64(j, "bytes", in->size);
+		tryst_json_key_u64(j, "flows", h->flows);
+		window(j, h->first_ms, h->last_ms);
+		input_exporters(j, in);
+		input_sampling(j, in);
+		tryst_json_key_u64(j, "damaged", h->damaged_records);
+		tryst_json_key_u64(j, "damaged_blocks", h->damaged_blocks);
+		tryst_json_key_u64(j, "damaged_bytes", h->damaged_bytes);
+		key_count(j, "sequence_lost", h->sequence_lost);
+		tryst_json_key_u64(j, "skipped_records", h->skipped_records);
+		tryst_json_key_u64(j, "other_records", h->other_records);
+		tryst_json_key_u64(j, "events", h->events);
+		tryst_json_key_u64(j, "bad_times", h->bad_times);
+		input_notes(j, h);
+	}
+	if (in->error.code)
+		tryst_json_key_str(j, "error", in->error.text);
+	tryst_json_end(j);
+}
+
+static void
+list_remarks(struct tryst_json *j, const struct tryst_watchlist *w, uint32_t list)
+{
+	const struct tryst_list_remark *remarks;
+	size_t count = tryst_watchlist_remarks(w, &remarks);
+
+	key_array(j, "remarks");
+	for (size_t i = 0; i < count; i++) {
+		if (remarks[i].list != list)
+			continue;
+		tryst_json_object(j);
+		tryst_json_key_u64(j, "line", remarks[i].line);
+		tryst_json_key_bool(j, "rejected", remarks[i].rejected);
+		tryst_json_key_str(j, "text", remarks[i].text);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+}
+
+static void
+lists(struct tryst_json *j, const struct tryst_watchlist *w)
+{
+	key_array(j, "watchlists");
+	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
+		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
+
+		tryst_json_object(j);
+		tryst_json_key_str(j, "path", info->path);
+		tryst_json_key_str(j, "format", info->format);
+		tryst_json_key_u64(j, "indicators", info->indicators);
+		tryst_json_key_u64(j, "rejected", info->rejected);
+		if (info->sha256[0])
+			tryst_json_key_str(j, "sha256", info->sha256);
+		list_remarks(j, w, i);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+}
+
+/* What went in: inputs, lists, home, events. */
+static void
+provenance(struct tryst_json *j, const struct tryst_case *c)
+{
+	char text[TRYST_PREFIX_TEXT_MAX];
+
+	key_array(j, "inputs");
+	for (size_t i = 0; i < c->input_count; i++)
+		input(j, c->inputs[i]);
+	tryst_json_end(j);
+	lists(j, c->watchlist);
+	key_array(j, "home");
+	for (size_t i = 0; i < c->home_count; i++)
+		tryst_json_text(j, text, tryst_prefix_format(c->home[i], text));
+	tryst_json_end(j);
+	key_array(j, "events");
+	for (size_t i = 0; i < c->event_count; i++) {
+		tryst_json_object(j);
+		tryst_json_key_str(j, "name", c->events[i].name);
+		tryst_json_key_time(j, "from", c->events[i].from_ms);
+		tryst_json_key_time(j, "to", c->events[i].to_ms);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+}
+
+static void
+summary(struct tryst_json *j, const struct tryst_case *c)
+{
+	key_object(j, "summary");
+	tryst_json_key_u64(j, "flows_read", c->flows_read);
+	tryst_json_key_u64(j, "flows_matched", c->flows_matched);
+	tryst_json_key_u64(j, "listed_total", c->listed_total);
+	tryst_json_key_u64(j, "listed_seen", c->listed_seen);
+	tryst_json_key_u64(j, "home_hosts", c->home_hosts);
+	tryst_json_key_u64(j, "meetings", c->meeting_count);
+	tryst_json_key_u64(j, "hosts", c->host_count);
+	tryst_json_key_u64(j, "sightings", c->sighting_count);
+	tryst_json_key_u64(j, "elsewhere", c->elsewhere);
+	tryst_json_end(j);
+}
+
+static int
+render(const struct tryst_case *c, const struct tryst_report_options *options,
+       struct tryst_buf *out, struct tryst_error *err)
+{
+	struct tryst_json j;
+
+	(void)options;
+	tryst_json_init(&j, out, INDENT);
+	tryst_json_object(&j);
+	tool(&j, c);
+	provenance(&j, c);
+	summary(&j, c);
+	tryst_json_findings(&j, c);
+	key_array(&j, "caveats");
+	for (size_t i = 0; i < c->caveat_count; i++)
+		tryst_json_str(&j, c->caveats[i]);
+	tryst_json_end(&j);
+	tryst_json_end(&j);
+	tryst_buf_char(out, '\n');
+	return out->failed ? tryst_error_nomem(err) : 0;
+}
+
+const struct tryst_renderer tryst_renderer_json = {
+	.name = "json",
+	.help = "the case file (JSON, schema 1)",
+	.render = render,
+};

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of the case file that says what was found: hosts, sightings, meetings. */
+#include "report/json_findings.h"
+
+static void
+key_array(struct tryst_json *j, const char *key)
+{
+	tryst_json_key(j, key);
+	tryst_json_array(j);
+}
+
+/* What went each way, where any record counted it. */
+static void
+counts(struct tryst_json *j, uint64_t packets_out, uint64_t bytes_out, uint64_t packets_in,
+       uint64_t bytes_in)
+{
+	tryst_json_key_u64(j, "packets_out", packets_out);
+	tryst_json_key_u64(j, "bytes_out", bytes_out);
+	tryst_json_key_u64(j, "packets_in", packets_in);
+	tryst_json_key_u64(j, "bytes_in", bytes_in);
+}
+
+/* The indicators of a host: the most specific by text, the labels of all, and where each stands. */
+static void
+host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	const struct tryst_watchlist *w = c->watchlist;
+
+	if (h->indicator_count)
+		tryst_json_key_str(j, "indicator",
+		                   tryst_watchlist_indicator(w, h->indicators[0])->text);
+	key_array(j, "labels");
+	for (uint32_t i = 0; i < h->indicator_count; i++) {
+		const char *label = tryst_watchlist_indicator(w, h->indicators[i])->label;
+
+		if (label[0])
+			tryst_json_str(j, label);
+	}
+	tryst_json_end(j);
+	key_array(j, "entries");
+	for (uint32_t i = 0; i < h->indicator_count; i++) {
+		const struct tryst_indicator *ind = tryst_watchlist_indicator(w, h->indicators[i]);
+
+		tryst_json_object(j);
+		tryst_json_key_str(j, "text", ind->text);
+		tryst_json_key_u64(j, "watchlist", ind->list);
+		tryst_json_key_u64(j, "line", ind->line);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+}
+
+static void
+host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	tryst_json_object(j);
+	tryst_json_key_ip(j, "ip", h->ip);
+	host_indicators(j, c, h);
+	key_array(j, "ports");
+	for (uint32_t i = 0; i < h->port_count; i++)
+		tryst_json_u64(j, h->ports[i]);
+	tryst_json_end(j);
+	tryst_json_key_time(j, "first", h->first_ms);
+	tryst_json_key_time(j, "last", h->last_ms);
+	tryst_json_key_u64(j, "conversations", h->conversations);
+	if (h->uncounted < h->conversations) {
+		tryst_json_key_u64(j, "packets", h->packets_out + h->packets_in);
+		tryst_json_key_u64(j, "bytes", h->bytes_out + h->bytes_in);
+		counts(j, h->packets_out, h->bytes_out, h->packets_in, h->bytes_in);
+	}
+	tryst_json_key_u64(j, "uncounted", h->uncounted);
+	tryst_json_end(j);
+}
+
+static void
+sighting_refs(struct tryst_json *j, const struct tryst_sighting *s)
+{
+	tryst_json_key_u64(j, "records", s->records);
+	key_array(j, "record_refs");
+	for (uint32_t i = 0; i < s->ref_count; i++) {
+		tryst_json_object(j);
+		tryst_json_key_u64(j, "input", s->refs[i].input);
+		tryst_json_key_u64(j, "record", s->refs[i].record);
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+	key_array(j, "exporters");
+	for (uint32_t i = 0; i < s->exporter_count; i++)
+		tryst_json_ip(j, s->exporters[i]);
+	tryst_json_end(j);
+}
+
+static void
+sighting_ports(struct tryst_json *j, const struct tryst_sighting *s)
+{
+	if (s->home_port_known)
+		tryst_json_key_u64(j, "home_port", s->home_port);
+	if (s->peer_port_known)
+		tryst_json_key_u64(j, "peer_port", s->peer_port);
+	if (s->indicator_port)
+		tryst_json_key_bool(j, "listed_port", s->listed_port);
+}
+
+static void
+sighting(struct tryst_json *j, const struct tryst_sighting *s)
+{
+	static const char *const initiators[] = {
+		[TRYST_INITIATOR_UNKNOWN] = "unknown",
+		[TRYST_INITIATOR_HOME] = "home",
+		[TRYST_INITIATOR_PEER] = "peer",
+	};
+
+	tryst_json_object(j);
+	tryst_json_key_u64(j, "id", s->id);
+	tryst_json_key_ip(j, "home", s->home);
+	tryst_json_key_ip(j, "peer", s->peer);
+	tryst_json_key_str(j, "listed",
+	                   !s->home_listed   ? "peer"
+	                   : !s->peer_listed ? "home"
+	                                     : "both");
+	tryst_json_key_str(j, "initiator", initiators[s->initiator]);
+	tryst_json_key_u64(j, "proto", s->proto);
+	sighting_ports(j, s);
+	tryst_json_key_time(j, "first", s->first_ms);
+	tryst_json_key_time(j, "last", s->last_ms);
+	if (s->counts_known)
+		counts(j, s->packets_out, s->bytes_out, s->packets_in, s->bytes_in);
+	if (s->flags_known) {
+		tryst_json_key_u64(j, "flags_out", s->flags_out);
+		tryst_json_key_u64(j, "flags_in", s->flags_in);
+	}
+	tryst_json_key_u64(j, "records_out", s->records_out);
+	tryst_json_key_u64(j, "records_in", s->records_in);
+	sighting_refs(j, s);
+	if (s->service)
+		tryst_json_key_str(j, "service", s->service);
+	if (s->service_side != TRYST_SERVICE_NONE)
+		tryst_json_key_str(j, "service_side",
+		                   s->service_side == TRYST_SERVICE_HOME ? "home" : "peer");
+	tryst_json_end(j);
+}
+
+static void
+meeting_endpoint(struct tryst_json *j, const struct tryst_meeting *m)
+{
+	tryst_json_key(j, "endpoint");
+	tryst_json_object(j);
+	tryst_json_key_ip(j, "ip", m->ip);
+	tryst_json_key_u64(j, "proto", m->proto);
+	if (m->port_known) {
+		tryst_json_key_u64(j, "port", m->port);
+		tryst_json_key_str(j, "port_side", m->at_peer ? "peer" : "home");
+	}
+	tryst_json_end(j);
+	if (!m->service)
+		return;
+	tryst_json_key(j, "service");
+	tryst_json_object(j);
+	tryst_json_key_str(j, "name", m->service);
+	tryst_json_key_str(j, "evidence", "port");
+	tryst_json_end(j);
+}
+
+static void
+meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_meeting *m)
+{
+	tryst_json_object(j);
+	meeting_endpoint(j, m);
+	tryst_json_key_u64(j, "listed_met", m->host_count);
+	tryst_json_key_u64(j, "listed_seen", c->listed_seen);
+	tryst_json_key_u64(j, "listed_total", c->listed_total);
+	tryst_json_key_time(j, "first", m->first_ms);
+	tryst_json_key_time(j, "last", m->last_ms);
+	tryst_json_key_u64(j, "conversations", m->sighting_count);
+	tryst_json_key_u64(j, "answered", m->answered);
+	if (m->uncounted < m->sighting_count)
+		counts(j, m->packets_out, m->bytes_out, m->packets_in, m->bytes_in);
+	tryst_json_key_u64(j, "uncounted", m->uncounted);
+	key_array(j, "hosts");
+	for (uint32_t i = 0; i < m->host_count; i++)
+		tryst_json_ip(j, c->hosts[m->hosts[i]].ip);
+	tryst_json_end(j);
+	key_array(j, "sightings");
+	for (uint32_t i = 0; i < m->sighting_count; i++)
+		tryst_json_u64(j, m->sightings[i]);
+	tryst_json_end(j);
+	tryst_json_end(j);
+}
+
+void
+tryst_json_findings(struct tryst_json *j, const struct tryst_case *c)
+{
+	key_array(j, "hosts");
+	for (size_t i = 0; i < c->host_count; i++)
+		host(j, c, &c->hosts[i]);
+	tryst_json_end(j);
+	key_array(j, "sightings");
+	for (size_t i = 0; i < c->sighting_count; i++)
+		sighting(j, &c->sightings[i]);
+	tryst_json_end(j);
+	key_array(j, "meetings");
+	for (size_t i = 0; i < c->meeting_count; i++)
+		meeting(j, c, &c->meetings[i]);
+	tryst_json_end(j);
+}

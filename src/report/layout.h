@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text for people: paragraphs and tables that fit a width, without trailing blanks.  What comes
+ * from outside is made safe here (tryst_buf_safe), so callers pass it as it is.
+ */
+#ifndef TRYST_REPORT_LAYOUT_H
+#define TRYST_REPORT_LAYOUT_H
+
+#include "base/buf.h"
+
+/* Appends v with its digits grouped: 1,234,567. */
+void tryst_layout_number(struct tryst_buf *b, uint64_t v);
+
+/* "1 host", "2 hosts": the number grouped; the plural is `one` with an s. */
+void tryst_layout_count(struct tryst_buf *b, uint64_t v, const char *one);
+
+/* Columns on a terminal that safe text takes; East Asian characters count as two. */
+size_t tryst_layout_columns(const char *text, size_t len);
+
+/* Appends outside text, made safe and cut to max columns with "..." where it is longer. */
+void tryst_layout_clip(struct tryst_buf *b, const char *text, size_t max);
+
+/*
+ * Appends safe text as lines of at most width columns: the first indented by `first`, the others by
+ * `rest`.  Broken at blanks; a word longer than a line is broken where the line ends.
+ */
+void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned rest,
+                       const char *text);
+
+#define TRYST_TABLE_COLUMNS_MAX 12
+
+struct tryst_table_column {
+	const char *title;
+	bool right; /* numbers */
+};
+
+/*
+ * A table is filled cell by cell, row by row, and then printed.  A column without any text is left
+ * out.  Where the columns do not fit beside each other, the rest of each row goes to further,
+ * indented lines.
+ */
+struct tryst_table {
+	const struct tryst_table_column *columns;
+	unsigned count;
+	size_t cells;
+	struct tryst_buf text; /* safe text of the cells, each with a NUL behind it */
+};
+
+void tryst_table_init(struct tryst_table *t, const struct tryst_table_column *columns,
+                      unsigned count);
+void tryst_table_fini(struct tryst_table *t);
+
+/* The next cell; its text must be safe. */
+void tryst_table_cell(struct tryst_table *t, const char *fmt, ...) TRYST_PRINTF(2, 3);
+void tryst_table_number(struct tryst_table *t, uint64_t v);
+
+/* Appends the table, indented by `indent`; `rows` titles and cells must be complete. */
+void tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned width,
+                       unsigned indent);
+
+#endif

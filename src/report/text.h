@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the text report share. */
+#ifndef TRYST_REPORT_TEXT_H
+#define TRYST_REPORT_TEXT_H
+
+#include "hunt/case.h"
+#include "report/layout.h"
+
+#define TRYST_TEXT_WIDTH 100    /* where the output is no terminal */
+#define TRYST_TEXT_WIDTH_MIN 60 /* narrower does not hold an IPv6 address with its port */
+
+struct tryst_page {
+	const struct tryst_case *c;
+	struct tryst_buf *out;
+	unsigned width;
+	bool colour;
+};
+
+enum tryst_tone { TRYST_TONE_PLAIN, TRYST_TONE_STRONG, TRYST_TONE_ALARM };
+
+/* A paragraph of safe text. */
+void tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, const char *text);
+
+/* An empty line, the title, and an optional paragraph that explains what follows. */
+void tryst_text_heading(struct tryst_page *p, const char *title, const char *legend);
+
+/* "2003-08-22 19:09:54 to 19:11:18": what both ends share is said once. */
+void tryst_text_span(struct tryst_buf *b, int64_t first_ms, int64_t last_ms, const char *between);
+
+/* "udp", or "proto 250". */
+void tryst_text_proto(struct tryst_buf *b, uint8_t proto);
+
+/* The sections. */
+void tryst_text_answer(struct tryst_page *p);
+void tryst_text_inputs(struct tryst_page *p);
+void tryst_text_watchlists(struct tryst_page *p);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the answer rests on: inputs and lists, and what of them could not be used. */
+#include "report/text.h"
+
+#include <string.h>
+
+#define INPUTS_MAX 12
+#define TROUBLED_MAX 30
+#define REMARKS_MAX 10
+#define PATH_MAX_COLUMNS 200
+
+static void
+item(struct tryst_page *p, enum tryst_tone tone, unsigned indent, struct tryst_buf *b)
+{
+	p->out->failed |= b->failed;
+	if (!b->failed && b->len)
+		tryst_text_line(p, tone, indent, b->data);
+	tryst_buf_clear(b);
+}
+
+static bool
+troubled(const struct tryst_input *in)
+{
+	const struct tryst_health *h = &in->health;
+
+	return in->error.code || tryst_health_damaged(h) || h->skipped_records || h->bad_times ||
+	       h->sequence_lost || h->notes_total;
+}
+
+/* ", 3 damaged records" and the like, where there are any. */
+static void
+trouble(struct tryst_buf *b, uint64_t count, const char *what)
+{
+	if (!count)
+		return;
+	tryst_buf_str(b, b->len ? ", " : "");
+	tryst_layout_count(b, count, what);
+}
+
+static void
+input_notes(struct tryst_page *p, struct tryst_buf *b, const struct tryst_health *h)
+{
+	for (uint32_t i = 0; i < h->note_count; i++) {
+		if (h->notes[i].line)
+			tryst_buf_printf(b, "line %llu: ", (unsigned long long)h->notes[i].line);
+		else
+			tryst_buf_printf(b, "byte %llu: ", (unsigned long long)h->notes[i].at);
+		tryst_buf_safe(b, h->notes[i].text, strlen(h->notes[i].text));
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+	if (h->notes_total > h->note_count) {
+		tryst_layout_number(b, h->notes_total - h->note_count);
+		tryst_buf_str(b, " more like these");
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+}
+
+static void
+input_trouble(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
+{
+	const struct tryst_health *h = &in->health;
+
+	if (in->error.code) {
+		tryst_buf_str(b, "NOT READ: ");
+		tryst_buf_safe(b, in->error.text, strlen(in->error.text));
+		item(p, TRYST_TONE_ALARM, 4, b);
+	}
+	trouble(b, h->damaged_records, "damaged record");
+	trouble(b, h->damaged_blocks, "damaged block");
+	trouble(b, h->damaged_bytes, "damaged byte");
+	item(p, TRYST_TONE_ALARM, 4, b);
+	trouble(b, h->skipped_records, "skipped record");
+	trouble(b, h->bad_times, "impossible time");
+	trouble(b, h->sequence_lost, "lost flow");
+	item(p, TRYST_TONE_PLAIN, 4, b);
+	input_notes(p, b, h);
+}
+
+static void
+input(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
+{
+	tryst_layout_clip(b, in->path, PATH_MAX_COLUMNS);
+	if (in->format) {
+		tryst_buf_printf(b, ": %s, ", in->format);
+		tryst_layout_count(b, in->size, "byte");
+		tryst_buf_str(b, ", ");
+		tryst_layout_count(b, in->health.flows, "flow");
+		if (in->health.first_ms <= in->health.last_ms) {
+			tryst_buf_str(b, ", ");
+			tryst_text_span(b, in->health.first_ms, in->health.last_ms, " to ");
+		}
+	}
+	item(p, TRYST_TONE_PLAIN, 2, b);
+	input_trouble(p, b, in);
+}
+
+void
+tryst_text_inputs(struct tryst_page *p)
+{
+	const struct tryst_case *c = p->c;
+	bool all = c->input_count <= INPUTS_MAX;
+	size_t wanted = 0, shown = 0;
+	struct tryst_buf b = { 0 };
+
+	for (size_t i = 0; i < c->input_count; i++)
+		wanted += all || troubled(c->inputs[i]);
+	tryst_text_heading(p, "INPUTS", NULL);
+	for (size_t i = 0; i < c->input_count && shown < TROUBLED_MAX; i++) {
+		if (!all && !troubled(c->inputs[i]))
+			continue;
+		input(p, &b, c->inputs[i]);
+		shown++;
+	}
+	if (wanted > shown) {
+		tryst_layout_number(&b, wanted - shown);
+		tryst_buf_str(&b, " more with trouble: -o json or --save CASE.json has them all.");
+		item(p, TRYST_TONE_ALARM, 2, &b);
+	}
+	if (c->input_count > wanted) {
+		tryst_layout_count(&b, c->input_count - wanted, "input");
+		tryst_buf_str(&b, " read without trouble.");
+		item(p, TRYST_TONE_PLAIN, 2, &b);
+	}
+	tryst_buf_fini(&b);
+}
+
+static void
+list_remarks(struct tryst_page *p, struct tryst_buf *b)
+{
+	const struct tryst_list_remark *remarks;
+	size_t count = tryst_watchlist_remarks(p->c->watchlist, &remarks);
+
+	for (size_t i = 0; i < count && i < REMARKS_MAX; i++) {
+		tryst_layout_clip(b, tryst_watchlist_list(p->c->watchlist, remarks[i].list)->path,
+		                  PATH_MAX_COLUMNS);
+		tryst_buf_printf(b, ":%u: %s", remarks[i].line,
+		                 remarks[i].rejected ? "rejected: " : "");
+		tryst_buf_safe(b, remarks[i].text, strlen(remarks[i].text));
+		item(p, remarks[i].rejected ? TRYST_TONE_ALARM : TRYST_TONE_PLAIN, 4, b);
+	}
+	if (count > REMARKS_MAX) {
+		tryst_layout_number(b, count - REMARKS_MAX);
+		tryst_buf_str(b, " more remarks: `tryst lists check` shows them.");
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+}
+
+void
+tryst_text_watchlists(struct tryst_page *p)
+{
+	const struct tryst_watchlist *w = p->c->watchlist;
+	struct tryst_buf b = { 0 };
+
+	tryst_text_heading(p, "WATCHLISTS", NULL);
+	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
+		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
+
+		tryst_layout_clip(&b, info->path, PATH_MAX_COLUMNS);
+		tryst_buf_str(&b, ": ");
+		tryst_layout_count(&b, info->indicators, "entry");
+		if (info->rejected) {
+			tryst_buf_str(&b, ", ");
+			tryst_layout_count(&b, info->rejected, "line");
+			tryst_buf_str(&b, " rejected");
+		}
+		item(p, TRYST_TONE_PLAIN, 2, &b);
+	}
+	list_remarks(p, &b);
+	tryst_buf_fini(&b);
+}
