@@ -73,6 +73,13 @@ due(const struct tryst_sequencer *s, const struct waiting *w)
 	return w->part == SIZE_MAX ? s->part == w->parts : w->part == s->part;
 }
 
+/* Whether what is due now comes after this part. */
+static bool
+passed(const struct tryst_sequencer *s, uint32_t input, size_t part)
+{
+	return input < s->input || (input == s->input && part < s->part);
+}
+
 /* Writes what is due and all that waited for it.  The lock is held: writing is in order anyway. */
 static void
 drain(struct tryst_sequencer *s)
@@ -118,6 +125,8 @@ static int
 put(struct tryst_sequencer *s, struct waiting *w, struct tryst_error *err)
 {
 	struct waiting **at = &s->list;
+	uint32_t input = w->input;
+	size_t part = w->part;
 	int rc;
 
 	(void)pthread_mutex_lock(&s->lock);
@@ -128,8 +137,13 @@ put(struct tryst_sequencer *s, struct waiting *w, struct tryst_error *err)
 	*at = w;
 	s->waiting_bytes += w->text.len;
 	drain(s);
-	/* Whoever holds the part that is due is not here, so someone will move us on. */
-	while (s->rc == 0 && s->waiting_bytes > s->waiting_max && !atomic_load(s->stop))
+	/*
+	 * Only a thread whose own text waits may wait with it: whoever has what is due is then
+	 * another one.  The end of an input never waits; it may be what is due, and all else hangs
+	 * on it.
+	 */
+	while (s->rc == 0 && part != SIZE_MAX && !passed(s, input, part) &&
+	       s->waiting_bytes > s->waiting_max && !atomic_load(s->stop))
 		wait_a_while(s);
 	rc = s->rc;
 	if (rc < 0)
