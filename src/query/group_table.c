@@ -6,16 +6,14 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define LINE_WORDS 8
-#define VALUE_WORDS (sizeof(struct tryst_group_values) / sizeof(uint64_t))
+#define LINE_BYTES 64
+#define VALUE_WORDS ((unsigned)(sizeof(struct tryst_group_values) / sizeof(uint64_t)))
 #define SLOT_BITS_MIN 10
+#define CAPACITY_MIN ((size_t)512)
 #define HUGE_PAGE ((size_t)2 << 20)
 
-/* Keys whose slots are fetched before the first of them is looked at. */
+/* Keys looked up side by side, so that their misses overlap. */
 #define AHEAD 64
-
-/* Slots of one step of a merge; see tryst_group_table_merge. */
-#define MERGE_BLOCK 64
 
 _Static_assert(sizeof(struct tryst_group_values) == 40, "an entry's values are five words");
 
@@ -45,57 +43,63 @@ tryst_group_budget_give(struct tryst_group_budget *b, size_t bytes)
 }
 
 static size_t
-table_bytes(const struct tryst_group_table *t)
+slots_bytes(unsigned slot_bits)
 {
-	return t->slot_count * t->stride * sizeof(*t->slots);
+	return sizeof(uint64_t) << slot_bits;
 }
 
-/* Pages straight from the system are zero, unused ones cost nothing, and large ones spare the TLB.
- */
-static int
-table_alloc(struct tryst_group_table *t, unsigned slot_bits, struct tryst_error *err)
+static size_t
+entry_bytes(unsigned key_words)
 {
-	size_t size;
+	return (key_words + VALUE_WORDS) * sizeof(uint64_t);
+}
+
+/* Memory straight from the system, zero, in large pages that spare the TLB. */
+static int
+pages_new(uint64_t **out, struct tryst_group_budget *budget, size_t size, struct tryst_error *err)
+{
 	void *p;
 
-	t->slot_bits = slot_bits;
-	t->slot_count = (size_t)1 << slot_bits;
-	t->used = 0;
-	size = table_bytes(t);
-	if (!tryst_group_budget_take(t->budget, size))
+	if (!tryst_group_budget_take(budget, size))
 		return TRYST_ERR_LIMIT;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) {
-		tryst_group_budget_give(t->budget, size);
+		tryst_group_budget_give(budget, size);
 		return tryst_error_nomem(err);
 	}
 	if (size >= HUGE_PAGE)
 		(void)madvise(p, size, MADV_HUGEPAGE);
-	t->slots = p;
+	*out = p;
 	return 0;
 }
 
-static int
-table_limit(const struct tryst_group_table *t, size_t groups, struct tryst_error *err)
+static void
+pages_free(uint64_t *pages, struct tryst_group_budget *budget, size_t size)
 {
+	if (!pages)
+		return;
+	(void)munmap(pages, size);
+	tryst_group_budget_give(budget, size);
+}
+
+/* Lower layers only say TRYST_ERR_LIMIT; here it gets its text. */
+static int
+table_failed(const struct tryst_group_table *t, int ret, struct tryst_error *err)
+{
+	if (ret != TRYST_ERR_LIMIT)
+		return ret;
 	return tryst_error_set(
 		err, TRYST_ERR_LIMIT,
 		"a table of more than %zu groups does not fit in the %zu KiB of memory "
 		"that all threads share: allow more with --memory or ask for a coarser "
 		"key",
-		groups, t->budget->limit >> 10);
-}
-
-static unsigned
-stride_of(unsigned key_words)
-{
-	return TRYST_MAX(key_words + (unsigned)VALUE_WORDS, LINE_WORDS);
+		t->used, t->budget->limit >> 10);
 }
 
 size_t
 tryst_group_table_bytes_min(unsigned key_words)
 {
-	return stride_of(key_words) * sizeof(uint64_t) << SLOT_BITS_MIN;
+	return slots_bytes(SLOT_BITS_MIN) + CAPACITY_MIN * entry_bytes(key_words);
 }
 
 int
@@ -109,18 +113,23 @@ tryst_group_table_init(struct tryst_group_table *t, unsigned key_words,
 	*t = (struct tryst_group_table){ .seed = seed,
 		                         .budget = budget,
 		                         .key_words = key_words,
-		                         .stride = stride_of(key_words) };
-	ret = table_alloc(t, SLOT_BITS_MIN, err);
-	return ret == TRYST_ERR_LIMIT ? table_limit(t, 0, err) : ret;
+		                         .slot_bits = SLOT_BITS_MIN,
+		                         .capacity = CAPACITY_MIN };
+	ret = pages_new(&t->slots, budget, slots_bytes(SLOT_BITS_MIN), err);
+	if (ret == 0)
+		ret = pages_new(&t->entries, budget, CAPACITY_MIN * entry_bytes(key_words), err);
+	if (ret) {
+		ret = table_failed(t, ret, err);
+		tryst_group_table_fini(t);
+	}
+	return ret;
 }
 
 void
 tryst_group_table_fini(struct tryst_group_table *t)
 {
-	if (!t->slots)
-		return;
-	(void)munmap(t->slots, table_bytes(t));
-	tryst_group_budget_give(t->budget, table_bytes(t));
+	pages_free(t->slots, t->budget, slots_bytes(t->slot_bits));
+	pages_free(t->entries, t->budget, t->capacity * entry_bytes(t->key_words));
 	*t = (struct tryst_group_table){ 0 };
 }
 
@@ -140,12 +149,6 @@ key_hash(const struct tryst_group_seed *seed, const uint64_t *key, unsigned word
 	return (h ^ h >> 32) * 0xd6e8feb86659fd93ULL;
 }
 
-static inline uint64_t *
-table_slot(const struct tryst_group_table *t, size_t index)
-{
-	return t->slots + index * t->stride;
-}
-
 static inline bool
 key_equal(const uint64_t *a, const uint64_t *b, unsigned words)
 {
@@ -156,63 +159,84 @@ key_equal(const uint64_t *a, const uint64_t *b, unsigned words)
 	return differ == 0;
 }
 
-/* The entry of the key, or the empty slot where it belongs. */
 static inline uint64_t *
-table_find(const struct tryst_group_table *t, const uint64_t *key, uint64_t hash, unsigned words)
+entry_at(const struct tryst_group_table *t, size_t i, unsigned words)
 {
-	size_t mask = t->slot_count - 1;
-	size_t i = hash >> (64 - t->slot_bits);
+	return t->entries + i * (words + VALUE_WORDS);
+}
 
-	for (;; i = (i + 1) & mask) {
-		uint64_t *entry = table_slot(t, i);
+/*
+ * The number, from 1, of the first entry whose hash has the same upper half, or 0.  Nearly always
+ * that is the entry of the key, if there is one.
+ */
+static inline uint32_t
+slot_find(const struct tryst_group_table *t, uint64_t hash)
+{
+	size_t mask = ((size_t)1 << t->slot_bits) - 1;
 
-		if (!entry[0] || key_equal(entry, key, words))
-			return entry;
+	for (size_t i = hash >> (64 - t->slot_bits);; i = (i + 1) & mask) {
+		uint64_t slot = t->slots[i];
+
+		if (!slot || (slot ^ hash) >> 32 == 0)
+			return (uint32_t)slot;
 	}
 }
 
-/* Twice the slots; entries move in the order they stand, so both tables are walked forward. */
-static int
-table_grow(struct tryst_group_table *t, struct tryst_error *err)
+/* Enters a slot's value where its upper half belongs. */
+static void
+slot_put(uint64_t *slots, unsigned slot_bits, uint64_t slot)
 {
-	struct tryst_group_table old = *t;
-	const uint64_t *entry;
-	size_t at = 0;
+	size_t mask = ((size_t)1 << slot_bits) - 1;
+	size_t i = slot >> (64 - slot_bits);
+
+	while (slots[i])
+		i = (i + 1) & mask;
+	slots[i] = slot;
+}
+
+/* Twice the slots.  Both arrays are walked forward, as the order of the hash is theirs. */
+static int
+slots_grow(struct tryst_group_table *t, struct tryst_error *err)
+{
+	size_t count = (size_t)1 << t->slot_bits;
+	uint64_t *slots;
 	int ret;
 
-	ret = table_alloc(t, old.slot_bits + 1, err);
-	if (ret) {
-		*t = old;
-		return ret == TRYST_ERR_LIMIT ? table_limit(t, t->used, err) : ret;
+	if (t->slot_bits == 32)
+		return TRYST_ERR_LIMIT;
+	ret = pages_new(&slots, t->budget, slots_bytes(t->slot_bits + 1), err);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < count; i++) {
+		if (t->slots[i])
+			slot_put(slots, t->slot_bits + 1, t->slots[i]);
 	}
-	while ((entry = tryst_group_table_next(&old, &at))) {
-		uint64_t hash = key_hash(t->seed, entry, t->key_words);
-		uint64_t *to = table_find(t, entry, hash, t->key_words);
-
-		memcpy(to, entry, (t->key_words + VALUE_WORDS) * sizeof(*to));
-	}
-	t->used = old.used;
-	tryst_group_table_fini(&old);
+	pages_free(t->slots, t->budget, slots_bytes(t->slot_bits));
+	t->slots = slots;
+	t->slot_bits++;
 	return 0;
 }
 
-/* A new group.  Kept out of line: most keys have been seen before. */
-static __attribute__((noinline)) int
-table_insert(struct tryst_group_table *t, uint64_t *entry, const uint64_t *key, uint64_t hash,
-             const struct tryst_group_values *v, struct tryst_error *err)
+/* Half as many entries again: the pages move, what they hold is not copied. */
+static int
+entries_grow(struct tryst_group_table *t, struct tryst_error *err)
 {
-	int ret;
+	size_t bytes = entry_bytes(t->key_words);
+	size_t capacity = t->capacity + t->capacity / 2;
+	size_t more = (capacity - t->capacity) * bytes;
+	void *p;
 
-	/* Two of three slots: longer probes would cost more than the memory saves. */
-	if ((t->used + 1) * 3 > t->slot_count * 2) {
-		ret = table_grow(t, err);
-		if (ret)
-			return ret;
-		entry = table_find(t, key, hash, t->key_words);
+	if (!tryst_group_budget_take(t->budget, more))
+		return TRYST_ERR_LIMIT;
+	p = mremap(t->entries, t->capacity * bytes, capacity * bytes, MREMAP_MAYMOVE);
+	if (p == MAP_FAILED) {
+		tryst_group_budget_give(t->budget, more);
+		return tryst_error_nomem(err);
 	}
-	memcpy(entry, key, t->key_words * sizeof(*key));
-	memcpy(entry + t->key_words, v, sizeof(*v));
-	t->used++;
+	if (capacity * bytes >= HUGE_PAGE)
+		(void)madvise(p, capacity * bytes, MADV_HUGEPAGE);
+	t->entries = p;
+	t->capacity = capacity;
 	return 0;
 }
 
@@ -226,9 +250,41 @@ entry_add(uint64_t *entry, unsigned words, const struct tryst_group_values *v)
 	memcpy(entry + words, &sum, sizeof(sum));
 }
 
+/* A key whose upper half of the hash the table lacks, or has for another key. */
+static __attribute__((noinline)) int
+entry_insert(struct tryst_group_table *t, const uint64_t *key, uint64_t hash,
+             const struct tryst_group_values *v, struct tryst_error *err)
+{
+	size_t mask = ((size_t)1 << t->slot_bits) - 1;
+	uint64_t *entry;
+	int ret = 0;
+
+	for (size_t i = hash >> (64 - t->slot_bits); t->slots[i]; i = (i + 1) & mask) {
+		if ((t->slots[i] ^ hash) >> 32)
+			continue;
+		entry = entry_at(t, (uint32_t)t->slots[i] - 1, t->key_words);
+		if (key_equal(entry, key, t->key_words)) {
+			entry_add(entry, t->key_words, v);
+			return 0;
+		}
+	}
+	if (t->used == t->capacity)
+		ret = entries_grow(t, err);
+	/* At most two of three slots: beyond that, probes grow long. */
+	if (ret == 0 && (t->used + 1) * 3 > (mask + 1) * 2)
+		ret = slots_grow(t, err);
+	if (ret)
+		return table_failed(t, ret, err);
+	entry = entry_at(t, t->used++, t->key_words);
+	memcpy(entry, key, t->key_words * sizeof(*key));
+	memcpy(entry + t->key_words, v, sizeof(*v));
+	slot_put(t->slots, t->slot_bits, hash >> 32 << 32 | t->used);
+	return 0;
+}
+
 /*
- * Up to AHEAD keys: their slots are on the way from memory while the later ones are hashed.
- * Inlined with a constant number of words where that number is common.
+ * Up to AHEAD keys in three rounds: ask for their slots, then for their entries, then add.  Inlined
+ * with a constant number of words where that number is common.
  */
 static inline __attribute__((always_inline)) int
 table_add(struct tryst_group_table *t, const uint64_t *keys,
@@ -236,29 +292,35 @@ table_add(struct tryst_group_table *t, const uint64_t *keys,
           struct tryst_error *err)
 {
 	uint64_t hashes[AHEAD];
-	int ret;
+	uint32_t numbers[AHEAD];
 
 	for (size_t i = 0; i < count; i++) {
-		const uint64_t *slot;
-
 		hashes[i] = key_hash(t->seed, keys + i * words, words);
-		slot = table_slot(t, hashes[i] >> (64 - t->slot_bits));
-		__builtin_prefetch(slot, 1);
-		if (words + VALUE_WORDS > LINE_WORDS)
-			__builtin_prefetch(slot + words + VALUE_WORDS - 1, 1);
+		__builtin_prefetch(&t->slots[hashes[i] >> (64 - t->slot_bits)], 1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t *entry;
+
+		numbers[i] = slot_find(t, hashes[i]);
+		if (!numbers[i])
+			continue;
+		entry = entry_at(t, numbers[i] - 1, words);
+		__builtin_prefetch(entry, 1);
+		if (entry_bytes(words) != LINE_BYTES)
+			__builtin_prefetch(entry + words + VALUE_WORDS - 1, 1);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *key = keys + i * words;
-		uint64_t *entry;
+		uint64_t *entry = numbers[i] ? entry_at(t, numbers[i] - 1, words) : NULL;
+		int ret;
 
 		if (!(key[0] & TRYST_GROUP_KNOWN))
 			continue;
-		entry = table_find(t, key, hashes[i], words);
-		if (TRYST_LIKELY(entry[0])) {
+		if (TRYST_LIKELY(entry && key_equal(entry, key, words))) {
 			entry_add(entry, words, &values[i]);
 			continue;
 		}
-		ret = table_insert(t, entry, key, hashes[i], &values[i], err);
+		ret = entry_insert(t, key, hashes[i], &values[i], err);
 		if (ret)
 			return ret;
 	}
@@ -289,63 +351,39 @@ tryst_group_table_add(struct tryst_group_table *t, const uint64_t *keys,
 	return 0;
 }
 
-static int
-merge_block(struct tryst_group_table *t, const struct tryst_group_table *from, size_t block,
-            struct tryst_error *err)
-{
-	uint64_t keys[MERGE_BLOCK * TRYST_GROUP_KEY_WORDS_MAX];
-	struct tryst_group_values values[MERGE_BLOCK];
-	size_t n = 0;
-
-	for (size_t i = 0; i < MERGE_BLOCK; i++) {
-		const uint64_t *entry = table_slot(from, block * MERGE_BLOCK + i);
-
-		if (!entry[0])
-			continue;
-		memcpy(keys + n * t->key_words, entry, t->key_words * sizeof(*entry));
-		values[n++] = tryst_group_entry_values(from, entry);
-	}
-	return tryst_group_table_add(t, keys, values, n, err);
-}
-
-/*
- * Block after block in strides of about the golden ratio: inserting in the order of the hash would
- * crowd the lower end of a table that has yet to grow, and probes there would be long.
- */
 int
 tryst_group_table_merge(struct tryst_group_table *t, const struct tryst_group_table *from,
                         struct tryst_error *err)
 {
-	size_t blocks = from->slot_count / MERGE_BLOCK;
-	size_t step = (size_t)((double)blocks * 0.6180339887498949) | 1;
+	uint64_t keys[AHEAD * TRYST_GROUP_KEY_WORDS_MAX];
+	struct tryst_group_values values[AHEAD];
+	int ret = 0;
 
 	assert(t->key_words == from->key_words && t->seed == from->seed);
-	for (size_t i = 0, block = 0; i < blocks; i++, block = (block + step) & (blocks - 1)) {
-		int ret = merge_block(t, from, block, err);
+	for (size_t at = 0; at < from->used && ret == 0; at += AHEAD) {
+		size_t n = TRYST_MIN(from->used - at, AHEAD);
 
-		if (ret)
-			return ret;
+		for (size_t i = 0; i < n; i++) {
+			memcpy(keys + i * t->key_words, tryst_group_table_key(from, at + i),
+			       t->key_words * sizeof(*keys));
+			values[i] = tryst_group_table_values(from, at + i);
+		}
+		ret = tryst_group_table_add(t, keys, values, n, err);
 	}
-	return 0;
+	return ret;
 }
 
 const uint64_t *
-tryst_group_table_next(const struct tryst_group_table *t, size_t *at)
+tryst_group_table_key(const struct tryst_group_table *t, size_t i)
 {
-	while (*at < t->slot_count) {
-		const uint64_t *entry = table_slot(t, (*at)++);
-
-		if (entry[0])
-			return entry;
-	}
-	return NULL;
+	return entry_at(t, i, t->key_words);
 }
 
 struct tryst_group_values
-tryst_group_entry_values(const struct tryst_group_table *t, const uint64_t *entry)
+tryst_group_table_values(const struct tryst_group_table *t, size_t i)
 {
 	struct tryst_group_values v;
 
-	memcpy(&v, entry + t->key_words, sizeof(v));
+	memcpy(&v, entry_at(t, i, t->key_words) + t->key_words, sizeof(v));
 	return v;
 }

@@ -3,14 +3,13 @@
  * A hash table from packed keys to sums: what one thread fills while it groups flows.
  *
  * A key is a fixed number of 64-bit words.  The low byte of its first word says which parts of the
- * key are known and is never 0 in the table, which is also how an empty slot is told.  An entry is
- * the key and its five values in one stretch, a cache line for up to three words of key, so that an
- * update costs one miss, and that one is prefetched.
+ * key are known and is never 0 in the table.  Entries, a key and its five values, stand in one
+ * array in the order they came; slots are taken by the high bits of the hash with linear probing
+ * and hold the upper half of the hash and the number of an entry.  So groups cost little beyond
+ * themselves, growing moves no entry, and an update costs two misses, both of them prefetched.
  *
- * Slots are taken by the high bits of the hash with linear probing, so tables of any size that
- * share a seed hold their entries in nearly the same order: growing walks memory forward, merging
- * nearly so. The hash is NH (RFC 4418, 5.2) under keys drawn at random for each run: nobody can
- * prepare addresses that collide.  Nothing that is reported may depend on the order of slots.
+ * The hash is NH (RFC 4418, 5.2) under keys drawn at random for each run: nobody can prepare
+ * addresses that collide.  The order of entries is chance; nothing reported may depend on it.
  */
 #ifndef TRYST_QUERY_GROUP_TABLE_H
 #define TRYST_QUERY_GROUP_TABLE_H
@@ -48,12 +47,13 @@ void tryst_group_budget_give(struct tryst_group_budget *b, size_t bytes);
 struct tryst_group_table {
 	const struct tryst_group_seed *seed; /* shared by the tables of a run */
 	struct tryst_group_budget *budget;
-	uint64_t *slots;
-	size_t slot_count; /* a power of two */
-	size_t used;
-	unsigned slot_bits; /* log2 of slot_count */
+	uint64_t
+		*slots; /* upper half of the hash << 32 | number of the entry, from 1; 0 is empty */
+	uint64_t *entries; /* key, then values */
+	size_t used;       /* entries */
+	size_t capacity;
+	unsigned slot_bits; /* log2 of the number of slots, at most 32 */
 	unsigned key_words;
-	unsigned stride; /* words from one entry to the next */
 };
 
 /* What an empty table takes. */
@@ -78,14 +78,9 @@ int tryst_group_table_add(struct tryst_group_table *t, const uint64_t *keys,
 int tryst_group_table_merge(struct tryst_group_table *t, const struct tryst_group_table *from,
                             struct tryst_error *err);
 
-/*
- * Walks the groups in no order that means anything: *at starts at 0; NULL at the end.  An entry is
- * its key, followed by its values.
- */
-const uint64_t *tryst_group_table_next(const struct tryst_group_table *t, size_t *at);
-
-struct tryst_group_values tryst_group_entry_values(const struct tryst_group_table *t,
-                                                   const uint64_t *entry);
+/* The key of entry i < used, and its values. */
+const uint64_t *tryst_group_table_key(const struct tryst_group_table *t, size_t i);
+struct tryst_group_values tryst_group_table_values(const struct tryst_group_table *t, size_t i);
 
 /* Adds b to *a. */
 static inline void

@@ -120,7 +120,7 @@ top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 
 	tryst_group_values_add(&t->total, &s->total);
 	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
-	if (t->table.slot_count < s->table.slot_count) {
+	if (t->table.used <= s->table.used) {
 		struct tryst_group_table larger = s->table;
 
 		s->table = t->table;
@@ -200,6 +200,13 @@ row_of_values(struct tryst_group_values v)
 		                       .last_ms = v.last_ms };
 }
 
+/* An entry of the table but for its key. */
+static struct tryst_top_row
+row_at(const struct tryst_top *t, size_t entry)
+{
+	return row_of_values(tryst_group_table_values(&t->table, entry));
+}
+
 struct tryst_top_row
 tryst_top_total(const struct tryst_top *t, uint64_t *groups)
 {
@@ -244,7 +251,8 @@ tryst_top_value(const struct tryst_top_row *row, enum tryst_order order)
 /* A group in the ranking; `value` is turned around for the ascending order, so larger is better. */
 struct rank {
 	uint64_t value;
-	const uint64_t *entry;
+	const uint64_t *key;
+	size_t entry;
 };
 
 /* <0: a is the better one.  No two groups are equal, so the order is total. */
@@ -255,7 +263,7 @@ rank_compare(const void *a, const void *b, void *key)
 
 	if (left->value != right->value)
 		return left->value > right->value ? -1 : 1;
-	return tryst_group_key_compare(key, left->entry, right->entry);
+	return tryst_group_key_compare(key, left->key, right->key);
 }
 
 /* Puts r at `at` and sinks it to its place; the root of the heap is the worst of the best. */
@@ -281,14 +289,13 @@ heap_replace(struct tryst_group_key *k, struct rank *heap, size_t count, size_t 
 static void
 ranks_fill(const struct tryst_top *t, struct rank *ranks, size_t n)
 {
-	size_t at = 0, count = 0;
-	const uint64_t *entry;
 	struct tryst_group_key key = t->key;
+	size_t count = 0;
 
-	while ((entry = tryst_group_table_next(&t->table, &at))) {
-		struct tryst_top_row row =
-			row_of_values(tryst_group_entry_values(&t->table, entry));
-		struct rank r = { tryst_top_value(&row, t->spec.order), entry };
+	for (size_t at = 0; at < t->table.used; at++) {
+		struct tryst_top_row row = row_at(t, at);
+		struct rank r = { tryst_top_value(&row, t->spec.order),
+			          tryst_group_table_key(&t->table, at), at };
 
 		if (t->spec.ascending)
 			r.value = ~r.value;
@@ -334,9 +341,9 @@ tryst_top_rows(struct tryst_top *t, size_t n, struct tryst_top_row **rows, size_
 	for (size_t i = 0; i < n; i++) {
 		struct tryst_top_row *row = &(*rows)[i];
 
-		*row = row_of_values(tryst_group_entry_values(&t->table, ranks[i].entry));
-		row->known = (uint8_t)ranks[i].entry[0];
-		tryst_group_key_unpack(&t->key, ranks[i].entry, row->key);
+		*row = row_at(t, ranks[i].entry);
+		row->known = (uint8_t)ranks[i].key[0];
+		tryst_group_key_unpack(&t->key, ranks[i].key, row->key);
 	}
 	*count = n;
 out:
