@@ -182,7 +182,7 @@ static void
 put(struct image *m, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		m->data[m->len++] = (uint8_t)(v >> (8 * i));
+		m->data[m->len++] = i < 8 ? (uint8_t)(v >> (8 * i)) : 0;
 }
 
 /* A layout 2 file without appendix. */
