@@ -32,6 +32,7 @@
 #define NF_RECORD_STAT 0x8002
 
 #define NF_V3_HEADER 12u
+#define NF_V3_HEAD_MASK 0x0000ffffffffffffULL
 #define NF_V3_EVENT 1u
 
 enum nf_packing { NF_PLAIN, NF_LZO, NF_BZ2, NF_LZ4, NF_ZSTD };
@@ -66,6 +67,7 @@ struct nf_layout {
 	uint32_t key;  /* layout 1: map id << 16 | flags and type */
 	uint16_t size; /* layout 2: of the record; layout 1: at least */
 	uint16_t elements;
+	uint64_t head; /* layout 2: the type, size and number of elements as they stand there */
 	uint16_t header_at[NF_ELEMENTS_MAX];
 	uint32_t header[NF_ELEMENTS_MAX];
 	/* What the walk looks at; at 0 nothing stands, so 0 means absent. */
@@ -81,14 +83,13 @@ struct nf_layout {
  */
 bool tryst_nf_layout_v3(struct nf_layout *l, const uint8_t *record, uint16_t size);
 
-/* Whether the record, of that size, has exactly this layout. */
+/* Whether the record, of which at least l->size bytes are there, has exactly this layout. */
 static inline bool
-tryst_nf_layout_is_v3(const struct nf_layout *l, const uint8_t *record, uint16_t size)
+tryst_nf_layout_is_v3(const struct nf_layout *l, const uint8_t *record)
 {
-	uint32_t differs =
-		(uint32_t)(l->size ^ size) | (uint32_t)(l->elements ^ tryst_load_le16(record + 4));
+	uint32_t differs = 0;
 
-	if (differs)
+	if ((tryst_load_le64(record) & NF_V3_HEAD_MASK) != l->head)
 		return false;
 	for (unsigned i = 0; i < l->elements; i++)
 		differs |= l->header[i] ^ tryst_load_le32(record + l->header_at[i]);

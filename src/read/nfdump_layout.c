@@ -158,6 +158,8 @@ tryst_nf_layout_v3(struct nf_layout *l, const uint8_t *record, uint16_t size)
 	struct tryst_cursor c = tryst_cursor_init(record, size);
 
 	*l = (struct nf_layout){ .size = size };
+	l->head = tryst_cursor_le64(&c) & NF_V3_HEAD_MASK;
+	c = tryst_cursor_init(record, size);
 	tryst_cursor_skip(&c, 4);
 	l->elements = tryst_cursor_le16(&c);
 	tryst_cursor_skip(&c, NF_V3_HEADER - 6);

@@ -50,28 +50,40 @@ wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_i
 	                                                    tryst_load_le64(p + l->dst6_at + 8) });
 }
 
-/*
- * Books a flow record and picks it if it may be wanted.  Negative: stop.
- */
-static inline int
-take_flow(struct nf_reading *r, unsigned layout, const uint8_t *p, int64_t start_ms, int64_t end_ms,
-          struct tryst_error *err)
+/* The sums of one walk, a local of it so that they stay in registers. */
+struct tally {
+	uint64_t flows; /* of the part so far */
+	uint64_t packets, bytes, bad_times;
+	int64_t first_ms, last_ms;
+};
+
+static struct tally
+tally_init(const struct nf_reading *r)
 {
-	const struct nf_layout *l = &r->layout[layout];
-	const struct tryst_request *req = &r->source->request;
-	struct tryst_health *h = &r->sink->health;
-	uint64_t index = h->flows++;
+	return (struct tally){
+		.flows = r->sink->health.flows,
+		.first_ms = INT64_MAX,
+		.last_ms = INT64_MIN,
+	};
+}
+
+static void
+tally_book(const struct tally *t, struct tryst_health *h)
+{
+	h->flows = t->flows;
+	h->packets += t->packets;
+	h->bytes += t->bytes;
+	h->bad_times += t->bad_times;
+	tryst_health_time(h, t->first_ms, t->last_ms);
+}
+
+static int
+pick(struct nf_reading *r, unsigned layout, const uint8_t *p, uint64_t index,
+     struct tryst_error *err)
+{
 	int rc;
 
-	h->packets += counter(p, l->packets_at, l->packets_u64);
-	h->bytes += counter(p, l->bytes_at, l->bytes_u64);
-	h->bad_times += end_ms < start_ms;
-	tryst_health_time(h, start_ms, end_ms);
-	if (end_ms < req->from_ms || start_ms > req->to_ms)
-		return 0;
-	if (req->addresses && !wanted_address(l, p, req->addresses))
-		return 0;
-	if (TRYST_UNLIKELY(r->picks == TRYST_BATCH_ROWS)) {
+	if (r->picks == TRYST_BATCH_ROWS) {
 		rc = tryst_nf_decode(r, err);
 		if (rc < 0)
 			return rc;
@@ -81,6 +93,26 @@ take_flow(struct nf_reading *r, unsigned layout, const uint8_t *p, int64_t start
 	r->pick_layout[r->picks] = (uint8_t)layout;
 	r->picks++;
 	return 0;
+}
+
+/* Books a flow record and picks it if it may be wanted.  Negative: stop. */
+static inline __attribute__((always_inline)) int
+take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, const uint8_t *p,
+          int64_t start_ms, int64_t end_ms, struct tryst_error *err)
+{
+	const struct tryst_request *req = &r->source->request;
+	uint64_t index = t->flows++;
+
+	t->packets += counter(p, l->packets_at, l->packets_u64);
+	t->bytes += counter(p, l->bytes_at, l->bytes_u64);
+	t->bad_times += end_ms < start_ms;
+	t->first_ms = TRYST_MIN(t->first_ms, start_ms);
+	t->last_ms = TRYST_MAX(t->last_ms, end_ms);
+	if (end_ms < req->from_ms || start_ms > req->to_ms)
+		return 0;
+	if (req->addresses && !wanted_address(l, p, req->addresses))
+		return 0;
+	return pick(r, (unsigned)(l - r->layout), p, index, err);
 }
 
 /* Room for one more layout: when there is none, what is picked is copied and all are forgotten. */
@@ -96,14 +128,20 @@ layout_room(struct nf_reading *r, struct tryst_error *err)
 	return rc;
 }
 
-/* The layout of a V3 record: 1 found, 0 the record is damaged, negative: stop. */
+/*
+ * What to do with a record that is not like the one before: 1 it is a flow and r->last its layout,
+ * 0 it is dealt with, negative: stop.
+ */
 static int
-find_layout_v3(struct nf_reading *r, const uint8_t *p, uint16_t size, struct tryst_error *err)
+turn(struct nf_reading *r, const uint8_t *data, const uint8_t *p, uint16_t size,
+     struct tryst_error *err)
 {
 	int rc;
 
+	if (tryst_load_le16(p) != NF_RECORD_V3)
+		return tryst_nf_other_record(r, tryst_load_le16(p), p, size, err);
 	for (unsigned i = 0; i < r->layouts; i++) {
-		if (tryst_nf_layout_is_v3(&r->layout[i], p, size)) {
+		if (r->layout[i].size == size && tryst_nf_layout_is_v3(&r->layout[i], p)) {
 			r->last = i;
 			return 1;
 		}
@@ -111,8 +149,10 @@ find_layout_v3(struct nf_reading *r, const uint8_t *p, uint16_t size, struct try
 	rc = layout_room(r, err);
 	if (rc < 0)
 		return rc;
-	if (!tryst_nf_layout_v3(&r->layout[r->layouts], p, size))
+	if (!tryst_nf_layout_v3(&r->layout[r->layouts], p, size)) {
+		damaged_record(r, data, p, "has elements that do not fit it");
 		return 0;
+	}
 	r->last = r->layouts++;
 	return 1;
 }
@@ -121,36 +161,32 @@ int
 tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
 {
 	const uint8_t *p = data, *end = data + len;
+	const struct nf_layout *l = NULL;
+	struct tally t = tally_init(r);
+	uint64_t events = 0;
+	uint16_t size;
 	int rc = 0;
 
-	for (uint16_t size; p < end && rc >= 0; p += size) {
-		size = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p + 2);
-		if (TRYST_UNLIKELY(size < 4 || size > end - p)) {
-			broken(r, data, p, (size_t)(end - p));
-			break;
-		}
-		if (TRYST_UNLIKELY(tryst_load_le16(p) != NF_RECORD_V3)) {
-			rc = tryst_nf_other_record(r, tryst_load_le16(p), p, size, err);
-			continue;
-		}
-		if (TRYST_UNLIKELY(size < NF_V3_HEADER)) {
-			damaged_record(r, data, p, "is too short");
-			continue;
-		}
-		if (TRYST_UNLIKELY(!r->layouts ||
-		                   !tryst_nf_layout_is_v3(&r->layout[r->last], p, size))) {
-			rc = find_layout_v3(r, p, size, err);
-			if (rc == 0)
-				damaged_record(r, data, p, "has elements that do not fit it");
-			if (rc <= 0)
+	for (; p < end && rc >= 0; p += size) {
+		if (TRYST_LIKELY(l && l->size <= end - p && tryst_nf_layout_is_v3(l, p))) {
+			size = l->size;
+		} else {
+			size = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p + 2);
+			if (size < 4 || size > end - p) {
+				broken(r, data, p, (size_t)(end - p));
+				break;
+			}
+			rc = turn(r, data, p, size, err);
+			l = rc == 1 ? &r->layout[r->last] : NULL;
+			if (!l)
 				continue;
 		}
-		const uint8_t *times = p + r->layout[r->last].start_at;
-
-		r->sink->health.events += p[10] & NF_V3_EVENT;
-		rc = take_flow(r, r->last, p, (int64_t)tryst_load_le64(times),
-		               (int64_t)tryst_load_le64(times + 8), err);
+		events += p[10] & NF_V3_EVENT;
+		rc = take_flow(r, &t, l, p, (int64_t)tryst_load_le64(p + l->start_at),
+		               (int64_t)tryst_load_le64(p + l->start_at + 8), err);
 	}
+	r->sink->health.events += events;
+	tally_book(&t, &r->sink->health);
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
 }
 
@@ -221,8 +257,8 @@ find_layout_v1(struct nf_reading *r, const uint8_t *p, uint16_t type, struct try
 }
 
 static int
-take_common(struct nf_reading *r, const uint8_t *data, const uint8_t *p, uint16_t type,
-            uint16_t size, struct tryst_error *err)
+take_common(struct nf_reading *r, struct tally *t, const uint8_t *data, const uint8_t *p,
+            uint16_t type, uint16_t size, struct tryst_error *err)
 {
 	int rc;
 
@@ -242,7 +278,7 @@ take_common(struct nf_reading *r, const uint8_t *data, const uint8_t *p, uint16_
 	}
 	if (p[4] & 0x40)
 		r->sink->health.events++;
-	return take_flow(r, r->last, p,
+	return take_flow(r, t, &r->layout[r->last], p,
 	                 (int64_t)tryst_load_le32(p + 12) * 1000 + tryst_load_le16(p + 8),
 	                 (int64_t)tryst_load_le32(p + 16) * 1000 + tryst_load_le16(p + 10), err);
 }
@@ -251,6 +287,7 @@ int
 tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
 {
 	const uint8_t *p = data, *end = data + len;
+	struct tally t = tally_init(r);
 	int rc = 0;
 
 	for (uint16_t size; p < end && rc >= 0; p += size) {
@@ -262,7 +299,7 @@ tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 			break;
 		}
 		if (type == NF_RECORD_COMMON || type == NF_RECORD_V0) {
-			rc = take_common(r, data, p, type, size, err);
+			rc = take_common(r, &t, data, p, type, size, err);
 		} else if (type == NF_RECORD_MAP) {
 			r->sink->health.other_records++;
 			rc = take_map(r, p, size, err);
@@ -270,5 +307,6 @@ tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 			rc = tryst_nf_other_record(r, type, p, size, err);
 		}
 	}
+	tally_book(&t, &r->sink->health);
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
 }
