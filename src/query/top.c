@@ -33,6 +33,13 @@ struct state {
 	uint64_t keys[2][STRETCH * TRYST_GROUP_KEY_WORDS_MAX]; /* by side */
 };
 
+static const uint64_t columns_of[] = {
+	[TRYST_WAYS_BOTH] = TRYST_BIT(packets) | TRYST_BIT(bytes) | TRYST_BIT(rev_packets) |
+	                    TRYST_BIT(rev_bytes),
+	[TRYST_WAYS_FORWARD] = TRYST_BIT(packets) | TRYST_BIT(bytes),
+	[TRYST_WAYS_REVERSE] = TRYST_BIT(rev_packets) | TRYST_BIT(rev_bytes),
+};
+
 static int
 top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 {
@@ -55,8 +62,11 @@ top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 
 /* One known time stands for both. */
 static void
-values_load(struct state *s, const struct tryst_batch *b, const uint16_t *rows, size_t n)
+values_load(struct state *s, enum tryst_ways ways, const struct tryst_batch *b,
+            const uint16_t *rows, size_t n)
 {
+	bool forward = ways != TRYST_WAYS_REVERSE, reverse = ways != TRYST_WAYS_FORWARD;
+
 	for (size_t i = 0; i < n; i++) {
 		uint32_t r = rows[i];
 		bool start = tryst_batch_known(b, TRYST_FIELD_start_ms, r);
@@ -64,8 +74,8 @@ values_load(struct state *s, const struct tryst_batch *b, const uint16_t *rows, 
 		struct tryst_group_values *v = &s->values[i];
 
 		v->flows = tryst_batch_known(b, TRYST_FIELD_flows, r) ? b->flows[r] : 1;
-		v->packets = b->packets[r];
-		v->bytes = b->bytes[r];
+		v->packets = (forward ? b->packets[r] : 0) + (reverse ? b->rev_packets[r] : 0);
+		v->bytes = (forward ? b->bytes[r] : 0) + (reverse ? b->rev_bytes[r] : 0);
 		v->first_ms = start ? b->start_ms[r] : end ? b->end_ms[r] : INT64_MAX;
 		v->last_ms = end ? b->end_ms[r] : start ? b->start_ms[r] : INT64_MIN;
 		tryst_group_values_add(&s->total, v);
@@ -96,7 +106,7 @@ top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 		const uint16_t *rows = b->sel + at;
 		size_t n = TRYST_MIN(b->selected - at, STRETCH);
 
-		values_load(s, b, rows, n);
+		values_load(s, t->spec.ways, b, rows, n);
 		for (unsigned side = 0; side < t->key.sides; side++) {
 			int ret;
 
@@ -157,7 +167,7 @@ tryst_top_new(struct tryst_top **out, const struct tryst_top_spec *spec, unsigne
 	t->spec = *spec;
 	t->op.ops = &top_ops;
 	tryst_group_key_init(&t->key, spec);
-	t->op.columns = t->key.columns | TRYST_BIT(flows) | TRYST_BIT(packets) | TRYST_BIT(bytes) |
+	t->op.columns = t->key.columns | columns_of[spec->ways] | TRYST_BIT(flows) |
 	                TRYST_BIT(start_ms) | TRYST_BIT(end_ms);
 	t->budget.limit = memory;
 	if (memory / jobs < tryst_group_table_bytes_min(t->key.words)) {

@@ -28,6 +28,9 @@ enum tryst_order {
 	TRYST_ORDER_COUNT
 };
 
+/* Which counters of a record are summed: it may carry those of the reverse direction (RFC 5103). */
+enum tryst_ways { TRYST_WAYS_BOTH, TRYST_WAYS_FORWARD, TRYST_WAYS_REVERSE };
+
 /*
  * What is asked: made from nfdump's `-s srcip/bytes`, `-A srcip,dstport` or words (`src by
  * bytes`).
@@ -36,19 +39,20 @@ struct tryst_top_spec {
 	struct tryst_key_part parts[TRYST_KEY_PARTS_MAX];
 	unsigned part_count;
 	enum tryst_order order;
-	bool ascending;  /* the smallest first: nfdump's `srcip/bytes:a` */
+	enum tryst_ways ways;
+	bool ascending;  /* the smallest first: `bytes:a` */
 	char title[128]; /* the key in our words, for headings: "src", "src/24,dst_port" */
 };
 
 /*
- * Parses the words; `form` is 's', 'A' or 'w' (plain words joined by blanks), which only decides
- * the order where none is named: flows for nfdump's forms, bytes for words.  TRYST_ERR_USAGE.
+ * Parses the words; `form` is 's', 'A' or 'w' (plain words joined by blanks).  It decides what is
+ * meant where nothing is said: nfdump's forms order by flows and then sum forward counters only,
+ * words order by bytes, of both ways.  TRYST_ERR_USAGE.
  */
 int tryst_top_spec_parse(struct tryst_top_spec *out, char form, const char *text,
                          struct tryst_error *err);
 
-/* The order of a name (nfdump's ibyte, ipkg too; exactly len characters), or -1; and its name. */
-int tryst_order_find(const char *name, size_t len);
+/* The order's name: "flows", "packets", ... */
 const char *tryst_order_name(enum tryst_order order);
 
 struct tryst_top;
@@ -56,7 +60,7 @@ struct tryst_top;
 struct tryst_top_row {
 	struct tryst_ip key[TRYST_KEY_PARTS_MAX]; /* addresses as they are, numbers in lo */
 	uint8_t known;                            /* bit i: the flows say key[i]; else it is 0 */
-	uint64_t flows, packets, bytes;
+	uint64_t flows, packets, bytes;           /* counters wrap at 2^64 */
 	int64_t first_ms, last_ms; /* INT64_MAX and INT64_MIN when no flow says a time */
 };
 

@@ -53,13 +53,23 @@ static const char *const absent[] = {
 };
 
 /* The first name of an order is the one we print. */
-static const struct { const char *word; enum tryst_order order; } orders[] = {
-	{ "flows", TRYST_ORDER_FLOWS },
-	{ "packets", TRYST_ORDER_PACKETS }, { "ipkg", TRYST_ORDER_PACKETS },
-	{ "bytes", TRYST_ORDER_BYTES },     { "ibyte", TRYST_ORDER_BYTES },
-	{ "bps", TRYST_ORDER_BPS },         { "ibps", TRYST_ORDER_BPS },
-	{ "pps", TRYST_ORDER_PPS },         { "ipps", TRYST_ORDER_PPS },
-	{ "bpp", TRYST_ORDER_BPP },         { "ibpp", TRYST_ORDER_BPP },
+static const struct tryst_top_order_name orders[] = {
+	{ "flows",   TRYST_ORDER_FLOWS,   TRYST_WAYS_BOTH },
+	{ "packets", TRYST_ORDER_PACKETS, TRYST_WAYS_BOTH },
+	{ "bytes",   TRYST_ORDER_BYTES,   TRYST_WAYS_BOTH },
+	{ "bps",     TRYST_ORDER_BPS,     TRYST_WAYS_BOTH },
+	{ "pps",     TRYST_ORDER_PPS,     TRYST_WAYS_BOTH },
+	{ "bpp",     TRYST_ORDER_BPP,     TRYST_WAYS_BOTH },
+	{ "ipkg",    TRYST_ORDER_PACKETS, TRYST_WAYS_FORWARD },
+	{ "ibyte",   TRYST_ORDER_BYTES,   TRYST_WAYS_FORWARD },
+	{ "ibps",    TRYST_ORDER_BPS,     TRYST_WAYS_FORWARD },
+	{ "ipps",    TRYST_ORDER_PPS,     TRYST_WAYS_FORWARD },
+	{ "ibpp",    TRYST_ORDER_BPP,     TRYST_WAYS_FORWARD },
+	{ "opkg",    TRYST_ORDER_PACKETS, TRYST_WAYS_REVERSE },
+	{ "obyte",   TRYST_ORDER_BYTES,   TRYST_WAYS_REVERSE },
+	{ "obps",    TRYST_ORDER_BPS,     TRYST_WAYS_REVERSE },
+	{ "opps",    TRYST_ORDER_PPS,     TRYST_WAYS_REVERSE },
+	{ "obpp",    TRYST_ORDER_BPP,     TRYST_WAYS_REVERSE },
 };
 /* clang-format on */
 
@@ -77,17 +87,17 @@ tryst_top_squeeze(const char *text, size_t len, char out[TRYST_TOP_WORD_MAX])
 	out[n] = '\0';
 }
 
-int
-tryst_order_find(const char *name, size_t len)
+const struct tryst_top_order_name *
+tryst_top_order_find(const char *text, size_t len)
 {
 	char word[TRYST_TOP_WORD_MAX];
 
-	tryst_top_squeeze(name, len, word);
+	tryst_top_squeeze(text, len, word);
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(orders); i++) {
 		if (strcmp(orders[i].word, word) == 0)
-			return (int)orders[i].order;
+			return &orders[i];
 	}
-	return -1;
+	return NULL;
 }
 
 const char *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names that parts of a key go by: ours, those of fields.def, and nfdump's. */
+/* The names that parts of a key and orders go by: ours, those of fields.def, and nfdump's. */
 #ifndef TRYST_QUERY_TOP_NAMES_H
 #define TRYST_QUERY_TOP_NAMES_H
 
@@ -20,6 +20,16 @@ struct tryst_top_name {
  * than any name keeps its start.
  */
 void tryst_top_squeeze(const char *text, size_t len, char out[TRYST_TOP_WORD_MAX]);
+
+/* An order's name, and whose counters it means. */
+struct tryst_top_order_name {
+	const char *word;
+	enum tryst_order order;
+	enum tryst_ways ways;
+};
+
+/* The order that exactly len characters name, or NULL. */
+const struct tryst_top_order_name *tryst_top_order_find(const char *text, size_t len);
 
 /* The name that is this (squeezed) word. */
 bool tryst_top_name_find(const char *word, struct tryst_top_name *out);

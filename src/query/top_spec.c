@@ -177,7 +177,7 @@ part_parse(struct parser *p, struct span text)
 	part.either = name.either;
 	if (name_text.len == text.len)
 		return part_add(p, part, text);
-	if (tryst_order_find(bits.at, bits.len) >= 0)
+	if (tryst_top_order_find(bits.at, bits.len))
 		return spec_error(p, "a second order", bits, "one order a ranking");
 	if (tryst_field_info(part.field)->type != TRYST_TYPE_ip)
 		return spec_error(p, "prefix length for", name_text, "one for addresses only");
@@ -212,11 +212,12 @@ static int
 order_parse(struct parser *p, struct span text)
 {
 	struct span sense = text, name = span_cut(&sense, ':');
-	int order = tryst_order_find(name.at, name.len);
+	const struct tryst_top_order_name *order = tryst_top_order_find(name.at, name.len);
 
-	if (order < 0)
+	if (!order)
 		return spec_error(p, "no order", name, "flows, packets, bytes, bps, pps or bpp");
-	p->spec->order = (enum tryst_order)order;
+	p->spec->order = order->order;
+	p->spec->ways = order->ways;
 	if (name.len == text.len)
 		return 0;
 	if (sense.len != 1 || (*sense.at != 'a' && *sense.at != 'd'))
@@ -261,6 +262,8 @@ tryst_top_spec_parse(struct tryst_top_spec *out, char form, const char *text,
 		if (ret)
 			return ret;
 	}
+	if (form != 'w' && spec.order == TRYST_ORDER_FLOWS)
+		spec.ways = TRYST_WAYS_FORWARD;
 	by_proto = key.len > 2 && strncasecmp(key.at + key.len - 2, ":p", 2) == 0;
 	if (by_proto)
 		key = span_trim((struct span){ key.at, key.len - 2 });

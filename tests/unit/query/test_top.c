@@ -19,7 +19,7 @@ struct flow {
 	struct tryst_ip ip[2];
 	uint16_t port[2];
 	uint8_t proto;
-	uint64_t flows, packets, bytes;
+	uint64_t flows, packets, bytes, rev_packets, rev_bytes;
 	int64_t start_ms, end_ms;
 	uint64_t present;
 };
@@ -65,6 +65,10 @@ flow_draw(struct flow *f, uint64_t *seed)
 		f->flows = draw(seed) % 5;
 		f->present |= TRYST_BIT(flows);
 	}
+	if (r % 5 == 0) {
+		f->rev_packets = draw(seed) % 100;
+		f->rev_bytes = draw(seed) % 100000;
+	}
 	if (r % 13 == 0)
 		f->present &= ~(TRYST_BIT(src_port) | TRYST_BIT(dst_port));
 	if (r % 17 == 0)
@@ -92,8 +96,14 @@ batch_put(struct tryst_batch *b, uint32_t row, const struct flow *f)
 	if (b->proto)
 		b->proto[row] = f->present & TRYST_BIT(proto) ? f->proto : 0;
 	b->flows[row] = f->present & TRYST_BIT(flows) ? f->flows : 0;
-	b->packets[row] = f->packets;
-	b->bytes[row] = f->bytes;
+	if (b->packets) {
+		b->packets[row] = f->packets;
+		b->bytes[row] = f->bytes;
+	}
+	if (b->rev_packets) {
+		b->rev_packets[row] = f->rev_packets;
+		b->rev_bytes[row] = f->rev_bytes;
+	}
 	b->start_ms[row] = f->present & TRYST_BIT(start_ms) ? f->start_ms : 0;
 	b->end_ms[row] = f->present & TRYST_BIT(end_ms) ? f->end_ms : 0;
 }
@@ -155,8 +165,8 @@ row_add(struct tryst_top_row *row, const struct flow *f)
 	int64_t last = end ? f->end_ms : start ? f->start_ms : INT64_MIN;
 
 	row->flows += f->flows;
-	row->packets += f->packets;
-	row->bytes += f->bytes;
+	row->packets += f->packets + f->rev_packets;
+	row->bytes += f->bytes + f->rev_bytes;
 	row->first_ms = TRYST_MIN(row->first_ms, first);
 	row->last_ms = TRYST_MAX(row->last_ms, last);
 }
@@ -420,6 +430,36 @@ test_both_sides_equal(void **state)
 	tryst_top_free(t);
 }
 
+/* Which counters of a record with both directions are summed. */
+static void
+test_ways(void **state)
+{
+	static const struct {
+		const char *words;
+		uint64_t packets, bytes;
+	} cases[] = {
+		{ "src by bytes", 11, 1300 },
+		{ "src by ibyte", 10, 1000 },
+		{ "src by obyte", 1, 300 },
+	};
+	struct flow f = { .ip = { tryst_ip_v4(1), tryst_ip_v4(2) },
+		          .packets = 10,
+		          .bytes = 1000,
+		          .rev_packets = 1,
+		          .rev_bytes = 300,
+		          .present = TRYST_BIT(src) };
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		struct tryst_top *t = run(cases[i].words, &f, 1, 1, false);
+		struct tryst_top_row total = tryst_top_total(t, NULL);
+
+		assert_int_equal(total.packets, cases[i].packets);
+		assert_int_equal(total.bytes, cases[i].bytes);
+		tryst_top_free(t);
+	}
+}
+
 static void
 test_ascending_and_ties(void **state)
 {
@@ -559,6 +599,7 @@ main(void)
 		cmocka_unit_test(test_naive),
 		cmocka_unit_test(test_totals),
 		cmocka_unit_test(test_both_sides_equal),
+		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_ascending_and_ties),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_memory),

@@ -21,7 +21,6 @@ static const struct good goods[] = {
 	/* nfdump's statistics */
 	{ 's', "srcip", "src", TRYST_ORDER_FLOWS, false },
 	{ 's', "srcip/bytes", "src", TRYST_ORDER_BYTES, false },
-	{ 's', "srcip/ibyte", "src", TRYST_ORDER_BYTES, false },
 	{ 's', "ip/flows", "ip", TRYST_ORDER_FLOWS, false },
 	{ 's', "ip/bps:a", "ip", TRYST_ORDER_BPS, true },
 	{ 's', "dstport/packets:d", "dst_port", TRYST_ORDER_PACKETS, false },
@@ -162,17 +161,43 @@ test_every_field(void **state)
 	assert_string_equal(spec.title, longest);
 }
 
+/* nfdump's letters: i the forward, o the reverse counters, none both; by flows forward only. */
 static void
-test_order_names(void **state)
+test_orders(void **state)
 {
-	(void)state;
-	for (int o = 0; o < TRYST_ORDER_COUNT; o++) {
-		const char *name = tryst_order_name((enum tryst_order)o);
+	static const struct {
+		char form;
+		const char *text;
+		const char *name;
+		enum tryst_ways ways;
+	} cases[] = {
+		{ 's', "ip", "flows", TRYST_WAYS_FORWARD },
+		{ 's', "ip/flows", "flows", TRYST_WAYS_FORWARD },
+		{ 's', "ip/bytes", "bytes", TRYST_WAYS_BOTH },
+		{ 's', "ip/packets", "packets", TRYST_WAYS_BOTH },
+		{ 's', "ip/bps", "bps", TRYST_WAYS_BOTH },
+		{ 's', "ip/pps", "pps", TRYST_WAYS_BOTH },
+		{ 's', "ip/bpp", "bpp", TRYST_WAYS_BOTH },
+		{ 's', "ip/ibyte", "bytes", TRYST_WAYS_FORWARD },
+		{ 's', "ip/ipkg", "packets", TRYST_WAYS_FORWARD },
+		{ 's', "ip/obyte", "bytes", TRYST_WAYS_REVERSE },
+		{ 's', "ip/opps", "pps", TRYST_WAYS_REVERSE },
+		{ 'A', "srcip,dstip", "flows", TRYST_WAYS_FORWARD },
+		{ 'w', "ip", "bytes", TRYST_WAYS_BOTH },
+		{ 'w', "ip by flows", "flows", TRYST_WAYS_BOTH },
+		{ 'w', "ip by obpp", "bpp", TRYST_WAYS_REVERSE },
+	};
 
-		assert_int_equal(tryst_order_find(name, strlen(name)), o);
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		struct tryst_error err = { 0 };
+		struct tryst_top_spec spec;
+
+		assert_int_equal(tryst_top_spec_parse(&spec, cases[i].form, cases[i].text, &err),
+		                 0);
+		assert_string_equal(tryst_order_name(spec.order), cases[i].name);
+		assert_int_equal(spec.ways, cases[i].ways);
 	}
-	assert_int_equal(tryst_order_find("obyte", 5), -1);
-	assert_int_equal(tryst_order_find("bytes,", 5), TRYST_ORDER_BYTES);
 }
 
 int
@@ -182,7 +207,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_every_field),
-		cmocka_unit_test(test_order_names),
+		cmocka_unit_test(test_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
