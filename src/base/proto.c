@@ -36,14 +36,29 @@ static const char *const keywords[256] = {
 	/* clang-format on */
 };
 
-/* What other programs and /etc/protocols say; a keyword always wins. */
+/* What other programs say: /etc/protocols, tcpdump, nfdump's short forms.  A keyword always wins.
+ */
 static const struct {
 	const char *name;
 	uint8_t proto;
 } aliases[] = {
-	{ "icmp6", 58 },  { "icmpv6", 58 },  { "ipv6icmp", 58 },  { "ospf", 89 },
-	{ "ipencap", 4 }, { "ip-encap", 4 }, { "udp-lite", 136 }, { "mobility-header", 135 },
-	{ "isis4", 124 }, { "mpls", 137 },
+	{ "icmpv6", 58 },  { "ipv6icmp", 58 },  { "ipencap", 4 },
+	{ "ip-encap", 4 }, { "udp-lite", 136 }, { "mobility-header", 135 },
+	{ "bbn", 10 },     { "nvpii", 11 },     { "encom", 14 },
+	{ "dcn", 19 },     { "xns", 22 },       { "trnk1", 23 },
+	{ "trnk2", 24 },   { "leaf1", 25 },     { "leaf2", 26 },
+	{ "iso-4", 29 },   { "netbk", 30 },     { "mfesp", 31 },
+	{ "meinp", 32 },   { "rte6", 43 },      { "frag6", 44 },
+	{ "mhrp", 48 },    { "inlsp", 52 },     { "mobil", 55 },
+	{ "icmp6", 58 },   { "nohe6", 59 },     { "opts6", 60 },
+	{ "satnt", 64 },   { "klan", 65 },      { "satm", 69 },
+	{ "bsatm", 76 },   { "sunnd", 77 },     { "wbmon", 78 },
+	{ "wbexp", 79 },   { "isoip", 80 },     { "svmtp", 82 },
+	{ "nsigp", 85 },   { "ospf", 89 },      { "s-rpc", 90 },
+	{ "sccsp", 96 },   { "ethip", 97 },     { "ipcmp", 108 },
+	{ "cpqpp", 110 },  { "ipxip", 111 },    { "0hop", 114 },
+	{ "isis4", 124 },  { "mhead", 135 },    { "udp-l", 136 },
+	{ "mpls", 137 },
 };
 
 static bool

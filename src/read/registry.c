@@ -11,9 +11,11 @@
 #include "read/file.h"
 #include "read/nfdump.h"
 #include "read/stream.h"
+#include "read/text.h"
 
 const struct tryst_reader *const tryst_readers[] = {
 	&tryst_reader_nfdump,
+	&tryst_reader_csv,
 	NULL,
 };
 
@@ -170,6 +172,8 @@ tryst_read_open(void *ctx, struct tryst_input *in, const struct tryst_request *r
 	if (rc == 0) {
 		in->format = reader->name;
 		rc = reader->open(&file, in, req, options, out, err);
+		if (rc < 0 && err && strncmp(err->text, in->path, strlen(in->path)) != 0)
+			tryst_error_prefix(err, "%s", in->path);
 	}
 	if (rc < 0)
 		tryst_file_close(&file);

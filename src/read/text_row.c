@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a line to a row, in one pass: cut a cell (RFC 4180 quoting; a row is one line), read it by
+ * its column.  Every known column is read whoever wants it, so that which rows count as damaged
+ * does not depend on the question.
+ */
+#include "read/text.h"
+
+#include <string.h>
+
+#include "base/proto.h"
+
+#define PROTO_ICMP 1
+#define PROTO_ICMPV6 58
+#define TIME_MAX_MS 253402300799999ULL /* the end of year 9999 */
+
+struct cut {
+	const char *pos;
+	const char *end;
+	char separator;
+	bool more; /* another cell follows */
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct tryst_text_cell
+trim(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	while (end > p && is_blank(end[-1]))
+		end--;
+	return (struct tryst_text_cell){ p, (size_t)(end - p) };
+}
+
+/* A cell that begins with a quote; false when the quotes do not close before a separator. */
+static bool
+cut_quoted(struct cut *c, struct tryst_text_cell *cell)
+{
+	const char *begin = c->pos + 1, *p = begin;
+
+	for (;;) {
+		p = memchr(p, '"', (size_t)(c->end - p));
+		if (!p)
+			return false;
+		if (p + 1 == c->end || p[1] != '"')
+			break;
+		p += 2;
+	}
+	*cell = trim(begin, p);
+	p++;
+	c->more = p < c->end;
+	if (c->more && *p != c->separator)
+		return false;
+	c->pos = p + c->more;
+	return true;
+}
+
+static inline bool
+cut_cell(struct cut *c, struct tryst_text_cell *cell)
+{
+	const char *p = c->pos;
+
+	if (p < c->end && *p == '"')
+		return cut_quoted(c, cell);
+	while (p < c->end && *p != c->separator)
+		p++;
+	*cell = (struct tryst_text_cell){ c->pos, (size_t)(p - c->pos) };
+	if (TRYST_UNLIKELY(cell->len && (is_blank(cell->text[0]) || is_blank(p[-1]))))
+		*cell = trim(cell->text, p);
+	c->more = p < c->end;
+	c->pos = p + c->more;
+	return true;
+}
+
+/* What nfdump means by a name that is another's elsewhere (IANA's IPIP is 94), or -1. */
+static int
+nfdump_proto(struct tryst_text_cell c)
+{
+	static const struct {
+		const char *name;
+		int proto;
+	} names[] = { { "IPIP", 4 }, { "HOST", 61 }, { "NET", 63 }, { "FS", 68 }, { "OS", 94 } };
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++) {
+		if (strlen(names[i].name) == c.len && memcmp(names[i].name, c.text, c.len) == 0)
+			return names[i].proto;
+	}
+	return -1;
+}
+
+/* A number or a name; the name that was looked up last is remembered. */
+static bool
+parse_proto(struct tryst_text_cell c, bool nfdump, struct tryst_text_memory *m, uint64_t *out)
+{
+	int proto;
+
+	if (c.len == m->proto_len && c.len && memcmp(c.text, m->proto, c.len) == 0) {
+		*out = m->proto_number;
+		return true;
+	}
+	if (tryst_text_number(c, UINT8_MAX, out))
+		return true;
+	proto = nfdump ? nfdump_proto(c) : -1;
+	if (proto < 0)
+		proto = tryst_proto_find(c.text, c.len);
+	if (proto < 0)
+		return false;
+	*out = (uint64_t)proto;
+	if (c.len <= sizeof(m->proto)) {
+		memcpy(m->proto, c.text, c.len);
+		m->proto_len = (uint8_t)c.len;
+		m->proto_number = (uint8_t)proto;
+	}
+	return true;
+}
+
+/* A port, or `type.code` as nfdump shows ICMP. */
+static bool
+parse_port(struct tryst_text_cell c, struct tryst_text_row *row, uint64_t *out)
+{
+	const char *dot = memchr(c.text, '.', c.len);
+	uint64_t type, code;
+
+	if (!dot)
+		return tryst_text_number(c, UINT16_MAX, out);
+	if (!tryst_text_number((struct tryst_text_cell){ c.text, (size_t)(dot - c.text) },
+	                       UINT8_MAX, &type) ||
+	    !tryst_text_number(
+		    (struct tryst_text_cell){ dot + 1, c.len - (size_t)(dot + 1 - c.text) },
+		    UINT8_MAX, &code))
+		return tryst_text_number(c, UINT16_MAX, out);
+	row->icmp_done = true;
+	*out = type << 8 | code;
+	return true;
+}
+
+static bool
+parse_direction(struct tryst_text_cell c, uint64_t *out)
+{
+	static const struct {
+		const char *word;
+		uint8_t value;
+	} words[] = {
+		{ "ingress", 0 }, { "inbound", 0 },  { "I", 0 },
+		{ "egress", 1 },  { "outbound", 1 }, { "E", 1 },
+	};
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words); i++) {
+		if (strlen(words[i].word) == c.len && memcmp(words[i].word, c.text, c.len) == 0) {
+			*out = words[i].value;
+			return true;
+		}
+	}
+	return tryst_text_number(c, UINT8_MAX, out);
+}
+
+static bool
+parse_time(struct tryst_text_cell c, const struct tryst_text_column *col,
+           const struct tryst_zone *zone, struct tryst_text_memory *m, uint64_t *out)
+{
+	int64_t ms;
+
+	_Static_assert(TRYST_FIELD_start_ms == 0 && TRYST_FIELD_received_ms == 2, "clock[field]");
+	if (col->parse == TRYST_TEXT_TIME_MS && tryst_text_number(c, TIME_MAX_MS, out))
+		return true;
+	if (!tryst_text_time(c, zone, &m->clock[col->field], &ms))
+		return false;
+	*out = (uint64_t)ms;
+	return true;
+}
+
+static bool
+parse_duration(struct tryst_text_cell c, bool ns, struct tryst_text_row *row)
+{
+	uint64_t v;
+
+	if (ns) {
+		if (!tryst_text_number(c, INT64_MAX / 1000, &v))
+			return false;
+		row->duration_ms = (int64_t)(v / 1000000);
+	} else if (!tryst_text_seconds(c, &row->duration_ms)) {
+		return false;
+	}
+	row->has_duration = row->duration_ms != INT64_MAX;
+	return true;
+}
+
+/* The largest value of a numeric field. */
+static uint64_t
+field_max(unsigned field)
+{
+	static const uint64_t max[TRYST_FIELD_COUNT] = {
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help)                                      \
+	[TRYST_FIELD_##id] = sizeof(tryst_type_##type) >= 8                                        \
+	                             ? UINT64_MAX                                                  \
+	                             : (1ULL << (8 * sizeof(tryst_type_##type) % 64)) - 1,
+#include "flow/fields.def"
+#undef FIELD
+	};
+
+	return max[field];
+}
+
+static const char *const expectations[] = {
+	[TRYST_TEXT_IGNORE] = "",
+	[TRYST_TEXT_TIME] = "a time",
+	[TRYST_TEXT_TIME_MS] = "a time",
+	[TRYST_TEXT_DURATION] = "seconds",
+	[TRYST_TEXT_DURATION_NS] = "nanoseconds",
+	[TRYST_TEXT_IP] = "an IP address",
+	[TRYST_TEXT_NUMBER] = "a number in range",
+	[TRYST_TEXT_PORT] = "a port, or an ICMP type.code",
+	[TRYST_TEXT_PROTO] = "a protocol number or name",
+	[TRYST_TEXT_FLAGS] = "TCP flags",
+	[TRYST_TEXT_DIRECTION] = "a direction",
+};
+
+/* Reads one cell into the row; false when it is not what the column holds. */
+static inline bool
+parse_cell(const struct tryst_text_table *t, const struct tryst_text_column *col,
+           const struct tryst_zone *zone, struct tryst_text_cell c, struct tryst_text_memory *m,
+           struct tryst_text_row *row)
+{
+	uint64_t *number = &row->number[col->field];
+	bool ok;
+
+	switch ((enum tryst_text_parse)col->parse) {
+	case TRYST_TEXT_IP:
+		ok = tryst_text_ip(c, &row->ip[col->field]);
+		if (ok && col->zero_unknown && row->ip[col->field].hi == 0 &&
+		    (uint32_t)row->ip[col->field].lo == 0)
+			return true;
+		break;
+	case TRYST_TEXT_NUMBER:
+		ok = tryst_text_number(c, field_max(col->field), number);
+		break;
+	case TRYST_TEXT_TIME:
+	case TRYST_TEXT_TIME_MS:
+		ok = parse_time(c, col, zone, m, number);
+		break;
+	case TRYST_TEXT_PORT:
+		ok = parse_port(c, row, number);
+		break;
+	case TRYST_TEXT_PROTO:
+		ok = parse_proto(c, t->nfdump, m, number);
+		break;
+	case TRYST_TEXT_FLAGS:
+		ok = tryst_text_flags(c, number);
+		break;
+	case TRYST_TEXT_DIRECTION:
+		ok = parse_direction(c, number);
+		break;
+	case TRYST_TEXT_DURATION:
+	case TRYST_TEXT_DURATION_NS:
+		return parse_duration(c, col->parse == TRYST_TEXT_DURATION_NS, row) ||
+		       tryst_text_missing(c);
+	default:
+		return true;
+	}
+	if (TRYST_UNLIKELY(!ok))
+		return tryst_text_missing(c);
+	if (!(col->zero_unknown && col->parse != TRYST_TEXT_IP && *number == 0))
+		row->known |= 1ULL << col->field;
+	return true;
+}
+
+/* What the cells say together: the end, and the ICMP type and code. */
+static void
+row_complete(const struct tryst_text_table *t, struct tryst_text_row *row)
+{
+	uint64_t *n = row->number;
+	uint64_t proto = row->known & TRYST_BIT(proto) ? n[TRYST_FIELD_proto] : 0;
+
+	if (!(row->known & TRYST_BIT(end_ms))) {
+		n[TRYST_FIELD_end_ms] = n[TRYST_FIELD_start_ms] +
+		                        (row->has_duration ? (uint64_t)row->duration_ms : 0);
+		row->known |= TRYST_BIT(end_ms);
+	}
+	if ((proto == PROTO_ICMP || proto == PROTO_ICMPV6) && (row->known & TRYST_BIT(dst_port)) &&
+	    (t->ports_hold_icmp || row->icmp_done)) {
+		n[TRYST_FIELD_icmp_type] = n[TRYST_FIELD_dst_port] >> 8;
+		n[TRYST_FIELD_icmp_code] = n[TRYST_FIELD_dst_port] & 0xff;
+		row->known |= TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code);
+	}
+}
+
+static bool
+row_usable(const struct tryst_text_row *row, struct tryst_text_fault *fault)
+{
+	static const struct {
+		uint64_t bit;
+		const char *expected;
+	} needed[] = {
+		{ TRYST_BIT(start_ms), "a start time" },
+		{ TRYST_BIT(src), "a source address" },
+		{ TRYST_BIT(dst), "a destination address" },
+	};
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(needed); i++) {
+		if (!(row->known & needed[i].bit)) {
+			*fault = (struct tryst_text_fault){ .expected = needed[i].expected };
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *zone,
+                     const char *line, size_t len, struct tryst_text_memory *memory,
+                     struct tryst_text_row *row, struct tryst_text_fault *fault)
+{
+	struct cut cut = { line, line + len, t->separator, true };
+	struct tryst_text_cell cell;
+	unsigned i = 0;
+
+	row->known = 0;
+	row->has_duration = row->icmp_done = false;
+	for (; cut.more && i < t->columns; i++) {
+		if (!cut_cell(&cut, &cell)) {
+			*fault = (struct tryst_text_fault){ .column = i + 1,
+				                            .cell = { cut.pos, 0 },
+				                            .expected = "closing quotes" };
+			return false;
+		}
+		if (!parse_cell(t, &t->column[i], zone, cell, memory, row)) {
+			*fault = (struct tryst_text_fault){
+				.column = i + 1,
+				.cell = cell,
+				.expected = expectations[t->column[i].parse]
+			};
+			return false;
+		}
+	}
+	if (i != t->columns || cut.more) {
+		while (cut.more && cut_cell(&cut, &cell))
+			i++;
+		*fault = (struct tryst_text_fault){ .cells = i };
+		return false;
+	}
+	if (!row_usable(row, fault))
+		return false;
+	row_complete(t, row);
+	return true;
+}
