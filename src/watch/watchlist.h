@@ -45,8 +45,9 @@ int tryst_watchlist_new(struct tryst_watchlist **out, struct tryst_error *err);
 void tryst_watchlist_free(struct tryst_watchlist *w);
 
 /*
- * Reads a list: a path, or "-".  TRYST_ERR_IO, or TRYST_ERR_FORMAT when nothing in it is an
- * indicator.
+ * Reads a list: a path, or "-".  TRYST_ERR_IO, TRYST_ERR_LIMIT above 1 GiB, or TRYST_ERR_FORMAT
+ * when nothing in it is an indicator; the list and its remarks are then kept, and others may be
+ * loaded.
  */
 int tryst_watchlist_load(struct tryst_watchlist *w, const char *path, struct tryst_error *err);
 

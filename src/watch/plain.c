@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plain lists: one indicator a line, with a comment or further fields as its label.
+ *
+ * A line whose first word is no address may be from a log: the first address in it is taken.  A
+ * line whose first word is a broken address is rejected, and so is a line of a hosts file, where
+ * the suspect is the name and not 127.0.0.1.  Format page: docs/formats/watchlist.md.
+ */
+#include "watch/format.h"
+#include "watch/refang.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES_MAX ((size_t)64 << 10)
+#define LABEL_BYTES_MAX ((size_t)256)
+
+static const char separators[] = " \t\v\f\r,;|=\"'()[]{}<>";
+static const char around_label[] = " \t\v\f\r,;|:-\"')]}>#";
+
+struct plain {
+	struct tryst_watchlist *w;
+	char *scratch; /* a refanged line */
+	uint32_t line;
+};
+
+static bool
+is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+static struct tryst_text
+text_from(struct tryst_text t, size_t at)
+{
+	return (struct tryst_text){ t.data + at, t.len - at };
+}
+
+static struct tryst_text
+text_trim(struct tryst_text t, const char *set)
+{
+	while (t.len && is_one_of(t.data[0], set))
+		t = text_from(t, 1);
+	while (t.len && is_one_of(t.data[t.len - 1], set))
+		t.len--;
+	return t;
+}
+
+/* Cuts the comment off the line and returns it without its marks. */
+static struct tryst_text
+comment_cut(struct tryst_text *line)
+{
+	for (size_t i = 0; i < line->len; i++) {
+		char c = line->data[i];
+		struct tryst_text comment = text_from(*line, i);
+
+		if (c != '#' && c != ';' &&
+		    !(c == '/' && comment.len > 1 && comment.data[1] == '/'))
+			continue;
+		if (i && !isspace((unsigned char)line->data[i - 1]))
+			continue;
+		line->len = i;
+		while (comment.len && comment.data[0] == c)
+			comment = text_from(comment, 1);
+		return text_trim(comment, " \t\v\f\r");
+	}
+	return (struct tryst_text){ "", 0 };
+}
+
+/* The first word, as long as it could be a host name. */
+static size_t
+name_length(struct tryst_text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && (isalnum((unsigned char)t.data[n]) || is_one_of(t.data[n], ".-_")))
+		n++;
+	return n;
+}
+
+/* `127.0.0.1 name`, `0.0.0.0 name`, `::1 name`. */
+static bool
+is_hosts_line(const struct tryst_form *form, struct tryst_text rest)
+{
+	struct tryst_ip ip = form->range.first;
+	bool local = tryst_ip_is_v4(ip) ? (uint32_t)ip.lo >> 24 == 127 || (uint32_t)ip.lo == 0
+	                                : ip.hi == 0 && ip.lo <= 1;
+	size_t n;
+
+	if (!local || !tryst_ip_equal(ip, form->range.last) || !rest.len ||
+	    !isspace((unsigned char)rest.data[0]))
+		return false;
+	rest = text_trim(rest, " \t\v\f\r");
+	n = name_length(rest);
+	return n && (n == rest.len || isspace((unsigned char)rest.data[n])) &&
+	       isalnum((unsigned char)rest.data[0]);
+}
+
+/* Another address right behind the first one; a URL there is a description. */
+static bool
+is_second_address(struct tryst_text rest)
+{
+	struct tryst_text next = text_trim(rest, " \t\v\f\r,;|\"'");
+	struct tryst_form form;
+	const char *why;
+
+	return tryst_form_parse(next.data, next.len, &form, &why) && form.used > 2 &&
+	       !memmem(next.data, form.used, "://", 3);
+}
+
+static struct tryst_text
+label_cut(struct tryst_text label)
+{
+	if (label.len <= LABEL_BYTES_MAX)
+		return label;
+	label.len = LABEL_BYTES_MAX;
+	while (label.len && ((uint8_t)label.data[label.len] & 0xc0) == 0x80)
+		label.len--; /* not in the middle of a UTF-8 sequence */
+	return label;
+}
+
+/* The indicator that begins the line. */
+static int
+line_add(struct plain *p, const struct tryst_form *form, struct tryst_text line,
+         struct tryst_text comment)
+{
+	struct tryst_text text = { line.data, form->used }, rest = text_from(line, form->used);
+
+	if (is_hosts_line(form, rest))
+		return tryst_list_reject(p->w, p->line, "a line of a hosts file lists a name",
+		                         line);
+	if (is_second_address(rest))
+		return tryst_list_reject(p->w, p->line,
+		                         "a second address on the line (a range is a-b)", line);
+	return tryst_list_add(p->w, p->line, form, text,
+	                      label_cut(comment.len ? comment : text_trim(rest, around_label)));
+}
+
+/* The first address anywhere in the line; returns its offset, or the length for none. */
+static size_t
+address_find(struct tryst_text line, size_t from, struct tryst_form *form)
+{
+	const char *why;
+
+	for (size_t i = from; i < line.len; i++) {
+		char c = line.data[i];
+
+		if ((i && !is_one_of(line.data[i - 1], separators)) ||
+		    (!isalnum((unsigned char)c) && c != '[' && c != ':'))
+			continue;
+		if (tryst_form_parse(line.data + i, line.len - i, form, &why)) {
+			if (form->used > 2) /* not the :: of a program's name */
+				return i;
+		} else if (why) {
+			i += form->used - 1;
+		}
+	}
+	return line.len;
+}
+
+static const char *
+reject_reason(struct tryst_text line)
+{
+	size_t n = name_length(line), letters = 0, digits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		letters += isalpha((unsigned char)line.data[i]) != 0;
+		digits += isdigit((unsigned char)line.data[i]) != 0;
+	}
+	if (digits == line.len)
+		return "a bare number is no address";
+	if (n == line.len && letters && memchr(line.data, '.', n))
+		return "a name, not an address";
+	return "no address in it";
+}
+
+/* A line that does not begin with an indicator: one of a log, or none. */
+static int
+line_search(struct plain *p, struct tryst_text line, struct tryst_text comment)
+{
+	struct tryst_form form, other;
+	size_t at = address_find(line, 0, &form);
+	int rc;
+
+	if (at == line.len)
+		return tryst_list_reject(p->w, p->line, reject_reason(line), line);
+	rc = tryst_list_add(p->w, p->line, &form, (struct tryst_text){ line.data + at, form.used },
+	                    label_cut(comment.len ? comment : line));
+	if (rc == 0 && address_find(line, at + form.used, &other) < line.len)
+		rc = tryst_list_warn(p->w, p->line, "more than one address, the first is taken",
+		                     line);
+	return rc;
+}
+
+static int
+line_read(struct plain *p, struct tryst_text line)
+{
+	struct tryst_text comment;
+	struct tryst_form form;
+	const char *why;
+
+	if (line.len > LINE_BYTES_MAX)
+		return tryst_list_reject(p->w, p->line, "the line is longer than 64 KiB", line);
+	comment = comment_cut(&line);
+	line = text_trim(line, " \t\v\f\r\"'");
+	if (!line.len)
+		return 0;
+	if (tryst_form_parse(line.data, line.len, &form, &why))
+		return line_add(p, &form, line, comment);
+	line.len = tryst_refang(line.data, line.len, p->scratch);
+	line.data = p->scratch;
+	if (tryst_form_parse(line.data, line.len, &form, &why))
+		return line_add(p, &form, line, comment);
+	if (why)
+		return tryst_list_reject(p->w, p->line, why, line);
+	return line_search(p, line, comment);
+}
+
+/* Lines end with LF, CR LF or CR. */
+static size_t
+line_length(const char *data, size_t len)
+{
+	const char *lf = memchr(data, '\n', len), *cr;
+	size_t n = lf ? (size_t)(lf - data) : len;
+
+	cr = memchr(data, '\r', n);
+	return cr ? (size_t)(cr - data) : n;
+}
+
+static int
+plain_read(struct tryst_watchlist *w, const char *data, size_t len)
+{
+	struct plain p = { .w = w, .scratch = malloc(2 * LINE_BYTES_MAX) };
+	int rc = p.scratch ? 0 : TRYST_ERR_NOMEM;
+
+	for (size_t at = 0; rc == 0 && at < len;) {
+		size_t n = line_length(data + at, len - at);
+
+		p.line++;
+		rc = line_read(&p, (struct tryst_text){ data + at, n });
+		at += n;
+		if (at + 1 < len && data[at] == '\r' && data[at + 1] == '\n')
+			at++;
+		at++;
+	}
+	free(p.scratch);
+	return rc;
+}
+
+static bool
+plain_probe(const char *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	return true; /* the last of the table: what nothing else claims */
+}
+
+const struct tryst_list_format tryst_list_plain = {
+	.name = "plain",
+	.probe = plain_probe,
+	.read = plain_read,
+};
