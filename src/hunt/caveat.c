@@ -90,24 +90,25 @@ caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst
 
 	if (f->uncounted)
 		rc = caveat(b, err,
-		            "%" PRIu64 " of %zu conversations come from records without packet "
-		            "and byte counts; the sums leave them out.",
+		            "Conversations whose records have no packet and byte counts: %" PRIu64
+		            " of %zu. The sums leave them out.",
 		            f->uncounted, c->sighting_count);
 	if (rc >= 0 && b->several_observers)
 		rc = caveat(b, err,
-		            "%" PRIu64 " conversations were seen by several exporters: each "
-		            "direction counts what the exporter that saw most of it says, not "
-		            "the sum.",
+		            "Conversations that several exporters saw: %" PRIu64
+		            ". Each direction counts "
+		            "what the exporter that saw most of it says, not the sum.",
 		            b->several_observers);
 	if (rc >= 0 && f->sampling > 1)
 		rc = caveat(b, err,
-		            "An exporter samples 1 packet in %" PRIu32 ": small flows are "
-		            "missing, and counts are not scaled up.",
+		            "An exporter samples 1 packet in %" PRIu32
+		            ": small flows are missing, and "
+		            "counts are not scaled up.",
 		            f->sampling);
 	if (rc >= 0 && c->elsewhere)
 		rc = caveat(b, err,
-		            "%" PRIu64 " conversations with listed hosts touch no home network "
-		            "(--home) and are left out.",
+		            "Conversations with listed hosts that touch no home network (--home): "
+		            "%" PRIu64 ". They are left out.",
 		            c->elsewhere);
 	if (rc >= 0 && !c->home_count && c->sighting_count)
 		rc = caveat(b, err,

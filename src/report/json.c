@@ -85,10 +85,13 @@ input_sampling(struct tryst_json *j, const struct tryst_input *in)
 static void
 input_exporters(struct tryst_json *j, const struct tryst_input *in)
 {
+	struct tryst_ip last = { 0, 0 }; /* which is also the address of those without one */
+
 	key_array(j, "exporters");
 	for (size_t i = 0; i < in->exporter_count; i++) {
-		if (i == 0 || !tryst_ip_equal(in->exporters[i].ip, in->exporters[i - 1].ip))
+		if (!tryst_ip_equal(in->exporters[i].ip, last))
 			tryst_json_ip(j, in->exporters[i].ip);
+		last = in->exporters[i].ip;
 	}
 	tryst_json_end(j);
 }

@@ -179,74 +179,171 @@ tryst_table_number(struct tryst_table *t, uint64_t v)
 	t->cells++;
 }
 
-/* The width of each column, 0 for those without text. */
+/* How a table is laid out. */
+struct plan {
+	size_t widths[TRYST_TABLE_COLUMNS_MAX]; /* 0: the column is left out */
+	bool folds[TRYST_TABLE_COLUMNS_MAX];    /* it begins a further line */
+	bool folded;
+	unsigned gap, indent;
+};
+
+/* Where the group that begins with column `from` ends; a column without one is its own. */
+static unsigned
+group_end(const struct tryst_table *t, unsigned from)
+{
+	unsigned to = from + 1;
+
+	while (to < t->count && t->columns[from].group && t->columns[to].group &&
+	       !strcmp(t->columns[from].group, t->columns[to].group))
+		to++;
+	return to;
+}
+
+/* The columns of the page that columns [from, to) take. */
+static size_t
+span(const struct plan *plan, unsigned from, unsigned to)
+{
+	size_t sum = 0;
+
+	for (unsigned c = from; c < to; c++) {
+		if (plan->widths[c])
+			sum += plan->widths[c] + (sum ? plan->gap : 0);
+	}
+	return sum;
+}
+
 static void
-table_widths(const struct tryst_table *t, size_t *widths)
+plan_widths(const struct tryst_table *t, struct plan *plan)
 {
 	const char *cell = t->text.data;
+	unsigned end;
 
-	for (unsigned c = 0; c < t->count; c++)
-		widths[c] = 0;
 	for (size_t i = 0; i < t->cells; i++, cell += strlen(cell) + 1) {
-		size_t *w = &widths[i % t->count];
+		size_t *w = &plan->widths[i % t->count];
 
 		*w = TRYST_MAX(*w, tryst_layout_columns(cell, strlen(cell)));
 	}
 	for (unsigned c = 0; c < t->count; c++) {
-		if (widths[c])
-			widths[c] = TRYST_MAX(widths[c], strlen(t->columns[c].title));
+		if (plan->widths[c])
+			plan->widths[c] = TRYST_MAX(plan->widths[c], strlen(t->columns[c].title));
+	}
+	for (unsigned c = 0; c < t->count; c = end) {
+		size_t need = t->columns[c].group ? strlen(t->columns[c].group) : 0, has;
+
+		end = group_end(t, c);
+		has = span(plan, c, end);
+		if (has && has < need)
+			plan->widths[c] += need - has;
 	}
 }
 
-/* Marks the columns that begin a further line. */
+/* Breaks the columns into lines of the width. */
 static void
-table_folds(const struct tryst_table *t, const size_t *widths, unsigned width, unsigned indent,
-            bool *folds)
+plan_folds(const struct tryst_table *t, struct plan *plan, unsigned width)
 {
-	size_t used = indent;
-	bool fresh = true;
+	size_t used = 0;
+	unsigned end;
 
-	for (unsigned c = 0; c < t->count; c++) {
-		folds[c] = false;
-		if (!widths[c])
-			continue;
-		if (!fresh && used + CELL_GAP + widths[c] > width) {
-			folds[c] = true;
-			used = indent + FOLD_INDENT;
-			fresh = true;
-		}
-		used += (fresh ? 0 : CELL_GAP) + widths[c];
-		fresh = false;
+	plan->folded = false;
+	for (unsigned c = 0; c < t->count; c = end) {
+		size_t need;
+
+		end = group_end(t, c);
+		need = span(plan, c, end);
+		plan->folds[c] = used && need && plan->indent + used + plan->gap + need > width;
+		if (plan->folds[c])
+			plan->folded = true;
+		if (plan->folds[c])
+			used = FOLD_INDENT + need;
+		else if (need)
+			used += (used ? plan->gap : 0) + need;
 	}
 }
 
-/* One row, or the titles.  Blanks are only written once something follows them. */
-static void
-table_row(const struct tryst_table *t, struct tryst_buf *out, const char *const *cells,
-          const size_t *widths, const bool *folds, unsigned indent)
+/* Where the line that begins with column `from` ends. */
+static unsigned
+line_end(const struct tryst_table *t, const struct plan *plan, unsigned from)
 {
-	size_t due = indent;
+	unsigned to = from + 1;
 
-	for (unsigned c = 0; c < t->count; c++) {
+	while (to < t->count && !plan->folds[to])
+		to++;
+	return to;
+}
+
+/* Columns [from, to) as one line, if they have text.  Blanks are only written once something
+ * follows them. */
+static void
+table_line(const struct tryst_table *t, const struct plan *plan, struct tryst_buf *out,
+           const char *const *cells, unsigned from, unsigned to)
+{
+	size_t due = plan->indent + (from ? FOLD_INDENT : 0);
+	bool any = false;
+
+	for (unsigned c = from; c < to; c++) {
 		size_t len = strlen(cells[c]);
-		size_t pad = widths[c] - TRYST_MIN(widths[c], tryst_layout_columns(cells[c], len));
+		size_t columns = tryst_layout_columns(cells[c], len);
+		size_t pad = plan->widths[c] - TRYST_MIN(plan->widths[c], columns);
 
-		if (!widths[c])
+		if (!plan->widths[c])
 			continue;
-		if (folds[c]) {
-			tryst_buf_char(out, '\n');
-			due = indent + FOLD_INDENT;
-		}
 		if (t->columns[c].right)
 			due += pad;
 		if (len) {
 			blanks(out, due);
 			tryst_buf_add(out, cells[c], len);
 			due = 0;
+			any = true;
 		}
-		due += CELL_GAP + (t->columns[c].right ? 0 : pad);
+		due += plan->gap + (t->columns[c].right ? 0 : pad);
 	}
-	tryst_buf_char(out, '\n');
+	if (any)
+		tryst_buf_char(out, '\n');
+}
+
+/* The titles of the groups in columns [from, to), each at the right end of its columns. */
+static void
+table_groups(const struct tryst_table *t, const struct plan *plan, struct tryst_buf *out,
+             unsigned from, unsigned to)
+{
+	size_t due = plan->indent + (from ? FOLD_INDENT : 0);
+	unsigned end;
+	bool any = false;
+
+	for (unsigned c = from; c < to; c = end) {
+		const char *title = t->columns[c].group ? t->columns[c].group : "";
+		size_t width;
+
+		end = group_end(t, c);
+		width = span(plan, c, end);
+		if (!width)
+			continue;
+		due += width;
+		if (*title) {
+			blanks(out, due - strlen(title));
+			tryst_buf_str(out, title);
+			due = 0;
+			any = true;
+		}
+		due += plan->gap;
+	}
+	if (any)
+		tryst_buf_char(out, '\n');
+}
+
+static void
+table_titles(const struct tryst_table *t, const struct plan *plan, struct tryst_buf *out)
+{
+	const char *cells[TRYST_TABLE_COLUMNS_MAX];
+	unsigned to;
+
+	for (unsigned c = 0; c < t->count; c++)
+		cells[c] = t->columns[c].title;
+	for (unsigned from = 0; from < t->count; from = to) {
+		to = line_end(t, plan, from);
+		table_groups(t, plan, out, from, to);
+		table_line(t, plan, out, cells, from, to);
+	}
 }
 
 void
@@ -254,21 +351,29 @@ tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned w
                   unsigned indent)
 {
 	const char *cells[TRYST_TABLE_COLUMNS_MAX], *next = t->text.data;
-	size_t widths[TRYST_TABLE_COLUMNS_MAX];
-	bool folds[TRYST_TABLE_COLUMNS_MAX];
+	struct plan plan = { .gap = 1, .indent = indent };
+	unsigned to;
 
 	out->failed |= t->text.failed;
 	if (t->text.failed || !t->cells)
 		return;
 	assert(t->cells % t->count == 0);
-	table_widths(t, widths);
-	table_folds(t, widths, width, indent, folds);
-	for (unsigned c = 0; c < t->count; c++)
-		cells[c] = t->columns[c].title;
-	table_row(t, out, cells, widths, folds, indent);
+	plan_widths(t, &plan); /* with the narrow gap, under which group titles must fit too */
+	plan_folds(t, &plan, width);
+	if (!plan.folded) {
+		plan.gap = CELL_GAP;
+		plan_folds(t, &plan, width);
+		plan.gap = plan.folded ? 1 : CELL_GAP;
+	}
+	if (plan.gap == 1)
+		plan_folds(t, &plan, width);
+	table_titles(t, &plan, out);
 	for (size_t row = 0; row < t->cells / t->count; row++) {
 		for (unsigned c = 0; c < t->count; c++, next += strlen(next) + 1)
 			cells[c] = next;
-		table_row(t, out, cells, widths, folds, indent);
+		for (unsigned from = 0; from < t->count; from = to) {
+			to = line_end(t, &plan, from);
+			table_line(t, &plan, out, cells, from, to);
+		}
 	}
 }

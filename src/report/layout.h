@@ -31,13 +31,14 @@ void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsi
 
 struct tryst_table_column {
 	const char *title;
-	bool right; /* numbers */
+	bool right;        /* numbers */
+	const char *group; /* a title above this and the next columns of the same group, or NULL */
 };
 
 /*
  * A table is filled cell by cell, row by row, and then printed.  A column without any text is left
- * out.  Where the columns do not fit beside each other, the rest of each row goes to further,
- * indented lines.
+ * out.  Columns stand two blanks apart, or one where only so they fit; where they do not fit at
+ * all, the rest of each row goes to further, indented lines.  A group is never torn apart.
  */
 struct tryst_table {
 	const struct tryst_table_column *columns;
@@ -54,7 +55,7 @@ void tryst_table_fini(struct tryst_table *t);
 void tryst_table_cell(struct tryst_table *t, const char *fmt, ...) TRYST_PRINTF(2, 3);
 void tryst_table_number(struct tryst_table *t, uint64_t v);
 
-/* Appends the table, indented by `indent`; `rows` titles and cells must be complete. */
+/* Appends the table, indented by `indent`; rows must be complete. */
 void tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned width,
                        unsigned indent);
 

@@ -18,6 +18,7 @@
 #define SIGHTINGS_MAX 20
 #define LABEL_MAX 40
 #define PORTS_MAX 4
+#define DATE_LEN 10
 
 static const char *const tones[] = {
 	[TRYST_TONE_PLAIN] = "",
@@ -32,7 +33,7 @@ tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, con
 
 	if (colour)
 		tryst_buf_str(p->out, tones[tone]);
-	tryst_layout_wrap(p->out, p->width, indent, indent ? indent + 2 : 0, text);
+	tryst_layout_wrap(p->out, p->width, indent, indent + 2, text);
 	if (colour && p->out->len) {
 		p->out->len--; /* the reset stands before the newline */
 		tryst_buf_str(p->out, "\033[0m\n");
@@ -89,12 +90,12 @@ cell_count(struct tryst_table *t, uint64_t v, uint32_t uncounted, uint32_t of)
 }
 
 static void
-cell_time(struct tryst_table *t, int64_t ms)
+cell_time(struct tryst_table *t, const struct tryst_page *p, int64_t ms)
 {
 	char text[TRYST_TIME_TEXT_MAX];
 
 	(void)tryst_time_format_short(ms, text);
-	tryst_table_cell(t, "%s", text);
+	tryst_table_cell(t, "%s", text + (p->one_day ? DATE_LEN + 1 : 0));
 }
 
 /* A cell out of b, which is emptied. */
@@ -125,7 +126,7 @@ table_end(struct tryst_page *p, struct tryst_table *t, size_t shown, size_t all)
 	tryst_buf_fini(&b);
 }
 
-/* "192.0.2.27 udp/27015 Half-Life", or with "->" before a port of the listed hosts. */
+/* "192.0.2.27 udp/27015", or with "->" before a port of the listed hosts. */
 static void
 endpoint(struct tryst_buf *b, const struct tryst_meeting *m)
 {
@@ -136,18 +137,30 @@ endpoint(struct tryst_buf *b, const struct tryst_meeting *m)
 	tryst_text_proto(b, m->proto);
 	if (m->port_known)
 		tryst_buf_printf(b, "/%u", m->port);
-	if (m->service)
-		tryst_buf_printf(b, " %s", m->service);
+}
+
+/* A heading that says how the times below it are meant. */
+static void
+timed_heading(struct tryst_page *p, const char *title, const char *legend)
+{
+	char day[TRYST_TIME_TEXT_MAX], text[64];
+
+	(void)tryst_time_format_short(p->c->sightings[0].first_ms, day);
+	(void)snprintf(text, sizeof(text), "%s (%.*s%s)", title, DATE_LEN,
+	               p->one_day ? day : "times in", " UTC");
+	tryst_text_heading(p, text, legend);
 }
 
 static void
 meetings(struct tryst_page *p)
 {
 	static const struct tryst_table_column columns[] = {
-		{ "Home endpoint", false }, { "Listed", true },       { "Conversations", true },
-		{ "Both ways", true },      { "First (UTC)", false }, { "Last (UTC)", false },
-		{ "Packets in", true },     { "Packets out", true },  { "Bytes in", true },
-		{ "Bytes out", true },
+		{ "Home endpoint", false, NULL }, { "Listed", true, NULL },
+		{ "Convs", true, NULL },          { "2-way", true, NULL },
+		{ "First", false, "" },           { "Last", false, "" },
+		{ "in", true, "Packets" },        { "out", true, "Packets" },
+		{ "in", true, "Bytes" },          { "out", true, "Bytes" },
+		{ "Service", false, NULL },
 	};
 	size_t shown = TRYST_MIN(p->c->meeting_count, (size_t)MEETINGS_MAX);
 	struct tryst_buf b = { 0 };
@@ -155,10 +168,9 @@ meetings(struct tryst_page *p)
 
 	if (!shown)
 		return;
-	tryst_text_heading(
-		p, "MEETINGS",
-		"Home endpoints and the number of listed hosts that met there. \"In\" is "
-		"from the listed hosts; \"->\" marks a port on their side.");
+	timed_heading(p, "MEETINGS",
+	              "Home endpoints and the number of listed hosts that met there. \"In\" is "
+	              "from the listed hosts; \"->\" marks a port on their side.");
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_meeting *m = &p->c->meetings[i];
@@ -168,37 +180,42 @@ meetings(struct tryst_page *p)
 		tryst_table_number(&t, m->host_count);
 		tryst_table_number(&t, m->sighting_count);
 		tryst_table_number(&t, m->answered);
-		cell_time(&t, m->first_ms);
-		cell_time(&t, m->last_ms);
+		cell_time(&t, p, m->first_ms);
+		cell_time(&t, p, m->last_ms);
 		cell_count(&t, m->packets_in, m->uncounted, m->sighting_count);
 		cell_count(&t, m->packets_out, m->uncounted, m->sighting_count);
 		cell_count(&t, m->bytes_in, m->uncounted, m->sighting_count);
 		cell_count(&t, m->bytes_out, m->uncounted, m->sighting_count);
+		tryst_table_cell(&t, "%s", m->service ? m->service : "");
 	}
 	table_end(p, &t, shown, p->c->meeting_count);
 	tryst_buf_fini(&b);
 }
 
-/* The entry's text where it is not the address itself, its label, and how many more entries hold
- * it. */
+/*
+ * The entry's text where it is not the address itself, its label, and how many more entries hold
+ * it.
+ */
 static void
 host_entry(struct tryst_buf *b, const struct tryst_case *c, const struct tryst_listed_host *h)
 {
 	const struct tryst_indicator *ind;
+	struct tryst_buf raw = { 0 };
 	char ip[TRYST_IP_TEXT_MAX];
 
 	if (!h->indicator_count)
 		return;
 	ind = tryst_watchlist_indicator(c->watchlist, h->indicators[0]);
 	(void)tryst_ip_format(h->ip, ip);
-	if (strcmp(ip, ind->text))
-		tryst_layout_clip(b, ind->text, LABEL_MAX);
-	if (ind->label[0]) {
-		tryst_buf_str(b, b->len ? " " : "");
-		tryst_layout_clip(b, ind->label, LABEL_MAX);
-	}
+	tryst_buf_str(&raw, strcmp(ip, ind->text) ? ind->text : "");
+	tryst_buf_str(&raw, raw.len && ind->label[0] ? " " : "");
+	tryst_buf_str(&raw, ind->label);
+	b->failed |= raw.failed;
+	if (!raw.failed)
+		tryst_layout_clip(b, raw.data, LABEL_MAX);
 	if (h->indicator_count > 1)
 		tryst_buf_printf(b, "%s(+%u more)", b->len ? " " : "", h->indicator_count - 1);
+	tryst_buf_fini(&raw);
 }
 
 static void
@@ -214,10 +231,11 @@ static void
 hosts(struct tryst_page *p)
 {
 	static const struct tryst_table_column columns[] = {
-		{ "Address", false },    { "Conversations", true }, { "First (UTC)", false },
-		{ "Last (UTC)", false }, { "Packets in", true },    { "Packets out", true },
-		{ "Bytes in", true },    { "Bytes out", true },     { "Service ports", false },
-		{ "List says", false },
+		{ "Address", false, NULL }, { "Convs", true, NULL },
+		{ "First", false, "" },     { "Last", false, "" },
+		{ "in", true, "Packets" },  { "out", true, "Packets" },
+		{ "in", true, "Bytes" },    { "out", true, "Bytes" },
+		{ "Ports", false, NULL },   { "On the list", false, NULL },
 	};
 	size_t shown = TRYST_MIN(p->c->host_count, (size_t)HOSTS_MAX);
 	struct tryst_buf b = { 0 };
@@ -225,7 +243,7 @@ hosts(struct tryst_page *p)
 
 	if (!shown)
 		return;
-	tryst_text_heading(p, "LISTED HOSTS", NULL);
+	timed_heading(p, "LISTED HOSTS", NULL);
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_listed_host *h = &p->c->hosts[i];
@@ -234,8 +252,8 @@ hosts(struct tryst_page *p)
 		(void)tryst_ip_format(h->ip, ip);
 		tryst_table_cell(&t, "%s", ip);
 		tryst_table_number(&t, h->conversations);
-		cell_time(&t, h->first_ms);
-		cell_time(&t, h->last_ms);
+		cell_time(&t, p, h->first_ms);
+		cell_time(&t, p, h->last_ms);
 		cell_count(&t, h->packets_in, h->uncounted, h->conversations);
 		cell_count(&t, h->packets_out, h->uncounted, h->conversations);
 		cell_count(&t, h->bytes_in, h->uncounted, h->conversations);
@@ -264,7 +282,7 @@ cell_end(struct tryst_table *t, struct tryst_ip ip, bool port_known, uint16_t po
 }
 
 static void
-sighting_row(struct tryst_table *t, const struct tryst_sighting *s)
+sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct tryst_sighting *s)
 {
 	static const char *const began[] = {
 		[TRYST_INITIATOR_UNKNOWN] = "",
@@ -275,9 +293,11 @@ sighting_row(struct tryst_table *t, const struct tryst_sighting *s)
 	struct tryst_buf b = { 0 };
 
 	tryst_table_number(t, s->id);
-	cell_time(t, s->first_ms);
-	tryst_layout_number(&b, tenths / 10);
-	tryst_buf_printf(&b, ".%u", (unsigned)(tenths % 10));
+	cell_time(t, p, s->first_ms);
+	if (tenths) {
+		tryst_layout_number(&b, tenths / 10);
+		tryst_buf_printf(&b, ".%u", (unsigned)(tenths % 10));
+	}
 	cell_buf(t, &b);
 	tryst_text_proto(&b, s->proto);
 	cell_buf(t, &b);
@@ -296,10 +316,10 @@ static void
 sightings(struct tryst_page *p)
 {
 	static const struct tryst_table_column columns[] = {
-		{ "No.", true },      { "First (UTC)", false }, { "Seconds", true },
-		{ "Proto", false },   { "Home", false },        { "", false },
-		{ "Peer", false },    { "Packets in", true },   { "Packets out", true },
-		{ "Bytes in", true }, { "Bytes out", true },    { "Began by", false },
+		{ "No.", true, NULL },    { "First", false, NULL },  { "Secs", true, NULL },
+		{ "Proto", false, NULL }, { "Home", false, NULL },   { "", false, NULL },
+		{ "Peer", false, NULL },  { "in", true, "Packets" }, { "out", true, "Packets" },
+		{ "in", true, "Bytes" },  { "out", true, "Bytes" },  { "Began", false, NULL },
 	};
 	size_t shown = TRYST_MIN(p->c->sighting_count, (size_t)SIGHTINGS_MAX);
 	bool home_listed = false;
@@ -309,15 +329,33 @@ sightings(struct tryst_page *p)
 		return;
 	for (size_t i = 0; i < shown; i++)
 		home_listed |= p->c->sightings[i].home_listed;
-	tryst_text_heading(
+	timed_heading(
 		p, "SIGHTINGS",
-		home_listed ? "Conversations with listed hosts, by time. The peer is listed; "
-			      "where it is the home side, or both, \"*\" marks them."
-			    : "Conversations with listed hosts (peers), by time.");
+		home_listed
+			? "Conversations with listed hosts, by time. \"In\" is from the peer, "
+			  "which is listed; where the home side is, or both are, \"*\" marks it."
+			: "Conversations with listed hosts (peers), by time. \"In\" is from the "
+			  "peer.");
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++)
-		sighting_row(&t, &p->c->sightings[i]);
+		sighting_row(&t, p, &p->c->sightings[i]);
 	table_end(p, &t, shown, p->c->sighting_count);
+}
+
+static bool
+one_day(const struct tryst_case *c)
+{
+	char first[TRYST_TIME_TEXT_MAX], last[TRYST_TIME_TEXT_MAX];
+
+	if (!c->sighting_count ||
+	    tryst_time_format_short(c->sightings[0].first_ms, first) < DATE_LEN)
+		return false;
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		(void)tryst_time_format_short(c->sightings[i].last_ms, last);
+		if (strncmp(first, last, DATE_LEN))
+			return false;
+	}
+	return first[DATE_LEN] == ' ';
 }
 
 static int
@@ -330,7 +368,9 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 		.out = out,
 		.width = TRYST_MAX(width, TRYST_TEXT_WIDTH_MIN),
 		.colour = options->colour,
+		.one_day = one_day(c),
 	};
+	struct tryst_buf b = { 0 };
 
 	tryst_text_answer(&p);
 	meetings(&p);
@@ -341,9 +381,13 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	if (c->caveat_count)
 		tryst_text_heading(&p, "CAVEATS", NULL);
 	for (size_t i = 0; i < c->caveat_count; i++) {
-		tryst_buf_str(out, "  * ");
-		tryst_layout_wrap(out, p.width - 4, 0, 4, c->caveats[i]);
+		tryst_buf_clear(&b);
+		tryst_buf_printf(&b, "* %s", c->caveats[i]);
+		out->failed |= b.failed;
+		if (!b.failed)
+			tryst_text_line(&p, TRYST_TONE_PLAIN, 2, b.data);
 	}
+	tryst_buf_fini(&b);
 	return out->failed ? tryst_error_nomem(err) : 0;
 }
 

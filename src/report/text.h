@@ -14,6 +14,7 @@ struct tryst_page {
 	struct tryst_buf *out;
 	unsigned width;
 	bool colour;
+	bool one_day; /* all sightings are of one day (UTC): tables leave the date out */
 };
 
 enum tryst_tone { TRYST_TONE_PLAIN, TRYST_TONE_STRONG, TRYST_TONE_ALARM };

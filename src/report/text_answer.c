@@ -104,7 +104,7 @@ meeting_sentence(struct tryst_buf *b, const struct tryst_case *c, const struct t
 		if (from_listed) {
 			tryst_buf_printf(b, " to %s", ip);
 		} else {
-			tryst_buf_str(b, " of ");
+			tryst_buf_str(b, " on ");
 			some_listed(b, c, m->host_count);
 		}
 	}
@@ -139,11 +139,18 @@ nothing_sentence(struct tryst_buf *b, const struct tryst_case *c)
 		tryst_buf_str(b, "No flow records were read: nothing can be said.");
 		return;
 	}
-	tryst_buf_str(b, "None of the ");
-	tryst_layout_count(b, c->listed_total, entries);
-	tryst_buf_str(b, c->listed_single ? "" : " of the list");
-	tryst_buf_str(b, c->elsewhere ? " was seen with a home host in the flow records read."
-	                              : " was seen in the flow records read.");
+	if (c->listed_total == 1) {
+		tryst_buf_printf(b, "The %s", entries);
+		tryst_buf_str(b, c->listed_single ? "" : " of the list");
+		tryst_buf_str(b, " was not seen");
+	} else {
+		tryst_buf_str(b, "None of the ");
+		tryst_layout_count(b, c->listed_total, entries);
+		tryst_buf_str(b, c->listed_single ? "" : " of the list");
+		tryst_buf_str(b, " was seen");
+	}
+	tryst_buf_str(b, c->elsewhere ? " with a home host in the flow records read."
+	                              : " in the flow records read.");
 }
 
 static void
@@ -156,14 +163,31 @@ findings(struct tryst_page *p, struct tryst_buf *b)
 		paragraph(p, TRYST_TONE_STRONG, b);
 	}
 	if (c->meeting_count > SENTENCES_MAX) {
-		tryst_layout_number(b, c->meeting_count - SENTENCES_MAX);
-		tryst_buf_str(b, " more home endpoints met two or more listed hosts.");
+		tryst_layout_count(b, c->meeting_count - SENTENCES_MAX, "more home endpoint");
+		tryst_buf_str(b, " met two or more listed hosts.");
 	} else if (!c->meeting_count && c->sighting_count) {
 		sightings_sentence(b, c);
 	} else if (!c->sighting_count) {
 		nothing_sentence(b, c);
 	}
 	paragraph(p, c->meeting_count ? TRYST_TONE_PLAIN : TRYST_TONE_STRONG, b);
+}
+
+static void
+totals(struct tryst_page *p, struct tryst_buf *b)
+{
+	const struct tryst_case *c = p->c;
+
+	if (!c->meeting_count)
+		return;
+	tryst_buf_str(b, "In all ");
+	some_listed(b, c, c->host_count);
+	tryst_buf_str(b, " were seen, in ");
+	tryst_layout_count(b, c->sighting_count, "conversation");
+	tryst_buf_str(b, " with ");
+	tryst_layout_count(b, c->home_hosts, "home host");
+	tryst_buf_char(b, '.');
+	paragraph(p, TRYST_TONE_PLAIN, b);
 }
 
 /* What was read, and loudly what was not. */
@@ -232,6 +256,7 @@ tryst_text_answer(struct tryst_page *p)
 			"INCOMPLETE: the hunt was interrupted. This covers what was read until "
 			"then.");
 	findings(p, &b);
+	totals(p, &b);
 	coverage(p, &b);
 	events(p, &b);
 	tryst_buf_fini(&b);

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records -> case: sides, hosts, services, meetings, limits, and the same case in any order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "hunt/service.h"
+
+static void
+assert_ip(struct tryst_ip ip, const char *want)
+{
+	char text[TRYST_IP_TEXT_MAX];
+
+	(void)tryst_ip_format(ip, text);
+	assert_string_equal(text, want);
+}
+
+/* Equal down to every number, reference and order. */
+static void
+assert_same_case(const struct tryst_case *a, const struct tryst_case *b)
+{
+	assert_int_equal(a->flows_matched, b->flows_matched);
+	assert_int_equal(a->home_hosts, b->home_hosts);
+	assert_int_equal(a->sighting_count, b->sighting_count);
+	assert_int_equal(a->host_count, b->host_count);
+	assert_int_equal(a->meeting_count, b->meeting_count);
+	for (size_t i = 0; i < a->sighting_count; i++) {
+		const struct tryst_sighting *sa = &a->sightings[i], *sb = &b->sightings[i];
+
+		assert_int_equal(sa->id, sb->id);
+		assert_true(tryst_ip_equal(sa->home, sb->home));
+		assert_true(tryst_ip_equal(sa->peer, sb->peer));
+		assert_int_equal(sa->host, sb->host);
+		assert_int_equal(sa->first_ms, sb->first_ms);
+		assert_int_equal(sa->ref_count, sb->ref_count);
+		for (uint32_t k = 0; k < sa->ref_count; k++) {
+			assert_int_equal(sa->refs[k].input, sb->refs[k].input);
+			assert_int_equal(sa->refs[k].record, sb->refs[k].record);
+		}
+	}
+	for (size_t i = 0; i < a->host_count; i++)
+		assert_true(tryst_ip_equal(a->hosts[i].ip, b->hosts[i].ip));
+	for (size_t i = 0; i < a->meeting_count; i++) {
+		assert_true(tryst_ip_equal(a->meetings[i].ip, b->meetings[i].ip));
+		assert_int_equal(a->meetings[i].sighting_count, b->meetings[i].sighting_count);
+		for (uint32_t k = 0; k < a->meetings[i].host_count; k++)
+			assert_int_equal(a->meetings[i].hosts[k], b->meetings[i].hosts[k]);
+	}
+}
+
+static void
+test_founding_case(void **state)
+{
+	struct fixture_setup setup = {
+		.list = fixture_sobig_list,
+		.home = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24" },
+	};
+	const struct tryst_meeting *m;
+	struct fixture f;
+
+	(void)state;
+	fixture_hunt(&f, &setup, fixture_sobig, fixture_sobig_count);
+	assert_int_equal(f.c->flows_read, 25);
+	assert_int_equal(f.c->flows_matched, 25);
+	assert_int_equal(f.c->listed_total, 20);
+	assert_int_equal(f.c->listed_seen, 15);
+	assert_true(f.c->listed_single);
+	assert_int_equal(f.c->host_count, 15);
+	assert_int_equal(f.c->home_hosts, 4);
+	assert_int_equal(f.c->sighting_count, 25);
+	assert_int_equal(f.c->meeting_count, 4);
+
+	m = &f.c->meetings[0];
+	assert_ip(m->ip, "192.0.2.27");
+	assert_int_equal(m->port, 27015);
+	assert_false(m->at_peer);
+	assert_string_equal(m->service, "Half-Life");
+	assert_int_equal(m->host_count, 7);
+	assert_int_equal(m->sighting_count, 12);
+	assert_int_equal(m->answered, 0);
+	assert_int_equal(m->packets_in, 12);
+	assert_int_equal(m->bytes_in, 444);
+	assert_int_equal(m->packets_out, 0);
+	assert_int_equal(m->last_ms - m->first_ms, 84000);
+	assert_ip(f.c->hosts[m->hosts[0]].ip, "67.73.21.6");
+
+	/* Two of the five share a source port: the recurring port of the listed hosts is the
+	 * service. */
+	m = &f.c->meetings[1];
+	assert_ip(m->ip, "203.0.113.10");
+	assert_int_equal(m->port, 8998);
+	assert_true(m->at_peer);
+	assert_string_equal(m->service, "sobig-f");
+	assert_int_equal(m->host_count, 5);
+	assert_int_equal(m->uncounted, 5);
+	fixture_close(&f);
+}
+
+static void
+test_any_order(void **state)
+{
+	struct fixture_setup setup = {
+		.list = fixture_sobig_list,
+		.home = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24" },
+	};
+	struct fixture typed, other;
+
+	(void)state;
+	fixture_hunt(&typed, &setup, fixture_sobig, fixture_sobig_count);
+	for (unsigned shuffle = 1; shuffle <= 20; shuffle++) {
+		setup.shuffle = shuffle;
+		setup.threads = 1 + shuffle % 8;
+		setup.batch_rows = 1 + shuffle % 5;
+		fixture_hunt(&other, &setup, fixture_sobig, fixture_sobig_count);
+		assert_same_case(typed.c, other.c);
+		fixture_close(&other);
+	}
+	fixture_close(&typed);
+}
+
+#define UDP(s, sp, d, dp, t)                                                                       \
+	.src = s, .src_port = sp, .dst = d, .dst_port = dp, .proto = 17, .start_ms = t,            \
+	.packets = 1, .bytes = 40
+
+/* clang-format off */
+static const struct side_row {
+	const char *name, *list, *home_net;
+	struct fixture_flow flow;
+	const char *home, *peer; /* home NULL: no sighting */
+	size_t hosts;
+} side_rows[] = {
+	{ "without --home the unlisted side is home", "203.0.113.9\n", NULL,
+	  { UDP("203.0.113.9", 5, "192.0.2.1", 53, 0) }, "192.0.2.1", "203.0.113.9", 1 },
+	{ "whoever sent", "203.0.113.9\n", NULL,
+	  { UDP("192.0.2.1", 5, "203.0.113.9", 53, 0) }, "192.0.2.1", "203.0.113.9", 1 },
+	{ "both listed: the destination is home", "203.0.113.9\n192.0.2.1\n", NULL,
+	  { UDP("203.0.113.9", 5, "192.0.2.1", 53, 0) }, "192.0.2.1", "203.0.113.9", 2 },
+	{ "both listed, the other way", "203.0.113.9\n192.0.2.1\n", NULL,
+	  { UDP("192.0.2.1", 5, "203.0.113.9", 53, 0) }, "203.0.113.9", "192.0.2.1", 2 },
+	{ "both listed, one of them inside --home", "203.0.113.9\n192.0.2.1\n", "192.0.2.0/24",
+	  { UDP("192.0.2.1", 5, "203.0.113.9", 53, 0) }, "192.0.2.1", "203.0.113.9", 2 },
+	{ "both inside --home: the listed one is the peer", "192.0.2.1\n", "192.0.2.0/24",
+	  { UDP("192.0.2.1", 5, "192.0.2.2", 53, 0) }, "192.0.2.2", "192.0.2.1", 1 },
+	{ "the listed one inside --home is home", "192.0.2.1\n", "192.0.2.0/24",
+	  { UDP("192.0.2.1", 5, "8.8.8.8", 53, 0) }, "192.0.2.1", "8.8.8.8", 1 },
+	{ "neither inside --home", "203.0.113.9\n", "10.0.0.0/8",
+	  { UDP("203.0.113.9", 5, "192.0.2.1", 53, 0) }, NULL, NULL, 0 },
+	{ "IPv6", "2001:db8:bad::/48\n", "2001:db8:1::/48",
+	  { UDP("2001:db8:bad::7", 5, "2001:db8:1::1", 53, 0) }, "2001:db8:1::1", "2001:db8:bad::7", 1 },
+	{ "a host that talks to itself", "192.0.2.1\n", NULL,
+	  { UDP("192.0.2.1", 5, "192.0.2.1", 53, 0) }, "192.0.2.1", "192.0.2.1", 1 },
+};
+/* clang-format on */
+
+static void
+test_sides(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(side_rows); i++) {
+		const struct side_row *row = &side_rows[i];
+		struct fixture_setup setup = { .list = row->list, .home = { row->home_net } };
+		struct fixture f;
+
+		fixture_hunt(&f, &setup, &row->flow, 1);
+		if (f.c->sighting_count != (row->home != NULL) || f.c->host_count != row->hosts ||
+		    f.c->elsewhere != (row->home == NULL))
+			fail_msg("%s", row->name);
+		if (row->home) {
+			assert_ip(f.c->sightings[0].home, row->home);
+			assert_ip(f.c->sightings[0].peer, row->peer);
+			assert_int_equal(
+				f.c->sightings[0].packets_in + f.c->sightings[0].packets_out, 1);
+		}
+		fixture_close(&f);
+	}
+}
+
+#define HOST "192.0.2.1"
+#define A "203.0.113.1"
+#define B "203.0.113.2"
+
+/* clang-format off */
+static const struct service_row {
+	const char *name;
+	struct fixture_flow flows[3];
+	uint16_t port; /* of the first sighting */
+	enum tryst_service_side side;
+	size_t meetings;
+} service_rows[] = {
+	{ "the port that recurs over listed hosts, at home",
+	  { { UDP(A, 53, HOST, 4000, 0) }, { UDP(B, 9999, HOST, 4000, 1) } }, 4000, TRYST_SERVICE_HOME, 1 },
+	{ "or on their side, whatever the tables say",
+	  { { UDP(HOST, 53, A, 4000, 0) }, { UDP(HOST, 54, B, 4000, 1) } }, 4000, TRYST_SERVICE_PEER, 1 },
+	{ "the responder's, when the initiator is known",
+	  { { HOST, A, 80, 4000, 6, 0x02, .packets = 1 } }, 4000, TRYST_SERVICE_PEER, 0 },
+	{ "the port that recurs in conversations with one host",
+	  { { UDP(A, 5001, HOST, 40000, 0) }, { UDP(A, 5002, HOST, 40000, 1) } }, 40000,
+	  TRYST_SERVICE_HOME, 0 },
+	{ "the one the table names", { { UDP(A, 53, HOST, 40, 0) } }, 53, TRYST_SERVICE_PEER, 0 },
+	{ "the lower one", { { UDP(A, 40001, HOST, 40000, 0) } }, 40000, TRYST_SERVICE_HOME, 0 },
+	{ "no ports: one endpoint by protocol",
+	  { { A, HOST, .proto = 47, .packets = 1 }, { B, HOST, .proto = 47, .packets = 1 } }, 0,
+	  TRYST_SERVICE_NONE, 1 },
+	{ "one listed host is no meeting, however often",
+	  { { UDP(A, 1, HOST, 53, 0) }, { UDP(A, 2, HOST, 53, 1) }, { UDP(A, 3, HOST, 53, 2) } }, 53,
+	  TRYST_SERVICE_HOME, 0 },
+	{ "two at two ports are none either",
+	  { { UDP(A, 30001, HOST, 53, 0) }, { UDP(B, 30002, HOST, 80, 0) } }, 53, TRYST_SERVICE_HOME, 0 },
+};
+/* clang-format on */
+
+static void
+test_services(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(service_rows); i++) {
+		const struct service_row *row = &service_rows[i];
+		struct fixture_setup setup = { .list = A "\n" B "\n" };
+		const struct tryst_sighting *s;
+		struct fixture f;
+		size_t n = 0;
+		uint16_t port;
+
+		while (n < TRYST_ARRAY_SIZE(row->flows) && row->flows[n].src)
+			n++;
+		fixture_hunt(&f, &setup, row->flows, n);
+		s = &f.c->sightings[0];
+		port = s->service_side == TRYST_SERVICE_PEER ? s->peer_port : s->home_port;
+		if (s->service_side != row->side || port != row->port ||
+		    f.c->meeting_count != row->meetings)
+			fail_msg("%s: side %d, port %u, %zu meetings", row->name, s->service_side,
+			         port, f.c->meeting_count);
+		fixture_close(&f);
+	}
+}
+
+static void
+test_overlapping_entries(void **state)
+{
+	static const struct fixture_flow flows[] = {
+		{ UDP("10.1.2.3", 1, HOST, 53, 0) },
+		{ UDP("10.1.9.9", 1, HOST, 53, 0) },
+	};
+	struct fixture_setup setup = {
+		.list = "10.0.0.0/8 # wide\n10.1.2.0/24 # narrow\n8.8.8.8\n"
+	};
+	const struct tryst_listed_host *h;
+	struct fixture f;
+
+	(void)state;
+	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+	assert_int_equal(f.c->host_count, 2);
+	assert_int_equal(f.c->listed_total, 3);
+	assert_int_equal(f.c->listed_seen, 2);
+	assert_false(f.c->listed_single);
+	h = &f.c->hosts[0];
+	assert_int_equal(h->indicator_count, 2);
+	assert_string_equal(tryst_watchlist_indicator(f.watchlist, h->indicators[0])->label,
+	                    "narrow");
+	assert_string_equal(tryst_watchlist_indicator(f.watchlist, h->indicators[1])->label,
+	                    "wide");
+	assert_int_equal(f.c->hosts[1].indicator_count, 1);
+	fixture_close(&f);
+}
+
+static void
+test_listed_port(void **state)
+{
+	static const struct fixture_flow flows[] = {
+		{ UDP(HOST, 1, A, 8998, 0) },
+		{ UDP(HOST, 1, A, 8999, 1) },
+		{ UDP(HOST, 1, B, 8998, 2) },
+	};
+	struct fixture_setup setup = { .list = A ":8998\n" B "\n" };
+	struct fixture f;
+
+	(void)state;
+	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+	assert_int_equal(f.c->sighting_count, 3);
+	assert_true(f.c->sightings[0].indicator_port && f.c->sightings[0].listed_port);
+	assert_true(f.c->sightings[1].indicator_port && !f.c->sightings[1].listed_port);
+	assert_false(f.c->sightings[2].indicator_port);
+	fixture_close(&f);
+}
+
+static void
+test_empty(void **state)
+{
+	static const struct fixture_flow flows[] = { { UDP("192.0.2.5", 1, HOST, 53, 0) } };
+	struct fixture_setup setup = { .list = A "\n" };
+	struct fixture f;
+
+	(void)state;
+	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+	assert_int_equal(f.c->flows_read, 1);
+	assert_int_equal(f.c->flows_matched, 0);
+	assert_int_equal(f.c->sighting_count, 0);
+	assert_int_equal(f.c->caveat_count, 0);
+	fixture_close(&f);
+	fixture_hunt(&f, &setup, flows, 0);
+	assert_true(f.c->first_ms > f.c->last_ms);
+	fixture_close(&f);
+}
+
+/* The limit counts matches of all threads, so that it strikes or not whatever their number. */
+static void
+test_memory_limit(void **state)
+{
+	static struct fixture_flow flows[100];
+	size_t memory[2] = { 0, 100 };
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		flows[i] = (struct fixture_flow){ UDP(A, (uint16_t)(1 + i), HOST, 53, i) };
+	/* Finds how much 100 records need, then asks with one byte less. */
+	for (memory[0] = 100;; memory[0] += 100) {
+		struct fixture_setup setup = { .list = A "\n", .memory = memory[0] };
+		struct fixture f;
+		int rc;
+
+		fixture_open(&f, &setup);
+		rc = fixture_push(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+		fixture_close(&f);
+		if (rc == 0)
+			break;
+		assert_true(memory[0] < 100000);
+	}
+	assert_true(memory[0] > 100 * 128);
+	for (unsigned threads = 1; threads <= 8; threads++) {
+		struct fixture_setup setup = { .list = A "\n",
+			                       .memory = memory[0],
+			                       .threads = threads,
+			                       .shuffle = threads,
+			                       .batch_rows = 3 };
+		struct fixture f;
+
+		fixture_open(&f, &setup);
+		assert_int_equal(fixture_push(&f, &setup, flows, 100), 0);
+		fixture_close(&f);
+		setup.memory = memory[0] - 100;
+		fixture_open(&f, &setup);
+		assert_int_equal(fixture_push(&f, &setup, flows, 100), TRYST_ERR_LIMIT);
+		assert_non_null(strstr(f.error.text, "--memory"));
+		fixture_close(&f);
+	}
+}
+
+static void
+test_service_names(void **state)
+{
+	(void)state;
+	assert_string_equal(tryst_service_name(17, 27015), "Half-Life");
+	assert_string_equal(tryst_service_name(6, 27017), "MongoDB");
+	assert_string_equal(tryst_service_name(17, 8998), "sobig-f");
+	assert_null(tryst_service_name(6, 8998));
+	assert_string_equal(tryst_service_name(6, 6667), "IRC");
+	assert_string_equal(tryst_service_name(17, 389), "CLDAP");
+	assert_null(tryst_service_name(17, 0));
+	assert_null(tryst_service_name(132, 80));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_founding_case),
+		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_sides),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_overlapping_entries),
+		cmocka_unit_test(test_listed_port),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_memory_limit),
+		cmocka_unit_test(test_service_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/layout.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+assert_text(struct tryst_buf *b, const char *want)
+{
+	assert_false(b->failed);
+	assert_string_equal(b->len ? b->data : "", want);
+	tryst_buf_clear(b);
+}
+
+static void
+test_numbers(void **state)
+{
+	struct tryst_buf b = { 0 };
+
+	(void)state;
+	tryst_layout_number(&b, 0);
+	assert_text(&b, "0");
+	tryst_layout_number(&b, 999);
+	assert_text(&b, "999");
+	tryst_layout_number(&b, 1000);
+	assert_text(&b, "1,000");
+	tryst_layout_number(&b, UINT64_MAX);
+	assert_text(&b, "18,446,744,073,709,551,615");
+	tryst_layout_count(&b, 1, "entry");
+	assert_text(&b, "1 entry");
+	tryst_layout_count(&b, 0, "entry");
+	assert_text(&b, "0 entries");
+	tryst_layout_count(&b, 1234, "host");
+	assert_text(&b, "1,234 hosts");
+	tryst_buf_fini(&b);
+}
+
+static void
+test_clip(void **state)
+{
+	struct tryst_buf b = { 0 };
+
+	(void)state;
+	tryst_layout_clip(&b, "", 10);
+	assert_text(&b, "");
+	tryst_layout_clip(&b, "0123456789", 10);
+	assert_text(&b, "0123456789");
+	tryst_layout_clip(&b, "0123456789a", 10);
+	assert_text(&b, "0123456...");
+	tryst_layout_clip(&b, "\033]0;x\a", 40);
+	assert_text(&b, "\\x1b]0;x\\x07");
+	tryst_layout_clip(&b, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2", 5);
+	assert_text(&b, "\xe6\xbc\xa2...");
+	tryst_buf_fini(&b);
+}
+
+static void
+test_wrap(void **state)
+{
+	struct tryst_buf b = { 0 };
+
+	(void)state;
+	tryst_layout_wrap(&b, 10, 0, 2, "one two three four");
+	assert_text(&b, "one two\n  three\n  four\n");
+	tryst_layout_wrap(&b, 10, 2, 4, "  abcdefgh  ij ");
+	assert_text(&b, "  abcdefgh\n    ij\n");
+	tryst_layout_wrap(&b, 10, 0, 2, "x 0123456789abcdefghi y");
+	assert_text(&b, "x\n  01234567\n  89abcdef\n  ghi y\n");
+	tryst_layout_wrap(&b, 10, 0, 0, "");
+	assert_text(&b, "\n");
+	tryst_buf_fini(&b);
+}
+
+static const struct tryst_table_column columns[] = {
+	{ "Name", false, NULL },    { "N", true, NULL },     { "in", true, "Packets" },
+	{ "out", true, "Packets" }, { "Note", false, NULL },
+};
+
+static void
+fill(struct tryst_table *t, const char *note)
+{
+	tryst_table_init(t, columns, TRYST_ARRAY_SIZE(columns));
+	tryst_table_cell(t, "alpha");
+	tryst_table_number(t, 1);
+	tryst_table_number(t, 1234);
+	tryst_table_number(t, 0);
+	tryst_table_cell(t, "%s", note);
+	tryst_table_cell(t, "b");
+	tryst_table_number(t, 22);
+	tryst_table_number(t, 3);
+	tryst_table_number(t, 45);
+	tryst_table_cell(t, "%s", "");
+}
+
+static const struct {
+	unsigned width;
+	const char *note, *want;
+} tables[] = {
+	{ 40, "note",
+	  "                Packets\n"
+	  "  Name    N     in  out  Note\n"
+	  "  alpha   1  1,234    0  note\n"
+	  "  b      22      3   45\n" },
+	/* A column without text is left out. */
+	{ 40, "",
+	  "                Packets\n"
+	  "  Name    N     in  out\n"
+	  "  alpha   1  1,234    0\n"
+	  "  b      22      3   45\n" },
+	/* One blank between columns, where only so they fit. */
+	{ 25, "note",
+	  "             Packets\n"
+	  "  Name   N    in out Note\n"
+	  "  alpha  1 1,234   0 note\n"
+	  "  b     22     3  45\n" },
+	/* Else the rest goes to further lines, empty ones left out; a group stays together. */
+	{ 16, "note",
+	  "  Name   N\n"
+	  "        Packets\n"
+	  "         in out\n"
+	  "      Note\n"
+	  "  alpha  1\n"
+	  "      1,234   0\n"
+	  "      note\n"
+	  "  b     22\n"
+	  "          3  45\n" },
+};
+
+static void
+test_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(tables); i++) {
+		struct tryst_buf b = { 0 };
+		struct tryst_table t;
+
+		fill(&t, tables[i].note);
+		tryst_table_print(&t, &b, tables[i].width, 2);
+		assert_text(&b, tables[i].want);
+		tryst_table_fini(&t);
+		tryst_buf_fini(&b);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_clip),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
