@@ -46,17 +46,68 @@ struct tryst_ipset_body {
 	uint32_t v4_start[65536 + 1];
 };
 
-static int
-entry_compare(const void *left, const void *right)
+/* Byte i, from the least, of the sort key (address, length, value). */
+static inline uint8_t
+entry_byte(const struct tryst_ipset_entry *e, unsigned i)
 {
-	const struct tryst_ipset_entry *a = left, *b = right;
-	int order = tryst_ip_compare(a->prefix.ip, b->prefix.ip);
+	if (i < 4)
+		return (uint8_t)(e->value >> (8 * i));
+	if (i == 4)
+		return e->prefix.len;
+	return (uint8_t)(i < 13 ? e->prefix.ip.lo >> (8 * (i - 5))
+	                        : e->prefix.ip.hi >> (8 * (i - 13)));
+}
 
-	if (order)
-		return order;
-	if (a->prefix.len != b->prefix.len)
-		return a->prefix.len < b->prefix.len ? -1 : 1;
-	return a->value < b->value ? -1 : a->value > b->value;
+#define ENTRY_BYTES 21
+
+/* One pass of the sort: from -> to by one byte.  Returns false, to untouched, when all are alike.
+ */
+static bool
+entries_pass(const struct tryst_ipset_entry *from, struct tryst_ipset_entry *to, size_t count,
+             unsigned byte)
+{
+	size_t at[256] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		at[entry_byte(&from[i], byte)]++;
+	if (at[entry_byte(&from[0], byte)] == count)
+		return false;
+	for (size_t i = 0; i < 256; i++) {
+		size_t n = at[i];
+
+		at[i] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[at[entry_byte(&from[i], byte)]++] = from[i];
+	return true;
+}
+
+/*
+ * The entries in order of (first address, length, value), in memory to be freed by the caller.  By
+ * radix, because most bytes of most lists are alike and cost no pass.
+ */
+static struct tryst_ipset_entry *
+entries_sorted(const struct tryst_ipset_entry *entries, size_t count)
+{
+	struct tryst_ipset_entry *sorted = calloc(count + 1, sizeof(*sorted));
+	struct tryst_ipset_entry *other = calloc(count + 1, sizeof(*other)), *swap;
+
+	if (!sorted || !other) {
+		free(sorted);
+		sorted = NULL;
+	} else if (count) {
+		memcpy(sorted, entries, count * sizeof(*sorted));
+		for (unsigned byte = 0; byte < ENTRY_BYTES; byte++) {
+			if (entries_pass(sorted, other, count, byte)) {
+				swap = sorted;
+				sorted = other;
+				other = swap;
+			}
+		}
+	}
+	free(other);
+	return sorted;
 }
 
 /* Fills nodes and values from sorted entries. */
@@ -233,18 +284,6 @@ body_new(size_t count)
 		return body;
 	body_free(body);
 	return NULL;
-}
-
-static struct tryst_ipset_entry *
-entries_sorted(const struct tryst_ipset_entry *entries, size_t count)
-{
-	struct tryst_ipset_entry *sorted = calloc(count + 1, sizeof(*sorted));
-
-	if (!sorted || !count)
-		return sorted;
-	memcpy(sorted, entries, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), entry_compare);
-	return sorted;
 }
 
 int
