@@ -31,6 +31,10 @@ struct tryst_command {
 /* The table, in the order of the help, ended by NULL. */
 extern const struct tryst_command *const tryst_commands[];
 
+extern const struct tryst_command tryst_cmd_hunt;
+extern const struct tryst_command tryst_cmd_flows;
+extern const struct tryst_command tryst_cmd_top;
+extern const struct tryst_command tryst_cmd_lists;
 extern const struct tryst_command tryst_cmd_help;
 extern const struct tryst_command tryst_cmd_version;
 

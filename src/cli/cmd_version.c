@@ -5,8 +5,11 @@
 static int
 run(struct tryst_settings *s)
 {
-	static const char text[] = "tryst " TRYST_VERSION "\n"
-				   "licence: Apache-2.0\n";
+	/* The build requires all of these libraries (src/read/meson.build). */
+	static const char text[] =
+		"tryst " TRYST_VERSION "\n"
+		"compression: zlib, zstd, lz4, bzip2, lzo\n"
+		"licence: Apache-2.0; a build with LZO is distributed under the terms of GPL-3\n";
 	struct tryst_error err;
 
 	if (s->words.count) {
@@ -25,7 +28,7 @@ static const struct tryst_option_group *const options[] = { &tryst_opts_help, NU
 const struct tryst_command tryst_cmd_version = {
 	.name = "version",
 	.group = "About tryst",
-	.help = "version and licence",
+	.help = "version, libraries and licence",
 	.usage = "  tryst version\n",
 	.options = options,
 	.run = run,

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command table, and from the command line to a command. */
+#include <signal.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 
+/* clang-format off */
 const struct tryst_command *const tryst_commands[] = {
+	&tryst_cmd_hunt,
+	&tryst_cmd_flows,
+	&tryst_cmd_top,
+	&tryst_cmd_lists,
 	&tryst_cmd_help,
 	&tryst_cmd_version,
 	NULL,
 };
+/* clang-format on */
 
 const struct tryst_command *
 tryst_command_find(const char *name)
@@ -87,6 +94,8 @@ main(int argc, char **argv)
 	struct tryst_buf out = { 0 };
 	const char *name;
 
+	/* A reader that goes away ends the program quietly, whatever the parent ignored. */
+	(void)signal(SIGPIPE, SIG_DFL);
 	if (argc < 2) {
 		tryst_help_short(&out);
 		tryst_say_plain("%s", out.failed ? "out of memory" : out.data);

@@ -27,11 +27,11 @@ option_end(const struct tryst_option *o)
 }
 
 int
-tryst_words_add(struct tryst_words *w, const char *word, struct tryst_error *err)
+tryst_words_add(struct tryst_words *w, char *word, struct tryst_error *err)
 {
 	if (w->count == w->cap) {
 		size_t cap = w->cap ? w->cap * 2 : 8;
-		const char **list = realloc(w->list, cap * sizeof(*list));
+		char **list = realloc(w->list, cap * sizeof(*list));
 
 		if (!list)
 			return tryst_error_nomem(err);
@@ -93,7 +93,7 @@ option_unknown(const struct parser *p, const char *name, size_t len)
 }
 
 static int
-option_read(const struct parser *p, const struct tryst_option *o, const char *value)
+option_read(const struct parser *p, const struct tryst_option *o, char *value)
 {
 	int rc = o->read((char *)p->settings + o->at, value, p->err);
 
@@ -105,7 +105,7 @@ option_read(const struct parser *p, const struct tryst_option *o, const char *va
 }
 
 /* The argument that stands as the next word, or NULL with an error. */
-static const char *
+static char *
 next_word(struct parser *p, const char *shown, const struct tryst_option *o)
 {
 	if (p->at < p->argc)
@@ -115,12 +115,12 @@ next_word(struct parser *p, const char *shown, const struct tryst_option *o)
 }
 
 static int
-parse_long(struct parser *p, const char *shown)
+parse_long(struct parser *p, char *shown)
 {
-	const char *name = shown + 2;
+	char *name = shown + 2;
 	size_t len = strcspn(name, "=");
 	const struct tryst_option *o = option_by_name(p, name, len);
-	const char *value = name[len] ? name + len + 1 : NULL;
+	char *value = name[len] ? name + len + 1 : NULL;
 
 	if (!o)
 		return option_unknown(p, name, len);
@@ -136,11 +136,11 @@ parse_long(struct parser *p, const char *shown)
 }
 
 static int
-parse_short(struct parser *p, const char *shown)
+parse_short(struct parser *p, char *shown)
 {
-	for (const char *c = shown + 1; *c; c++) {
+	for (char *c = shown + 1; *c; c++) {
 		const struct tryst_option *o = option_by_letter(p, *c);
-		const char *value = NULL;
+		char *value = NULL;
 		char name[3] = { '-', *c, '\0' };
 		int rc;
 
@@ -168,7 +168,7 @@ tryst_opt_parse(const struct tryst_option_group *const *groups, int argc, char *
 	bool options = true;
 
 	while (p.at < argc) {
-		const char *word = argv[p.at++];
+		char *word = argv[p.at++];
 		int rc;
 
 		if (options && strcmp(word, "--") == 0) {
@@ -188,7 +188,7 @@ tryst_opt_parse(const struct tryst_option_group *const *groups, int argc, char *
 }
 
 int
-tryst_opt_help(void *at, const char *value, struct tryst_error *err)
+tryst_opt_help(void *at, char *value, struct tryst_error *err)
 {
 	(void)at;
 	(void)value;
@@ -197,7 +197,7 @@ tryst_opt_help(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_flag(void *at, const char *value, struct tryst_error *err)
+tryst_opt_flag(void *at, char *value, struct tryst_error *err)
 {
 	(void)value;
 	(void)err;
@@ -206,7 +206,7 @@ tryst_opt_flag(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_more(void *at, const char *value, struct tryst_error *err)
+tryst_opt_more(void *at, char *value, struct tryst_error *err)
 {
 	(void)value;
 	(void)err;
@@ -215,7 +215,7 @@ tryst_opt_more(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_text(void *at, const char *value, struct tryst_error *err)
+tryst_opt_text(void *at, char *value, struct tryst_error *err)
 {
 	const char **text = at;
 
@@ -227,7 +227,7 @@ tryst_opt_text(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_words(void *at, const char *value, struct tryst_error *err)
+tryst_opt_words(void *at, char *value, struct tryst_error *err)
 {
 	return tryst_words_add(at, value, err);
 }
@@ -244,7 +244,7 @@ number(const char *text, uint64_t *out, char **end)
 }
 
 int
-tryst_opt_count(void *at, const char *value, struct tryst_error *err)
+tryst_opt_count(void *at, char *value, struct tryst_error *err)
 {
 	char *end;
 
@@ -254,7 +254,7 @@ tryst_opt_count(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_jobs(void *at, const char *value, struct tryst_error *err)
+tryst_opt_jobs(void *at, char *value, struct tryst_error *err)
 {
 	uint64_t n;
 	char *end;
@@ -267,7 +267,7 @@ tryst_opt_jobs(void *at, const char *value, struct tryst_error *err)
 }
 
 int
-tryst_opt_size(void *at, const char *value, struct tryst_error *err)
+tryst_opt_size(void *at, char *value, struct tryst_error *err)
 {
 	static const char units[] = "KMGT";
 	const char *unit;

@@ -15,7 +15,7 @@
 
 /* Reads an argument (NULL for an option without one) into its place; an error text need not name
  * the option. */
-typedef int (*tryst_opt_fn)(void *at, const char *value, struct tryst_error *err);
+typedef int (*tryst_opt_fn)(void *at, char *value, struct tryst_error *err);
 
 struct tryst_option {
 	char letter;      /* 0: none */
@@ -33,12 +33,12 @@ struct tryst_option_group {
 
 /* A growing list of words; the words themselves are argv's. */
 struct tryst_words {
-	const char **list;
+	char **list;
 	size_t count;
 	size_t cap;
 };
 
-int tryst_words_add(struct tryst_words *w, const char *word, struct tryst_error *err);
+int tryst_words_add(struct tryst_words *w, char *word, struct tryst_error *err);
 void tryst_words_fini(struct tryst_words *w);
 
 #define TRYST_OPT_HELP 1 /* from tryst_opt_parse: -h or --help was there */
@@ -51,15 +51,14 @@ int tryst_opt_parse(const struct tryst_option_group *const *groups, int argc, ch
                     void *settings, struct tryst_words *words, struct tryst_error *err);
 
 /* Readers of arguments, named after the type of the place. */
-int tryst_opt_help(void *at, const char *value, struct tryst_error *err);
-int tryst_opt_flag(void *at, const char *value, struct tryst_error *err);  /* bool: true */
-int tryst_opt_more(void *at, const char *value, struct tryst_error *err);  /* unsigned: one more */
-int tryst_opt_text(void *at, const char *value, struct tryst_error *err);  /* const char *, once */
-int tryst_opt_words(void *at, const char *value, struct tryst_error *err); /* struct tryst_words */
-int tryst_opt_count(void *at, const char *value, struct tryst_error *err); /* uint64_t */
-int tryst_opt_jobs(void *at, const char *value, struct tryst_error *err);  /* unsigned, 1..256 */
-int tryst_opt_size(void *at, const char *value,
-                   struct tryst_error *err); /* size_t: bytes, K M G T */
+int tryst_opt_help(void *at, char *value, struct tryst_error *err);
+int tryst_opt_flag(void *at, char *value, struct tryst_error *err);  /* bool: true */
+int tryst_opt_more(void *at, char *value, struct tryst_error *err);  /* unsigned: one more */
+int tryst_opt_text(void *at, char *value, struct tryst_error *err);  /* const char *, once */
+int tryst_opt_words(void *at, char *value, struct tryst_error *err); /* struct tryst_words */
+int tryst_opt_count(void *at, char *value, struct tryst_error *err); /* uint64_t */
+int tryst_opt_jobs(void *at, char *value, struct tryst_error *err);  /* unsigned, 1..256 */
+int tryst_opt_size(void *at, char *value, struct tryst_error *err);  /* size_t: bytes, K M G T */
 
 /* Writes the options of the groups as the help shows them. */
 void tryst_opt_describe(const struct tryst_option_group *const *groups, struct tryst_buf *out);

@@ -30,10 +30,12 @@ static void
 say(const char *prefix, const char *fmt, va_list ap)
 {
 	struct tryst_buf out = { 0 };
-	char text[4096];
-	const char *line = text;
+	char *text = NULL;
+	const char *line;
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		return;
+	line = text;
 	tryst_buf_str(&out, prefix);
 	for (;;) {
 		size_t len = strcspn(line, "\n");
@@ -48,6 +50,7 @@ say(const char *prefix, const char *fmt, va_list ap)
 	if (!out.failed)
 		(void)write_all(STDERR_FILENO, out.data, out.len);
 	tryst_buf_fini(&out);
+	free(text);
 }
 
 void

@@ -11,7 +11,7 @@
 #define AT(member) offsetof(struct tryst_settings, member)
 
 static int
-read_colour(void *at, const char *value, struct tryst_error *err)
+read_colour(void *at, char *value, struct tryst_error *err)
 {
 	static const char *const names[] = {
 		[TRYST_COLOUR_AUTO] = "auto",
@@ -41,16 +41,30 @@ static const struct tryst_option input_options[] = {
 	{ 0 },
 };
 
+#define SELECT_ROWS \
+	{ 't', "window", "WINDOW", tryst_opt_text, AT(window), \
+	  "only flows in it: FROM/TO, 2003-08-22, 2003-08-22T15,\n" \
+	  "2003/08/22.15:00-2003/08/22.18:00, -2h" }, \
+	{ 'f', "filter-file", "FILE", tryst_opt_text, AT(filter_file), \
+	  "read the filter from a file" }, \
+	{ 0, "explain", NULL, tryst_opt_flag, AT(explain), \
+	  "say how inputs, window and filter were understood, and stop" }
+
 static const struct tryst_option select_options[] = {
-	{ 't', "window", "WINDOW", tryst_opt_text, AT(window),
-	  "only flows in it: FROM/TO, 2003-08-22, 2003-08-22T15,\n"
-	  "2003/08/22.15:00-2003/08/22.18:00, -2h" },
-	{ 'f', "filter-file", "FILE", tryst_opt_text, AT(filter_file),
-	  "read the filter from a file" },
+	SELECT_ROWS,
 	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
 	  "only flows from or to an address of the list; may be repeated" },
-	{ 0, "explain", NULL, tryst_opt_flag, AT(explain),
-	  "say how inputs, window and filter were understood, and stop" },
+	{ 0 },
+};
+
+static const struct tryst_option hunt_options[] = {
+	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
+	  "the suspects: addresses, prefixes, ranges; may be repeated" },
+	{ 0, "home", "NET", tryst_opt_words, AT(homes),
+	  "a network you answer for; may be repeated" },
+	{ 0, "event", "'TIME[/TIME] NAME'", tryst_opt_words, AT(events),
+	  "a moment or window you know of, to see in the case" },
+	SELECT_ROWS,
 	{ 0 },
 };
 
@@ -80,6 +94,7 @@ static const struct tryst_option help_options[] = {
 
 const struct tryst_option_group tryst_opts_input = { "Input", input_options };
 const struct tryst_option_group tryst_opts_select = { "What is wanted", select_options };
+const struct tryst_option_group tryst_opts_hunt = { "What is wanted", hunt_options };
 const struct tryst_option_group tryst_opts_run = { "Running", run_options };
 const struct tryst_option_group tryst_opts_general = { "General", general_options };
 const struct tryst_option_group tryst_opts_help = { "General", help_options };

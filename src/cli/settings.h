@@ -42,6 +42,7 @@ void tryst_settings_fini(struct tryst_settings *s);
 
 extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --tz */
 extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
+extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
 extern const struct tryst_option_group tryst_opts_general; /* --color -h */
 extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */

@@ -169,6 +169,31 @@ tryst_sequencer_part(struct tryst_sequencer *s, uint32_t input, size_t part, str
 }
 
 int
+tryst_sequencer_some(struct tryst_sequencer *s, uint32_t input, size_t part, struct tryst_buf *text,
+                     uint64_t records, struct tryst_error *err)
+{
+	bool is_due;
+	int rc;
+
+	if (text->failed)
+		return tryst_error_nomem(err);
+	(void)pthread_mutex_lock(&s->lock);
+	while (s->rc == 0 && (s->input != input || s->part != part) && !atomic_load(s->stop))
+		wait_a_while(s);
+	is_due = s->input == input && s->part == part;
+	if (s->rc == 0 && is_due)
+		s->rc = s->write(s->ctx, text->data, text->len, records, &s->error);
+	rc = s->rc;
+	if (rc < 0)
+		*err = s->error;
+	else if (!is_due)
+		rc = tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
+	(void)pthread_mutex_unlock(&s->lock);
+	tryst_buf_clear(text);
+	return rc;
+}
+
+int
 tryst_sequencer_input(struct tryst_sequencer *s, uint32_t input, size_t parts,
                       struct tryst_error *err)
 {

@@ -35,6 +35,13 @@ void tryst_sequencer_free(struct tryst_sequencer *s);
 int tryst_sequencer_part(struct tryst_sequencer *s, uint32_t input, size_t part,
                          struct tryst_buf *text, uint64_t records, struct tryst_error *err);
 
+/*
+ * The next text of a part that is not finished, so that a part of any size takes little memory:
+ * waits until the part is the one that is due, and writes.  The buffer is emptied, its memory kept.
+ */
+int tryst_sequencer_some(struct tryst_sequencer *s, uint32_t input, size_t part,
+                         struct tryst_buf *text, uint64_t records, struct tryst_error *err);
+
 /* Input `input` has exactly `parts` parts. */
 int tryst_sequencer_input(struct tryst_sequencer *s, uint32_t input, size_t parts,
                           struct tryst_error *err);

@@ -5,17 +5,19 @@ import subprocess
 import sys
 
 TRYST = os.environ["TRYST"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CORPUS = os.environ.get("TRYST_CORPUS", os.path.join(ROOT, "../shared/corpus"))
 
 count = 0
 failed = 0
 
 
-def run(*words, stdin=None, **env):
+def run(*words, stdin=None, stdout=subprocess.PIPE, **env):
     """Runs tryst; stdin None is an empty file.  Returns what subprocess.run does, with text."""
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
     environment.update(env)
     return subprocess.run([TRYST, *map(str, words)], input=stdin or "", text=True, check=False,
-                          capture_output=True, timeout=120, env=environment)
+                          stdout=stdout, stderr=subprocess.PIPE, timeout=120, env=environment)
 
 
 def check(name, ok, *shown):
@@ -34,6 +36,12 @@ def expect(name, result, code, out=None, err=None):
     ok = result.returncode == code
     ok = ok and (out is None or out in result.stdout) and (err is None or err in result.stderr)
     check(name, ok, f"exit {result.returncode}, expected {code}", result.stdout, result.stderr)
+
+
+def skip(name, why):
+    global count
+    count += 1
+    print(f"ok {count} {name} # SKIP {why}")
 
 
 def finish():

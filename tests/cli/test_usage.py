@@ -12,7 +12,7 @@ def commands():
 
 def test_program():
     r = run()
-    expect("no arguments: help on stderr, exit 2", r, 2, out="", err="Usage:")
+    expect("no arguments: help on stderr, exit 2", r, 2, err="Examples:")
     check("no arguments: nothing on stdout", r.stdout == "", r.stdout)
     for words in (["help"], ["--help"], ["-h"]):
         expect(f"{words}", run(*words), 0, out="Usage:")

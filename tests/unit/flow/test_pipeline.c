@@ -113,15 +113,19 @@ static int
 lister_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
             struct tryst_error *err)
 {
+	struct lister *l = (struct lister *)op;
 	struct lister_state *s = state;
+	size_t part = b->record_no[b->sel[0]] >> 32;
 
-	(void)op;
-	(void)err;
 	for (uint32_t i = 0; i < b->selected; i++)
 		s->bytes += b->bytes[b->sel[i]];
 	s->rows += b->selected;
 	s->part_rows += b->selected;
-	return 0;
+	if (part % 2 == 0)
+		return 0;
+	/* Odd parts are written piece by piece. */
+	tryst_buf_printf(&s->text, "+%u\n", b->selected);
+	return tryst_sequencer_some(l->sequencer, b->input_id[0], part, &s->text, 0, err);
 }
 
 static int
@@ -198,7 +202,9 @@ run(struct run *r, unsigned jobs, size_t waiting, uint64_t enough,
 		.stop = &r->lister.stop,
 	};
 
-	*r = (struct run){ .lister = { .op = { &lister_ops, TRYST_BIT(bytes) },
+	*r = (struct run){ .lister = { .op = { &lister_ops, TRYST_BIT(bytes) |
+		                                                    TRYST_BIT(record_no) |
+		                                                    TRYST_BIT(input_id) },
 		                       .enough = enough } };
 	for (uint32_t i = 0; i < INPUTS; i++) {
 		assert_int_equal(tryst_input_init(&r->inputs[i], "x", i, &r->err), 0);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The main job: watchlist x flows -> case, rendered and saved. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "cli/say.h"
+#include "cli/suggest.h"
+#include "cli/term.h"
+#include "hunt/hunt.h"
+#include "report/report.h"
+
+struct hunt {
+	struct tryst_run run;
+	const struct tryst_renderer *renderer;
+	struct tryst_prefix *home;
+	struct tryst_event *events;
+	size_t event_count;
+	struct tryst_hunt *hunt;
+	struct tryst_case *found;
+};
+
+static int
+renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
+{
+	struct tryst_suggest s;
+
+	*out = tryst_renderer_find(name);
+	if (*out)
+		return 0;
+	tryst_suggest_init(&s, name, strlen(name));
+	for (size_t i = 0; tryst_renderers[i]; i++)
+		tryst_suggest_try(&s, tryst_renderers[i]->name);
+	return tryst_error_set(err, TRYST_ERR_USAGE, "--output: no format '%s'%s%s%s", name,
+	                       s.best ? ", did you mean " : ": there are text, json",
+	                       s.best ? s.best : "", s.best ? "?" : "");
+}
+
+static int
+home_read(struct hunt *h, const struct tryst_words *homes, struct tryst_error *err)
+{
+	h->home = calloc(homes->count + 1, sizeof(*h->home));
+	if (!h->home)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < homes->count; i++) {
+		const char *text = homes->list[i];
+
+		if (!tryst_prefix_parse(text, strlen(text), &h->home[i], NULL))
+			return tryst_error_set(err, TRYST_ERR_USAGE,
+			                       "--home: '%s' is no network: expected an address "
+			                       "or a prefix such as 192.0.2.0/24",
+			                       text);
+	}
+	return 0;
+}
+
+/* TIME, or TIME/TIME, of exactly len characters. */
+static bool
+event_time(const struct tryst_run *r, const char *text, size_t len, struct tryst_event *e)
+{
+	const struct tryst_zone *zone = &r->read.zone;
+	const char *slash = memchr(text, '/', len);
+	size_t left = slash ? (size_t)(slash - text) : len;
+
+	/* nfdump's dates have slashes of their own. */
+	if (tryst_time_parse_relative(text, len, zone, r->now_ms, &e->from_ms)) {
+		e->to_ms = e->from_ms;
+		return true;
+	}
+	return slash && tryst_time_parse_relative(text, left, zone, r->now_ms, &e->from_ms) &&
+	       tryst_time_parse_relative(slash + 1, len - left - 1, zone, r->now_ms, &e->to_ms) &&
+	       e->from_ms <= e->to_ms;
+}
+
+/* The longest beginning that is a time: there may be a blank between a date and its clock. */
+static int
+event_read(const struct tryst_run *r, const char *text, struct tryst_event *e,
+           struct tryst_error *err)
+{
+	for (size_t len = strlen(text); len > 0; len--) {
+		const char *name = text + len + strspn(text + len, " ");
+
+		if (text[len] != ' ' || !*name || !event_time(r, text, len, e))
+			continue;
+		e->name = strdup(name);
+		return e->name ? 0 : tryst_error_nomem(err);
+	}
+	return tryst_error_set(err, TRYST_ERR_USAGE,
+	                       "--event: '%s': expected 'TIME NAME' or 'TIME/TIME NAME', such as "
+	                       "'2003-08-22T19:00Z/2003-08-22T22:00Z worm window'",
+	                       text);
+}
+
+static int
+events_read(struct hunt *h, const struct tryst_words *events, struct tryst_error *err)
+{
+	int rc = 0;
+
+	h->events = calloc(events->count + 1, sizeof(*h->events));
+	if (!h->events)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < events->count && rc == 0; i++) {
+		rc = event_read(&h->run, events->list[i], &h->events[i], err);
+		h->event_count += rc == 0;
+	}
+	return rc;
+}
+
+static int
+hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
+{
+	int rc = renderer_find(s->output ? s->output : "text", &h->renderer, err);
+
+	if (rc == 0 && !s->watchlists.count)
+		rc = tryst_error_set(err, TRYST_ERR_USAGE,
+		                     "no watchlist: tryst hunt -w LIST INPUT...");
+	if (rc == 0)
+		rc = home_read(h, &s->homes, err);
+	if (rc == 0)
+		rc = tryst_run_init(&h->run, s, s->words.list, s->words.count, err);
+	return rc == 0 ? events_read(h, &s->events, err) : rc;
+}
+
+static int
+hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
+{
+	struct tryst_run *r = &h->run;
+	struct tryst_hunt_options options = {
+		.watchlist = r->watchlist,
+		.home = h->home,
+		.home_count = s->homes.count,
+		.events = h->events,
+		.event_count = h->event_count,
+		.jobs = s->jobs,
+		.memory = s->memory,
+	};
+	int rc = tryst_hunt_new(&h->hunt, &options, err);
+
+	if (rc == 0)
+		rc = tryst_run_go(r, tryst_hunt_operator(h->hunt), err);
+	if (rc == 0)
+		rc = tryst_hunt_case(h->hunt, r->inputs.list, r->inputs.count, &h->found, err);
+	if (rc < 0)
+		return rc;
+	h->found->argc = s->argc;
+	h->found->argv = s->argv;
+	h->found->created_ms = r->now_ms;
+	h->found->complete = r->signal == 0;
+	return 0;
+}
+
+static int
+hunt_print(const struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
+{
+	struct tryst_report_options options = {
+		.width = tryst_term_width(),
+		.colour = tryst_term_colour(s->colour),
+	};
+	struct tryst_buf out = { 0 };
+	int rc = 0;
+
+	if (s->save) {
+		const struct tryst_renderer *json = tryst_renderer_find("json");
+
+		rc = json->render(h->found, &(struct tryst_report_options){ 0 }, &out, err);
+		if (rc == 0)
+			rc = tryst_save(s->save, &out, err);
+		tryst_buf_clear(&out);
+	}
+	if (rc == 0)
+		rc = h->renderer->render(h->found, &options, &out, err);
+	if (rc == 0)
+		rc = tryst_out_buf(&out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}
+
+static void
+hunt_fini(struct hunt *h)
+{
+	tryst_hunt_free(h->hunt);
+	tryst_run_fini(&h->run);
+	for (size_t i = 0; i < h->event_count; i++)
+		free(h->events[i].name);
+	free(h->events);
+	free(h->home);
+}
+
+static int
+run(struct tryst_settings *s)
+{
+	struct hunt h = { .run = { .s = s } };
+	struct tryst_error err;
+	int rc = hunt_init(&h, s, &err);
+
+	if (rc == 0 && s->explain) {
+		rc = tryst_run_explain(&h.run);
+		goto out;
+	}
+	if (rc == 0)
+		rc = hunt_go(&h, s, &err);
+	if (rc == 0 && !tryst_run_nothing(&h.run))
+		rc = hunt_print(&h, s, &err);
+	rc = rc < 0 ? tryst_run_failed(&h.run, &err)
+	            : tryst_run_summary(&h.run, h.found->sighting_count > 0);
+out:
+	hunt_fini(&h);
+	return rc;
+}
+
+/* clang-format off */
+static const struct tryst_option output_options[] = {
+	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
+	  "text (default), or json: the case file" },
+	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
+	  "also write the case file" },
+	{ 0 },
+};
+/* clang-format on */
+
+static const struct tryst_option_group output = { "Output", output_options };
+
+static const struct tryst_option_group *const options[] = {
+	&tryst_opts_hunt, &tryst_opts_input, &output, &tryst_opts_run, &tryst_opts_general, NULL,
+};
+
+static const char *const about[] = {
+	"Without --home, the side of a flow that is not on the list is called home.\n",
+	tryst_about_inputs,
+	tryst_about_exit,
+	NULL,
+};
+
+const struct tryst_command tryst_cmd_hunt = {
+	.name = "hunt",
+	.group = "Find",
+	.help = "who of a watchlist met whom here",
+	.usage = "  tryst hunt -w LIST... [--home NET]... [OPTION]... INPUT... ['FILTER']\n",
+	.examples = "  tryst hunt -w suspects.txt --home 192.0.2.0/24 /var/cache/nfdump\n"
+		    "  tryst hunt -w suspects.txt -t 2003-08-22T15/2003-08-22T22 --tz -04:00 \\\n"
+		    "             --event '2003-08-22T15:00 null route' isp-netflow.csv 'udp'\n"
+		    "  tryst hunt -w feed.txt -w own.txt --save case.json archive/\n",
+	.about = about,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the commands that read flows share: from the settings to resolved inputs, window, filter and
+ * watchlist; the run itself with its progress and signals; the summary and the exit code.
+ */
+#ifndef TRYST_CLI_RUN_H
+#define TRYST_CLI_RUN_H
+
+#include "cli/cli.h"
+#include "flow/pipeline.h"
+#include "query/filter.h"
+#include "read/read.h"
+#include "watch/watchlist.h"
+
+struct tryst_run {
+	const struct tryst_settings *s;
+	struct tryst_read_options read; /* with the zone */
+	int64_t now_ms;
+	int64_t from_ms, to_ms;            /* TRYST_TIME_MIN, TRYST_TIME_MAX: open */
+	struct tryst_watchlist *watchlist; /* NULL: none was given */
+	size_t rejected;                   /* lines of the lists that are no indicators */
+	struct tryst_filter *filter;       /* NULL: everything */
+	struct tryst_inputs inputs;
+	bool streams; /* rows go to the standard output while it runs */
+	bool enough;  /* the command stopped the run itself, content */
+	atomic_bool stop;
+	int signal; /* that ended the run early, or 0 */
+	struct tryst_progress progress;
+	int64_t elapsed_ms;
+};
+
+/*
+ * Resolves everything; `words` are the ones that are inputs or the filter.  Negative with *err,
+ * after which tryst_run_fini is still due.
+ */
+int tryst_run_init(struct tryst_run *r, const struct tryst_settings *s, char *const *words,
+                   size_t count, struct tryst_error *err);
+void tryst_run_fini(struct tryst_run *r);
+
+/* How everything was understood, as text: --explain, and -v. */
+void tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out);
+
+/* --explain as a command's answer: returns the exit code. */
+int tryst_run_explain(const struct tryst_run *r);
+
+/*
+ * Reads everything into the operator.  0 also after a signal (r->signal says so) and when the
+ * operator had enough (r->enough).
+ */
+int tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err);
+
+/* Whether no input at all could be read, so that a result would mean nothing. */
+bool tryst_run_nothing(const struct tryst_run *r);
+
+/* Says what was read and what was not; returns the exit code of a run that found something or not.
+ */
+int tryst_run_summary(const struct tryst_run *r, bool found);
+
+/* Says why a run failed; returns its exit code. */
+int tryst_run_failed(const struct tryst_run *r, const struct tryst_error *err);
+
+/* What lists had that is no indicator, or doubtful: one line each on the standard error. */
+void tryst_run_say_remarks(const struct tryst_watchlist *w);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/term.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_MAX 10000
+
+bool
+tryst_term_out(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+unsigned
+tryst_term_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	unsigned long n;
+	char *end;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	if (!columns || columns[0] < '0' || columns[0] > '9')
+		return 0;
+	n = strtoul(columns, &end, 10);
+	return *end || n > WIDTH_MAX ? 0 : (unsigned)n;
+}
+
+static bool
+set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+bool
+tryst_term_colour(enum tryst_colour wish)
+{
+	const char *term = getenv("TERM");
+
+	if (wish != TRYST_COLOUR_AUTO)
+		return wish == TRYST_COLOUR_ALWAYS;
+	if (set("NO_COLOR"))
+		return false;
+	if (set("CLICOLOR_FORCE"))
+		return true;
+	return tryst_term_out() && (!term || strcmp(term, "dumb") != 0);
+}
