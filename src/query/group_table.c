@@ -3,14 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #define LINE_BYTES 64
 #define VALUE_WORDS ((unsigned)(sizeof(struct tryst_group_values) / sizeof(uint64_t)))
 #define SLOT_BITS_MIN 10
 #define CAPACITY_MIN ((size_t)512)
-#define HUGE_PAGE ((size_t)2 << 20)
 
 /* Keys looked up side by side, so that their misses overlap. */
 #define AHEAD 64
@@ -25,23 +23,6 @@ tryst_group_seed_init(struct tryst_group_seed *s, struct tryst_error *err)
 	return 0;
 }
 
-bool
-tryst_group_budget_take(struct tryst_group_budget *b, size_t bytes)
-{
-	size_t before = atomic_fetch_add(&b->used, bytes);
-
-	if (before <= b->limit && bytes <= b->limit - before)
-		return true;
-	atomic_fetch_sub(&b->used, bytes);
-	return false;
-}
-
-void
-tryst_group_budget_give(struct tryst_group_budget *b, size_t bytes)
-{
-	atomic_fetch_sub(&b->used, bytes);
-}
-
 static size_t
 slots_bytes(unsigned slot_bits)
 {
@@ -52,34 +33,6 @@ static size_t
 entry_bytes(unsigned key_words)
 {
 	return (key_words + VALUE_WORDS) * sizeof(uint64_t);
-}
-
-/* Memory straight from the system, zero, in large pages that spare the TLB. */
-static int
-pages_new(uint64_t **out, struct tryst_group_budget *budget, size_t size, struct tryst_error *err)
-{
-	void *p;
-
-	if (!tryst_group_budget_take(budget, size))
-		return TRYST_ERR_LIMIT;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED) {
-		tryst_group_budget_give(budget, size);
-		return tryst_error_nomem(err);
-	}
-	if (size >= HUGE_PAGE)
-		(void)madvise(p, size, MADV_HUGEPAGE);
-	*out = p;
-	return 0;
-}
-
-static void
-pages_free(uint64_t *pages, struct tryst_group_budget *budget, size_t size)
-{
-	if (!pages)
-		return;
-	(void)munmap(pages, size);
-	tryst_group_budget_give(budget, size);
 }
 
 /* Lower layers only say TRYST_ERR_LIMIT; here it gets its text. */
@@ -115,9 +68,10 @@ tryst_group_table_init(struct tryst_group_table *t, unsigned key_words,
 		                         .key_words = key_words,
 		                         .slot_bits = SLOT_BITS_MIN,
 		                         .capacity = CAPACITY_MIN };
-	ret = pages_new(&t->slots, budget, slots_bytes(SLOT_BITS_MIN), err);
+	ret = tryst_group_pages_init(&t->slots, budget, slots_bytes(SLOT_BITS_MIN), err);
 	if (ret == 0)
-		ret = pages_new(&t->entries, budget, CAPACITY_MIN * entry_bytes(key_words), err);
+		ret = tryst_group_pages_init(&t->entries, budget,
+		                             CAPACITY_MIN * entry_bytes(key_words), err);
 	if (ret) {
 		ret = table_failed(t, ret, err);
 		tryst_group_table_fini(t);
@@ -128,8 +82,8 @@ tryst_group_table_init(struct tryst_group_table *t, unsigned key_words,
 void
 tryst_group_table_fini(struct tryst_group_table *t)
 {
-	pages_free(t->slots, t->budget, slots_bytes(t->slot_bits));
-	pages_free(t->entries, t->budget, t->capacity * entry_bytes(t->key_words));
+	tryst_group_pages_fini(&t->slots, t->budget);
+	tryst_group_pages_fini(&t->entries, t->budget);
 	*t = (struct tryst_group_table){ 0 };
 }
 
@@ -162,7 +116,7 @@ key_equal(const uint64_t *a, const uint64_t *b, unsigned words)
 static inline uint64_t *
 entry_at(const struct tryst_group_table *t, size_t i, unsigned words)
 {
-	return t->entries + i * (words + VALUE_WORDS);
+	return t->entries.data + i * (words + VALUE_WORDS);
 }
 
 /*
@@ -175,7 +129,7 @@ slot_find(const struct tryst_group_table *t, uint64_t hash)
 	size_t mask = ((size_t)1 << t->slot_bits) - 1;
 
 	for (size_t i = hash >> (64 - t->slot_bits);; i = (i + 1) & mask) {
-		uint64_t slot = t->slots[i];
+		uint64_t slot = t->slots.data[i];
 
 		if (!slot || (slot ^ hash) >> 32 == 0)
 			return (uint32_t)slot;
@@ -199,44 +153,36 @@ static int
 slots_grow(struct tryst_group_table *t, struct tryst_error *err)
 {
 	size_t count = (size_t)1 << t->slot_bits;
-	uint64_t *slots;
+	struct tryst_group_pages slots = { 0 };
 	int ret;
 
 	if (t->slot_bits == 32)
 		return TRYST_ERR_LIMIT;
-	ret = pages_new(&slots, t->budget, slots_bytes(t->slot_bits + 1), err);
+	ret = tryst_group_pages_init(&slots, t->budget, slots_bytes(t->slot_bits + 1), err);
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < count; i++) {
-		if (t->slots[i])
-			slot_put(slots, t->slot_bits + 1, t->slots[i]);
+		if (t->slots.data[i])
+			slot_put(slots.data, t->slot_bits + 1, t->slots.data[i]);
 	}
-	pages_free(t->slots, t->budget, slots_bytes(t->slot_bits));
+	tryst_group_pages_fini(&t->slots, t->budget);
 	t->slots = slots;
 	t->slot_bits++;
 	return 0;
 }
 
-/* Half as many entries again: the pages move, what they hold is not copied. */
+/* Half as many entries again, and what else fits in the pages. */
 static int
 entries_grow(struct tryst_group_table *t, struct tryst_error *err)
 {
 	size_t bytes = entry_bytes(t->key_words);
-	size_t capacity = t->capacity + t->capacity / 2;
-	size_t more = (capacity - t->capacity) * bytes;
-	void *p;
+	int ret;
 
-	if (!tryst_group_budget_take(t->budget, more))
-		return TRYST_ERR_LIMIT;
-	p = mremap(t->entries, t->capacity * bytes, capacity * bytes, MREMAP_MAYMOVE);
-	if (p == MAP_FAILED) {
-		tryst_group_budget_give(t->budget, more);
-		return tryst_error_nomem(err);
-	}
-	if (capacity * bytes >= HUGE_PAGE)
-		(void)madvise(p, capacity * bytes, MADV_HUGEPAGE);
-	t->entries = p;
-	t->capacity = capacity;
+	ret = tryst_group_pages_grow(&t->entries, t->budget,
+	                             (t->capacity + t->capacity / 2) * bytes, err);
+	if (ret)
+		return ret;
+	t->capacity = t->entries.size / bytes;
 	return 0;
 }
 
@@ -259,10 +205,10 @@ entry_insert(struct tryst_group_table *t, const uint64_t *key, uint64_t hash,
 	uint64_t *entry;
 	int ret = 0;
 
-	for (size_t i = hash >> (64 - t->slot_bits); t->slots[i]; i = (i + 1) & mask) {
-		if ((t->slots[i] ^ hash) >> 32)
+	for (size_t i = hash >> (64 - t->slot_bits); t->slots.data[i]; i = (i + 1) & mask) {
+		if ((t->slots.data[i] ^ hash) >> 32)
 			continue;
-		entry = entry_at(t, (uint32_t)t->slots[i] - 1, t->key_words);
+		entry = entry_at(t, (uint32_t)t->slots.data[i] - 1, t->key_words);
 		if (key_equal(entry, key, t->key_words)) {
 			entry_add(entry, t->key_words, v);
 			return 0;
@@ -278,7 +224,7 @@ entry_insert(struct tryst_group_table *t, const uint64_t *key, uint64_t hash,
 	entry = entry_at(t, t->used++, t->key_words);
 	memcpy(entry, key, t->key_words * sizeof(*key));
 	memcpy(entry + t->key_words, v, sizeof(*v));
-	slot_put(t->slots, t->slot_bits, hash >> 32 << 32 | t->used);
+	slot_put(t->slots.data, t->slot_bits, hash >> 32 << 32 | t->used);
 	return 0;
 }
 
@@ -296,7 +242,7 @@ table_add(struct tryst_group_table *t, const uint64_t *keys,
 
 	for (size_t i = 0; i < count; i++) {
 		hashes[i] = key_hash(t->seed, keys + i * words, words);
-		__builtin_prefetch(&t->slots[hashes[i] >> (64 - t->slot_bits)], 1);
+		__builtin_prefetch(&t->slots.data[hashes[i] >> (64 - t->slot_bits)], 1);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *entry;

@@ -14,9 +14,7 @@
 #ifndef TRYST_QUERY_GROUP_TABLE_H
 #define TRYST_QUERY_GROUP_TABLE_H
 
-#include <stdatomic.h>
-
-#include "base/error.h"
+#include "query/group_pages.h"
 
 #define TRYST_GROUP_KEY_WORDS_MAX 17
 #define TRYST_GROUP_KNOWN 0xffu /* the bits of a key's first word that say what is known */
@@ -35,22 +33,13 @@ struct tryst_group_seed {
 
 int tryst_group_seed_init(struct tryst_group_seed *s, struct tryst_error *err);
 
-/* What all tables of a run may take together; any thread. */
-struct tryst_group_budget {
-	atomic_size_t used;
-	size_t limit;
-};
-
-bool tryst_group_budget_take(struct tryst_group_budget *b, size_t bytes);
-void tryst_group_budget_give(struct tryst_group_budget *b, size_t bytes);
-
 struct tryst_group_table {
 	const struct tryst_group_seed *seed; /* shared by the tables of a run */
 	struct tryst_group_budget *budget;
-	uint64_t
-		*slots; /* upper half of the hash << 32 | number of the entry, from 1; 0 is empty */
-	uint64_t *entries; /* key, then values */
-	size_t used;       /* entries */
+	/* A slot: upper half of the hash << 32 | number of the entry, from 1; 0 is empty. */
+	struct tryst_group_pages slots;
+	struct tryst_group_pages entries; /* key, then values */
+	size_t used;                      /* entries */
 	size_t capacity;
 	unsigned slot_bits; /* log2 of the number of slots, at most 32 */
 	unsigned key_words;
