@@ -21,7 +21,7 @@
 #define V4_LAST (V4_FIRST | UINT32_MAX)
 
 #define FILTER_KEYS_MAX (1ULL << 22)
-#define FILTER_SPARSE 32  /* bits of the bitmap for each key, */
+#define FILTER_SPARSE 64  /* bits of the bitmap for each key, */
 #define FILTER_LOG_MIN 16 /* but at least 8 KB */
 #define FILTER_LOG_MAX 25 /* and at most 4 MB */
 
