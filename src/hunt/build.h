@@ -2,8 +2,8 @@
 /*
  * How a case is made of collected records; only src/hunt knows this header.
  *
- * The steps run in this order, and each needs the ones before: sightings, hosts, service sides,
- * meetings, summary, caveats.
+ * The steps run in this order, and each needs the ones before: sightings, addresses, hosts,
+ * service sides, host ports, meetings, summary, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -26,6 +26,8 @@ struct tryst_case_builder {
 	const struct tryst_ipset *set; /* of the watchlist */
 	size_t sightings_max;          /* room in c->sightings */
 	uint64_t several_observers;    /* conversations that more than one exporter saw */
+	uint32_t *home_ids, *peer_ids; /* of each sighting: its addresses' places in their order */
+	uint32_t address_count;
 };
 
 /*
@@ -44,6 +46,7 @@ void *tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size,
 /* The steps. */
 int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
                          struct tryst_error *err);
+int tryst_case_addresses(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);

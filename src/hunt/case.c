@@ -18,24 +18,18 @@ tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size, struct
 }
 
 static int
-ip_compare(const void *a, const void *b)
+summary_home_hosts(struct tryst_case_builder *b, struct tryst_error *err)
 {
-	return tryst_ip_compare(*(const struct tryst_ip *)a, *(const struct tryst_ip *)b);
-}
+	struct tryst_case *c = b->c;
+	bool *seen = calloc(b->address_count + (size_t)1, sizeof(*seen));
 
-static int
-summary_home_hosts(struct tryst_case *c, struct tryst_error *err)
-{
-	struct tryst_ip *list = calloc(c->sighting_count + 1, sizeof(*list));
-
-	if (!list)
+	if (!seen)
 		return tryst_error_nomem(err);
-	for (size_t i = 0; i < c->sighting_count; i++)
-		list[i] = c->sightings[i].home;
-	qsort(list, c->sighting_count, sizeof(*list), ip_compare);
-	for (size_t i = 0; i < c->sighting_count; i++)
-		c->home_hosts += i == 0 || !tryst_ip_equal(list[i], list[i - 1]);
-	free(list);
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		c->home_hosts += !seen[b->home_ids[i]];
+		seen[b->home_ids[i]] = true;
+	}
+	free(seen);
 	return 0;
 }
 
@@ -127,9 +121,10 @@ tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *
 	};
 	summary_inputs(c);
 	if ((rc = tryst_case_sightings(&b, records, err)) < 0 ||
-	    (rc = tryst_case_hosts(&b, err)) < 0 || (rc = tryst_case_service_sides(&b, err)) < 0 ||
+	    (rc = tryst_case_addresses(&b, err)) < 0 || (rc = tryst_case_hosts(&b, err)) < 0 ||
+	    (rc = tryst_case_service_sides(&b, err)) < 0 ||
 	    (rc = tryst_case_host_ports(&b, err)) < 0 || (rc = tryst_case_meetings(&b, err)) < 0 ||
-	    (rc = summary_home_hosts(c, err)) < 0 || (rc = summary_listed(c, err)) < 0 ||
+	    (rc = summary_home_hosts(&b, err)) < 0 || (rc = summary_listed(c, err)) < 0 ||
 	    (rc = tryst_case_caveats(&b, err)) < 0)
 		tryst_built_case_fini(out);
 	return rc;

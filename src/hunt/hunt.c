@@ -7,9 +7,10 @@
 
 #include "hunt/build.h"
 
-/* What one collected record may cost until the case stands: itself, its sort keys, its sighting. */
+/* What one collected record may cost until the case stands: itself, what it is sorted and grouped
+ * by, and a sighting of its own. */
 #define RECORD_COST                                                                                \
-	(sizeof(struct tryst_hunt_record) + 64 + sizeof(struct tryst_sighting) +                   \
+	(sizeof(struct tryst_hunt_record) + 96 + sizeof(struct tryst_sighting) +                   \
 	 sizeof(struct tryst_record_ref) + sizeof(struct tryst_ip))
 
 struct tryst_hunt {

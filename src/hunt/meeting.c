@@ -9,13 +9,10 @@
 #include "hunt/build.h"
 #include "hunt/service.h"
 
-/* One port of one sighting, as seen from its home address. */
+/* A port of a sighting's home side or peer side, as used by its home address. */
 struct use {
-	struct tryst_ip home;
-	struct tryst_ip peer;
-	uint8_t proto;
-	uint8_t side; /* enum tryst_service_side */
-	uint16_t port;
+	uint64_t endpoint; /* endpoint_key() */
+	uint32_t peer;     /* the peer's address number; in a contact 0 */
 	uint32_t sighting;
 };
 
@@ -23,15 +20,6 @@ struct use {
 struct recurrence {
 	uint32_t hosts;     /* peers that the home address met at this port */
 	uint32_t sightings; /* conversations with this one peer at this port */
-};
-
-/* An endpoint of a sighting that may be a meeting. */
-struct contact {
-	struct tryst_ip home;
-	uint8_t proto;
-	uint8_t side;
-	uint16_t port;
-	uint32_t sighting;
 };
 
 uint16_t
@@ -42,39 +30,31 @@ tryst_sighting_service_port(const struct tryst_sighting *s)
 	return s->service_side == TRYST_SERVICE_HOME ? s->home_port : s->peer_port;
 }
 
-static int
-use_compare_port(const struct use *a, const struct use *b)
+/* Sorts by address (in the order of addresses), protocol, port, side. */
+static uint64_t
+endpoint_key(uint32_t address, uint8_t proto, uint16_t port, enum tryst_service_side side)
 {
-	int order = tryst_ip_compare(a->home, b->home);
-
-	if (!order)
-		order = (int)a->proto - b->proto;
-	if (!order)
-		order = (int)a->side - b->side;
-	if (!order)
-		order = (int)a->port - b->port;
-	return order;
+	return (uint64_t)address << 26 | (uint64_t)proto << 18 | (uint64_t)port << 2 | side;
 }
 
 static int
 use_compare(const void *va, const void *vb)
 {
 	const struct use *a = va, *b = vb;
-	int order = use_compare_port(a, b);
 
-	if (!order)
-		order = tryst_ip_compare(a->peer, b->peer);
-	return order ? order : (a->sighting > b->sighting) - (a->sighting < b->sighting);
+	if (a->endpoint != b->endpoint)
+		return a->endpoint < b->endpoint ? -1 : 1;
+	if (a->peer != b->peer)
+		return a->peer < b->peer ? -1 : 1;
+	return (a->sighting > b->sighting) - (a->sighting < b->sighting);
 }
 
-/* Where the run of uses that equal list[from] ends; with their peer, or by port alone. */
 static size_t
-use_run(const struct use *list, size_t from, size_t count, bool with_peer)
+endpoint_run(const struct use *list, size_t from, size_t count)
 {
 	size_t to = from + 1;
 
-	while (to < count && !use_compare_port(&list[from], &list[to]) &&
-	       (!with_peer || tryst_ip_equal(list[from].peer, list[to].peer)))
+	while (to < count && list[to].endpoint == list[from].endpoint)
 		to++;
 	return to;
 }
@@ -85,42 +65,61 @@ has_ports(const struct tryst_sighting *s)
 	return s->home_port_known || s->peer_port_known;
 }
 
-/* rec[2 * i] for the home port of sighting i, rec[2 * i + 1] for its peer's. */
+/* Both ports of every sighting that has any, sorted; *out is malloc'ed. */
 static int
-recurrences_count(const struct tryst_case *c, struct recurrence *rec, struct tryst_error *err)
+uses_find(const struct tryst_case_builder *b, struct use **out, size_t *count,
+          struct tryst_error *err)
 {
+	const struct tryst_case *c = b->c;
 	struct use *list = calloc(2 * c->sighting_count + 1, sizeof(*list));
-	size_t n = 0, end, to;
+	size_t n = 0;
 
 	if (!list)
 		return tryst_error_nomem(err);
 	for (uint32_t i = 0; i < c->sighting_count; i++) {
 		const struct tryst_sighting *s = &c->sightings[i];
+		uint32_t home = b->home_ids[i], peer = b->peer_ids[i];
 
 		if (!has_ports(s))
 			continue;
-		list[n++] = (struct use){ s->home,      s->peer, s->proto, TRYST_SERVICE_HOME,
-			                  s->home_port, i };
-		list[n++] = (struct use){ s->home,      s->peer, s->proto, TRYST_SERVICE_PEER,
-			                  s->peer_port, i };
+		list[n++] = (struct use){
+			endpoint_key(home, s->proto, s->home_port, TRYST_SERVICE_HOME), peer, i
+		};
+		list[n++] = (struct use){
+			endpoint_key(home, s->proto, s->peer_port, TRYST_SERVICE_PEER), peer, i
+		};
 	}
 	qsort(list, n, sizeof(*list), use_compare);
-	for (size_t from = 0; from < n; from = end) {
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+/* Where the recurrence of a use stands: two for each sighting, home's first. */
+static struct recurrence *
+use_recurrence(struct recurrence *rec, const struct use *u)
+{
+	return &rec[2 * (size_t)u->sighting + ((u->endpoint & 3) == TRYST_SERVICE_PEER)];
+}
+
+static void
+recurrences_count(const struct use *list, size_t count, struct recurrence *rec)
+{
+	size_t end, to;
+
+	for (size_t from = 0; from < count; from = end) {
 		uint32_t hosts = 0;
 
-		end = use_run(list, from, n, false);
+		end = endpoint_run(list, from, count);
 		for (size_t i = from; i < end; i = to, hosts++) {
-			to = use_run(list, i, end, true);
+			for (to = i; to < end && list[to].peer == list[i].peer;)
+				to++;
 			for (size_t k = i; k < to; k++)
-				rec[2 * list[k].sighting + (list[k].side == TRYST_SERVICE_PEER)]
-					.sightings = (uint32_t)(to - i);
+				use_recurrence(rec, &list[k])->sightings = (uint32_t)(to - i);
 		}
 		for (size_t i = from; i < end; i++)
-			rec[2 * list[i].sighting + (list[i].side == TRYST_SERVICE_PEER)].hosts =
-				hosts;
+			use_recurrence(rec, &list[i])->hosts = hosts;
 	}
-	free(list);
-	return 0;
 }
 
 static enum tryst_service_side
@@ -150,11 +149,13 @@ tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err)
 {
 	struct tryst_case *c = b->c;
 	struct recurrence *rec = calloc(2 * c->sighting_count + 1, sizeof(*rec));
+	struct use *list = NULL;
+	size_t count = 0;
 	int rc;
 
-	if (!rec)
-		return tryst_error_nomem(err);
-	rc = recurrences_count(c, rec, err);
+	rc = rec ? uses_find(b, &list, &count, err) : tryst_error_nomem(err);
+	if (rc >= 0)
+		recurrences_count(list, count, rec);
 	for (size_t i = 0; rc >= 0 && i < c->sighting_count; i++) {
 		struct tryst_sighting *s = &c->sightings[i];
 
@@ -162,38 +163,18 @@ tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err)
 		if (s->service_side != TRYST_SERVICE_NONE)
 			s->service = tryst_service_name(s->proto, tryst_sighting_service_port(s));
 	}
+	free(list);
 	free(rec);
 	return rc;
 }
 
-static int
-contact_compare_endpoint(const struct contact *a, const struct contact *b)
-{
-	int order = tryst_ip_compare(a->home, b->home);
-
-	if (!order)
-		order = (int)a->proto - b->proto;
-	if (!order)
-		order = (int)a->port - b->port;
-	return order ? order : (int)a->side - b->side;
-}
-
-static int
-contact_compare(const void *va, const void *vb)
-{
-	const struct contact *a = va, *b = vb;
-	int order = contact_compare_endpoint(a, b);
-
-	return order ? order : (a->sighting > b->sighting) - (a->sighting < b->sighting);
-}
-
 /* The contacts of sightings whose home side may host a meeting, by endpoint; *out is malloc'ed. */
 static int
-contacts_find(const struct tryst_case_builder *b, struct contact **out, size_t *count,
+contacts_find(const struct tryst_case_builder *b, struct use **out, size_t *count,
               struct tryst_error *err)
 {
 	const struct tryst_case *c = b->c;
-	struct contact *list = calloc(c->sighting_count + 1, sizeof(*list));
+	struct use *list = calloc(c->sighting_count + 1, sizeof(*list));
 	size_t n = 0;
 
 	if (!list)
@@ -203,10 +184,12 @@ contacts_find(const struct tryst_case_builder *b, struct contact **out, size_t *
 
 		if (!s->peer_listed || (!c->home_count && s->home_listed))
 			continue;
-		list[n++] = (struct contact){ s->home, s->proto, (uint8_t)s->service_side,
-			                      tryst_sighting_service_port(s), i };
+		list[n++] =
+			(struct use){ endpoint_key(b->home_ids[i], s->proto,
+			                           tryst_sighting_service_port(s), s->service_side),
+			              0, i };
 	}
-	qsort(list, n, sizeof(*list), contact_compare);
+	qsort(list, n, sizeof(*list), use_compare);
 	*out = list;
 	*count = n;
 	return 0;
@@ -234,18 +217,19 @@ meeting_add(struct tryst_meeting *m, const struct tryst_sighting *s)
  * counted it (`stamp`), so that a host counts once.
  */
 static int
-meeting_make(struct tryst_case_builder *b, struct tryst_meeting *m, const struct contact *list,
+meeting_make(struct tryst_case_builder *b, struct tryst_meeting *m, const struct use *list,
              size_t count, uint32_t *seen, uint32_t stamp, struct tryst_error *err)
 {
 	const struct tryst_case *c = b->c;
+	const struct tryst_sighting *first = &c->sightings[list->sighting];
 
 	*m = (struct tryst_meeting){
-		.ip = list->home,
-		.proto = list->proto,
-		.port = list->port,
-		.port_known = list->side != TRYST_SERVICE_NONE,
-		.at_peer = list->side == TRYST_SERVICE_PEER,
-		.service = c->sightings[list->sighting].service,
+		.ip = first->home,
+		.proto = first->proto,
+		.port = tryst_sighting_service_port(first),
+		.port_known = first->service_side != TRYST_SERVICE_NONE,
+		.at_peer = first->service_side == TRYST_SERVICE_PEER,
+		.service = first->service,
 		.hosts = tryst_case_alloc(b, count, sizeof(*m->hosts), err),
 		.sightings = tryst_case_alloc(b, count, sizeof(*m->sightings), err),
 	};
@@ -268,19 +252,23 @@ static int
 meeting_compare(const void *va, const void *vb)
 {
 	const struct tryst_meeting *a = va, *b = vb;
-	struct contact ea = { a->ip, a->proto, a->at_peer, a->port, 0 };
-	struct contact eb = { b->ip, b->proto, b->at_peer, b->port, 0 };
+	int order;
 
 	if (a->host_count != b->host_count)
 		return a->host_count > b->host_count ? -1 : 1;
 	if (a->sighting_count != b->sighting_count)
 		return a->sighting_count > b->sighting_count ? -1 : 1;
-	return contact_compare_endpoint(&ea, &eb);
+	order = tryst_ip_compare(a->ip, b->ip);
+	if (!order)
+		order = (int)a->proto - b->proto;
+	if (!order)
+		order = (int)a->port - b->port;
+	return order ? order : (int)a->at_peer - (int)b->at_peer;
 }
 
 /* How many listed hosts the contacts of one endpoint are from: 1, or 2 for "two or more". */
 static unsigned
-contact_hosts(const struct tryst_case *c, const struct contact *list, size_t count)
+contact_hosts(const struct tryst_case *c, const struct use *list, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		if (c->sightings[list[i].sighting].host != c->sightings[list[0].sighting].host)
@@ -294,7 +282,7 @@ tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err)
 {
 	struct tryst_case *c = b->c;
 	uint32_t *seen = calloc(c->host_count + 1, sizeof(*seen));
-	struct contact *list = NULL;
+	struct use *list = NULL;
 	size_t count = 0, to;
 	int rc;
 
@@ -305,9 +293,7 @@ tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err)
 	if (!c->meetings)
 		rc = TRYST_ERR_NOMEM;
 	for (size_t from = 0; rc >= 0 && from < count; from = to) {
-		to = from + 1;
-		while (to < count && !contact_compare_endpoint(&list[from], &list[to]))
-			to++;
+		to = endpoint_run(list, from, count);
 		if (contact_hosts(c, list + from, to - from) < 2)
 			continue;
 		rc = meeting_make(b, &c->meetings[c->meeting_count], list + from, to - from, seen,

@@ -142,14 +142,23 @@ sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_erro
 	return rc < 0 ? rc : sighting_exporters(b, s, conv, err);
 }
 
+/* A sighting to sort: most comparisons end at the time. */
+struct order {
+	int64_t first_ms;
+	const struct tryst_sighting *s;
+};
+
 static int
-sighting_compare(const void *va, const void *vb)
+order_compare(const void *va, const void *vb)
 {
-	const struct tryst_sighting *a = va, *b = vb;
+	const struct tryst_sighting *a = ((const struct order *)va)->s;
+	const struct tryst_sighting *b = ((const struct order *)vb)->s;
+	int64_t a_ms = ((const struct order *)va)->first_ms;
+	int64_t b_ms = ((const struct order *)vb)->first_ms;
 	int order;
 
-	if (a->first_ms != b->first_ms)
-		return a->first_ms < b->first_ms ? -1 : 1;
+	if (a_ms != b_ms)
+		return a_ms < b_ms ? -1 : 1;
 	order = tryst_ip_compare(a->home, b->home);
 	if (!order)
 		order = tryst_ip_compare(a->peer, b->peer);
@@ -162,8 +171,30 @@ sighting_compare(const void *va, const void *vb)
 	if (!order && a->refs[0].input != b->refs[0].input)
 		order = a->refs[0].input < b->refs[0].input ? -1 : 1;
 	if (!order)
-		order = a->refs[0].record < b->refs[0].record ? -1 : 1;
+		order = (a->refs[0].record > b->refs[0].record) -
+		        (a->refs[0].record < b->refs[0].record);
 	return order;
+}
+
+/* Moves every sighting to its place, along the cycles of the permutation. */
+static void
+sightings_permute(struct tryst_case *c, struct order *sorted)
+{
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		struct tryst_sighting held = c->sightings[i];
+		size_t to = i, from;
+
+		if (!sorted[i].s)
+			continue;
+		for (;; to = from) {
+			from = (size_t)(sorted[to].s - c->sightings);
+			sorted[to].s = NULL;
+			if (from == i)
+				break;
+			c->sightings[to] = c->sightings[from];
+		}
+		c->sightings[to] = held;
+	}
 }
 
 int
@@ -171,12 +202,19 @@ tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_recor
                      struct tryst_error *err)
 {
 	struct tryst_case *c = b->c;
+	struct order *sorted;
 	int rc = tryst_conversations(records, sighting_add, b, err);
 
 	if (rc < 0)
 		return rc;
-	if (c->sighting_count)
-		qsort(c->sightings, c->sighting_count, sizeof(*c->sightings), sighting_compare);
+	sorted = calloc(c->sighting_count + 1, sizeof(*sorted));
+	if (!sorted)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->sighting_count; i++)
+		sorted[i] = (struct order){ c->sightings[i].first_ms, &c->sightings[i] };
+	qsort(sorted, c->sighting_count, sizeof(*sorted), order_compare);
+	sightings_permute(c, sorted);
+	free(sorted);
 	for (size_t i = 0; i < c->sighting_count; i++)
 		c->sightings[i].id = (uint32_t)(i + 1);
 	return 0;
