@@ -19,6 +19,8 @@
 #define PART_SIZE (4ULL << 20)
 #define EXPORTERS_SEEN 16
 #define SLOT_WINDOW 0
+/* What rows may know beside the table's own fields. */
+#define DERIVED (TRYST_BIT(end_ms) | TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code))
 
 struct text_source {
 	struct tryst_source base;
@@ -29,7 +31,6 @@ struct text_source {
 	uint64_t part_size;
 	bool compressed;
 	atomic_uint_fast64_t *part_lines; /* lines of each part that was read, plus 1; 0: not yet */
-	uint64_t wanted;                  /* fields of the table that the batch has */
 };
 
 /* One part being read. */
@@ -40,6 +41,7 @@ struct reading {
 	uint64_t lines; /* read so far */
 	struct tryst_text_memory memory;
 	struct tryst_text_row row;
+	struct tryst_text_target target;
 	struct tryst_ip exporters[EXPORTERS_SEEN]; /* told to the input already; by hash */
 };
 
@@ -166,35 +168,6 @@ tell_exporter(struct reading *r, struct tryst_error *err)
 	return tryst_input_exporter(r->s->base.input, &e, err);
 }
 
-static void
-store_field(struct tryst_batch *b, unsigned field, uint32_t at, const struct tryst_text_row *row)
-{
-	void *column = tryst_batch_column(b, (enum tryst_field)field);
-	bool known = row->known >> field & 1;
-	uint64_t v = known ? row->number[field] : 0;
-
-	switch (tryst_field_info((enum tryst_field)field)->type) {
-	case TRYST_TYPE_u8:
-		((uint8_t *)column)[at] = (uint8_t)v;
-		break;
-	case TRYST_TYPE_u16:
-		((uint16_t *)column)[at] = (uint16_t)v;
-		break;
-	case TRYST_TYPE_u32:
-		((uint32_t *)column)[at] = (uint32_t)v;
-		break;
-	case TRYST_TYPE_u64:
-		((uint64_t *)column)[at] = v;
-		break;
-	case TRYST_TYPE_time:
-		((int64_t *)column)[at] = (int64_t)v;
-		break;
-	case TRYST_TYPE_ip:
-		((struct tryst_ip *)column)[at] = known ? row->ip[field] : (struct tryst_ip){ 0 };
-		break;
-	}
-}
-
 static int
 store_row(struct reading *r, uint64_t index, struct tryst_error *err)
 {
@@ -204,9 +177,7 @@ store_row(struct reading *r, uint64_t index, struct tryst_error *err)
 
 	if (rc < 0)
 		return rc;
-	for (uint64_t left = r->s->wanted; left; left &= left - 1)
-		store_field(b, (unsigned)__builtin_ctzll(left), at, &r->row);
-	b->present[at] = r->row.known & r->s->wanted;
+	tryst_text_target_put(&r->target, b, at, &r->row);
 	TRYST_SET(b, input_id, at, r->sink->input_id);
 	TRYST_SET(b, record_no, at, r->sink->record_base | index);
 	tryst_sink_commit(r->sink);
@@ -281,25 +252,11 @@ take_lines(struct reading *r, struct tryst_text_lines *l, const struct tryst_str
 		rc = take_line(r, &line, err);
 		if (rc < 0)
 			return rc;
-		if (TRYST_UNLIKELY(r->lines % 8192 == 0 && r->sink->stop &&
+		if (TRYST_UNLIKELY(r->lines % 8192 == 0 &&
 		                   atomic_load_explicit(r->sink->stop, memory_order_relaxed)))
 			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
 	}
 	return rc < 0 ? rc : 0;
-}
-
-/* Columns that this table does not fill hold 0: another input's values may still stand there. */
-static void
-clear_columns(struct tryst_batch *b, uint64_t wanted)
-{
-	for (unsigned i = 0; i < TRYST_FIELD_COUNT; i++) {
-		void *column = tryst_batch_column(b, (enum tryst_field)i);
-
-		if (column && !(wanted >> i & 1))
-			memset(column, 0,
-			       (size_t)tryst_field_info((enum tryst_field)i)->size *
-			               TRYST_BATCH_ROWS);
-	}
 }
 
 static int
@@ -354,7 +311,7 @@ text_read(struct tryst_source *base, size_t part, struct tryst_sink *sink, struc
 		goto out;
 	}
 	*r = (struct reading){ .s = s, .sink = sink, .part = part };
-	clear_columns(&sink->batch, s->wanted);
+	tryst_text_target_init(&r->target, &sink->batch, s->table.fields | DERIVED);
 	rc = s->compressed ? read_compressed(r, window, err) : read_plain(r, window, err);
 out:
 	free(r);
@@ -424,8 +381,6 @@ tryst_text_open(const struct tryst_file *file, struct tryst_input *in,
                 const struct tryst_request *req, const struct tryst_read_options *options,
                 uint64_t part_size, struct tryst_source **out, struct tryst_error *err)
 {
-	static const uint64_t derived =
-		TRYST_BIT(end_ms) | TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code);
 	struct text_source *s = calloc(1, sizeof(*s));
 	int rc;
 
@@ -438,7 +393,6 @@ tryst_text_open(const struct tryst_file *file, struct tryst_input *in,
 	rc = read_header(s, file, err);
 	if (rc == 0) {
 		count_parts(s, file->size);
-		s->wanted = (s->table.fields | derived) & req->columns;
 		s->part_lines = calloc(s->base.parts + 1, sizeof(*s->part_lines));
 		if (!s->part_lines)
 			rc = tryst_error_nomem(err);

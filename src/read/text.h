@@ -112,6 +112,26 @@ bool tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_z
                           const char *line, size_t len, struct tryst_text_memory *memory,
                           struct tryst_text_row *row, struct tryst_text_fault *fault);
 
+/* Where rows go: the columns of a batch that a table fills.  Good while the batch has its memory.
+ */
+struct tryst_text_target {
+	uint64_t fields;
+	unsigned count;
+	struct {
+		void *values;
+		uint8_t field;
+		uint8_t type;
+	} column[TRYST_FIELD_COUNT];
+};
+
+/* Resolves the columns for these fields, and sets the batch's others to 0. */
+void tryst_text_target_init(struct tryst_text_target *t, const struct tryst_batch *b,
+                            uint64_t fields);
+
+/* Writes a row's fields and its `present`; what is unknown becomes 0. */
+void tryst_text_target_put(const struct tryst_text_target *t, struct tryst_batch *b, uint32_t at,
+                           const struct tryst_text_row *row);
+
 /* Opens with parts of part_size bytes: the reader's own open uses 4 MiB, tests use odd sizes. */
 int tryst_text_open(const struct tryst_file *file, struct tryst_input *in,
                     const struct tryst_request *req, const struct tryst_read_options *options,

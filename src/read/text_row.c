@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/cursor.h"
 #include "base/proto.h"
 
 #define PROTO_ICMP 1
@@ -60,6 +61,24 @@ cut_quoted(struct cut *c, struct tryst_text_cell *cell)
 	return true;
 }
 
+/* The first separator at or behind p, or end.  Eight bytes at a time while there are eight. */
+static inline const char *
+find_separator(const char *p, const char *end, char separator)
+{
+	const uint64_t ones = 0x0101010101010101ULL;
+
+	for (; end - p >= 8; p += 8) {
+		uint64_t x = tryst_load_le64((const uint8_t *)p) ^ (ones * (uint8_t)separator);
+		uint64_t zeros = (x - ones) & ~x & (ones << 7);
+
+		if (zeros)
+			return p + __builtin_ctzll(zeros) / 8;
+	}
+	while (p < end && *p != separator)
+		p++;
+	return p;
+}
+
 static inline bool
 cut_cell(struct cut *c, struct tryst_text_cell *cell)
 {
@@ -67,8 +86,7 @@ cut_cell(struct cut *c, struct tryst_text_cell *cell)
 
 	if (p < c->end && *p == '"')
 		return cut_quoted(c, cell);
-	while (p < c->end && *p != c->separator)
-		p++;
+	p = find_separator(p, c->end, c->separator);
 	*cell = (struct tryst_text_cell){ c->pos, (size_t)(p - c->pos) };
 	if (TRYST_UNLIKELY(cell->len && (is_blank(cell->text[0]) || is_blank(p[-1]))))
 		*cell = trim(cell->text, p);
