@@ -130,33 +130,8 @@ same(const char *name, const char *text, size_t len)
 	return strlen(name) == len && memcmp(name, text, len) == 0;
 }
 
-bool
-tryst_cell_find(const char *name, size_t len, struct tryst_cell *out)
-{
-	int field;
-
-	for (size_t i = 0; i < TRYST_ARRAY_SIZE(made); i++) {
-		if (same(made[i].name, name, len)) {
-			*out = made[i];
-			return true;
-		}
-	}
-	field = tryst_field_find(name, len);
-	if (field >= 0) {
-		cell_of_field((enum tryst_field)field, out);
-		return true;
-	}
-	for (field = 0; len && field < TRYST_FIELD_COUNT; field++) {
-		if (same(tryst_field_info((enum tryst_field)field)->nfdump, name, len)) {
-			tryst_cell_of((enum tryst_field)field, out);
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *
-tryst_cell_near(const char *name, size_t len)
+static int
+cell_unknown(const char *name, size_t len, struct tryst_error *err)
 {
 	struct tryst_suggest s;
 
@@ -165,5 +140,30 @@ tryst_cell_near(const char *name, size_t len)
 		tryst_suggest_try(&s, made[i].name);
 	for (int f = 0; f < TRYST_FIELD_COUNT; f++)
 		tryst_suggest_try(&s, tryst_field_info((enum tryst_field)f)->name);
-	return s.best;
+	return tryst_suggest_error(&s, "field", err);
+}
+
+int
+tryst_cell_find(const char *name, size_t len, struct tryst_cell *out, struct tryst_error *err)
+{
+	int field;
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(made); i++) {
+		if (same(made[i].name, name, len)) {
+			*out = made[i];
+			return 0;
+		}
+	}
+	field = tryst_field_find(name, len);
+	if (field >= 0) {
+		cell_of_field((enum tryst_field)field, out);
+		return 0;
+	}
+	for (field = 0; len && field < TRYST_FIELD_COUNT; field++) {
+		if (same(tryst_field_info((enum tryst_field)field)->nfdump, name, len)) {
+			tryst_cell_of((enum tryst_field)field, out);
+			return 0;
+		}
+	}
+	return cell_unknown(name, len, err);
 }

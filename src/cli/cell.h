@@ -25,11 +25,8 @@ struct tryst_cell {
 	uint64_t uses; /* fields that are looked at where known */
 };
 
-/* The cell with this name.  False when there is none. */
-bool tryst_cell_find(const char *name, size_t len, struct tryst_cell *out);
-
-/* The name of the nearest cell to a wrong one, or NULL. */
-const char *tryst_cell_near(const char *name, size_t len);
+/* The cell with this name; TRYST_ERR_USAGE with the nearest one when there is none. */
+int tryst_cell_find(const char *name, size_t len, struct tryst_cell *out, struct tryst_error *err);
 
 /* The cell that csv and json show for a field when nobody chooses: times as text. */
 void tryst_cell_of(enum tryst_field field, struct tryst_cell *out);

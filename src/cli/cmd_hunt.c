@@ -31,9 +31,9 @@ renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_
 	tryst_suggest_init(&s, name, strlen(name));
 	for (size_t i = 0; tryst_renderers[i]; i++)
 		tryst_suggest_try(&s, tryst_renderers[i]->name);
-	return tryst_error_set(err, TRYST_ERR_USAGE, "--output: no format '%s'%s%s%s", name,
-	                       s.best ? ", did you mean " : ": there are text, json",
-	                       s.best ? s.best : "", s.best ? "?" : "");
+	(void)tryst_suggest_error(&s, "format", err);
+	tryst_error_prefix(err, "--output");
+	return TRYST_ERR_USAGE;
 }
 
 static int

@@ -63,6 +63,7 @@ answer_print(const struct tryst_settings *s, const struct tryst_top_format *form
 		.width = width ? width : WIDTH_UNKNOWN,
 		.scale = tryst_term_out() && !s->plain,
 		.quiet = s->quiet,
+		.colour = tryst_term_colour(s->colour),
 	};
 	struct tryst_top_row *rows = NULL;
 	struct tryst_buf out = { 0 };
@@ -92,9 +93,13 @@ run(struct tryst_settings *s)
 	size_t used = 0, found = 0;
 	int rc = spec_read(s, &spec, &used, &err);
 
-	format = rc == 0 ? tryst_top_format_find(s->output, &err) : NULL;
-	if (!format)
+	if (rc < 0)
 		return tryst_run_failed(&r, &err);
+	format = tryst_top_format_find(s->output, &err);
+	if (!format) {
+		tryst_error_prefix(&err, "--output");
+		return tryst_run_failed(&r, &err);
+	}
 	rc = tryst_run_init(&r, s, s->words.list + used, s->words.count - used, &err);
 	if (rc == 0 && s->explain) {
 		rc = tryst_run_explain(&r);

@@ -13,8 +13,9 @@ const char tryst_about_inputs[] =
 
 const char tryst_about_exit[] =
 	"Exit status: 0 done; 1 something was found (only with --exit-code); 2 wrong usage;\n"
-	"3 done, but part of the input was unreadable or damaged; 4 nothing could be read, or\n"
-	"the result could not be written; 130 or 143 ended early by Ctrl-C or SIGTERM.\n";
+	"3 done, but part of the input or of a list was unreadable or damaged; 4 nothing could\n"
+	"be read, or the result could not be written; 130 or 143 ended early by Ctrl-C or\n"
+	"SIGTERM, with the result so far.\n";
 /* clang-format on */
 
 static void

@@ -96,6 +96,8 @@ main(int argc, char **argv)
 
 	/* A reader that goes away ends the program quietly, whatever the parent ignored. */
 	(void)signal(SIGPIPE, SIG_DFL);
+	/* A request for status before or after the run must not end the program. */
+	(void)signal(SIGUSR1, SIG_IGN);
 	if (argc < 2) {
 		tryst_help_short(&out);
 		tryst_say_plain("%s", out.failed ? "out of memory" : out.data);

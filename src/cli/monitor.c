@@ -63,10 +63,13 @@ status(const struct tryst_monitor *m, int64_t elapsed_ms, struct tryst_buf *b)
 	uint64_t flows = atomic_load(&p->flows);
 	uint64_t left_s = 0;
 
-	add_bytes(b, done);
-	tryst_buf_char(b, '/');
-	add_bytes(b, total);
-	tryst_buf_str(b, "  ");
+	/* The size of what comes from a pipe is not known. */
+	if (total) {
+		add_bytes(b, done);
+		tryst_buf_char(b, '/');
+		add_bytes(b, total);
+		tryst_buf_str(b, "  ");
+	}
 	add_scaled(b, elapsed_ms ? (double)flows * 1000.0 / (double)elapsed_ms : 0);
 	tryst_buf_str(b, " flows/s  hits ");
 	tryst_buf_u64(b, atomic_load(&p->matched));
@@ -165,6 +168,16 @@ monitor_main(void *arg)
 	return NULL;
 }
 
+/* A signal that a parent has made us ignore (nohup, a job in the background) stays ignored. */
+static void
+add_unless_ignored(sigset_t *set, int sig)
+{
+	struct sigaction now;
+
+	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		(void)sigaddset(set, sig);
+}
+
 int
 tryst_monitor_start(struct tryst_monitor **out, struct tryst_run *r, struct tryst_error *err)
 {
@@ -179,8 +192,8 @@ tryst_monitor_start(struct tryst_monitor **out, struct tryst_run *r, struct trys
 	m->live = terminal && !r->s->quiet && !(r->streams && isatty(STDOUT_FILENO));
 	m->log = !terminal && r->s->verbose;
 	(void)sigemptyset(&m->signals);
-	(void)sigaddset(&m->signals, SIGINT);
-	(void)sigaddset(&m->signals, SIGTERM);
+	add_unless_ignored(&m->signals, SIGINT);
+	add_unless_ignored(&m->signals, SIGTERM);
 	(void)sigaddset(&m->signals, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, &m->signals, &m->before);
 	errno = pthread_create(&m->thread, NULL, monitor_main, m);

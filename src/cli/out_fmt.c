@@ -263,9 +263,7 @@ tag_unknown(const char *text, struct tryst_error *err)
 	tryst_suggest_init(&s, text, len);
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(tags); i++)
 		tryst_suggest_try(&s, tags[i].tag);
-	return tryst_error_set(err, TRYST_ERR_USAGE, "fmt: no tag '%%%.*s'%s%s%s", (int)len, text,
-	                       s.best ? ", did you mean %" : "", s.best ? s.best : "",
-	                       s.best ? "?" : "");
+	return tryst_suggest_error(&s, "tag", err);
 }
 
 static int

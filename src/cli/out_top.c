@@ -194,10 +194,11 @@ render_table(const struct tryst_top_answer *a, struct tryst_buf *out)
 	struct tryst_buf table = { 0 };
 
 	if (!a->quiet)
-		tryst_buf_printf(out, "%zu of %llu %s by %s\n", a->count,
-		                 (unsigned long long)a->groups, a->spec->title,
-		                 tryst_order_name(a->spec->order));
-	if (table_print(a, true, &table) > lines) {
+		tryst_buf_printf(out, "%s%zu of %llu %s by %s%s\n", a->colour ? "\033[1m" : "",
+		                 a->count, (unsigned long long)a->groups, a->spec->title,
+		                 tryst_order_name(a->spec->order), a->colour ? "\033[0m" : "");
+	if (a->spec->part_count + 6 > TRYST_TABLE_COLUMNS_MAX ||
+	    table_print(a, true, &table) > lines) {
 		tryst_buf_clear(&table);
 		(void)table_print(a, false, &table);
 	}
@@ -347,8 +348,6 @@ tryst_top_format_find(const char *name, struct tryst_error *err)
 			return &formats[i];
 		tryst_suggest_try(&s, formats[i].name);
 	}
-	(void)tryst_error_set(err, TRYST_ERR_USAGE, "--output: no format '%s'%s%s%s", name,
-	                      s.best ? ", did you mean " : ": there are table, json, csv",
-	                      s.best ? s.best : "", s.best ? "?" : "");
+	(void)tryst_suggest_error(&s, "format", err);
 	return NULL;
 }

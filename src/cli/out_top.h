@@ -16,6 +16,7 @@ struct tryst_top_answer {
 	unsigned width; /* of the terminal */
 	bool scale;     /* large counts as `4.20 M` */
 	bool quiet;     /* no heading above the table */
+	bool colour;
 };
 
 struct tryst_top_format {

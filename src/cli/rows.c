@@ -27,9 +27,7 @@ format_find(const char *name, size_t len, const struct tryst_row_format **out, c
 			return 0;
 		tryst_suggest_try(&s, (*out)->name);
 	}
-	return tryst_error_set(err, TRYST_ERR_USAGE, "no format '%.*s'%s%s%s", (int)len, name,
-	                       s.best ? ", did you mean " : ": there are table, json, csv, fmt",
-	                       s.best ? s.best : "", s.best ? "?" : "");
+	return tryst_suggest_error(&s, "format", err);
 }
 
 int
@@ -102,15 +100,10 @@ tryst_rows_select(struct tryst_rows *rows, const char *list, struct tryst_error 
 	}
 	while (list && rc == 0) {
 		size_t len = strcspn(list, ",");
-		const char *near;
 
-		if (!tryst_cell_find(list, len, &cell)) {
-			near = tryst_cell_near(list, len);
-			return tryst_error_set(err, TRYST_ERR_USAGE, "no field '%.*s'%s%s%s",
-			                       (int)len, list, near ? ", did you mean " : "",
-			                       near ? near : "", near ? "?" : "");
-		}
-		rc = tryst_rows_slot(rows, &cell, "", 0, err);
+		rc = tryst_cell_find(list, len, &cell, err);
+		if (rc == 0)
+			rc = tryst_rows_slot(rows, &cell, "", 0, err);
 		list = list[len] ? list + len + 1 : NULL;
 	}
 	return rc;

@@ -48,7 +48,6 @@ static int
 init_format(struct tryst_run *r, struct tryst_error *err)
 {
 	const char *name = r->s->format;
-	struct tryst_buf known = { 0 };
 	struct tryst_suggest near;
 
 	r->read.format = name;
@@ -56,22 +55,12 @@ init_format(struct tryst_run *r, struct tryst_error *err)
 		return 0;
 	tryst_suggest_init(&near, name, strlen(name));
 	for (size_t i = 0; tryst_readers[i]; i++) {
-		if (strcmp(tryst_readers[i]->name, name) == 0) {
-			tryst_buf_fini(&known);
+		if (strcmp(tryst_readers[i]->name, name) == 0)
 			return 0;
-		}
-		tryst_buf_printf(&known, "%s%s", i ? ", " : "", tryst_readers[i]->name);
 		tryst_suggest_try(&near, tryst_readers[i]->name);
 	}
-	if (near.best)
-		(void)tryst_error_set(err, TRYST_ERR_USAGE,
-		                      "--format: no format '%s', did you mean %s?", name,
-		                      near.best);
-	else
-		(void)tryst_error_set(err, TRYST_ERR_USAGE,
-		                      "--format: no format '%s', there are %s", name,
-		                      known.data ? known.data : "");
-	tryst_buf_fini(&known);
+	(void)tryst_suggest_error(&near, "format", err);
+	tryst_error_prefix(err, "--format");
 	return TRYST_ERR_USAGE;
 }
 

@@ -50,8 +50,13 @@ void
 tryst_suggest_try(struct tryst_suggest *s, const char *name)
 {
 	size_t len = strlen(name);
+	size_t used = strlen(s->known);
 	unsigned d;
 
+	if (used + len + 3 > sizeof(s->known))
+		s->too_many = true;
+	else
+		(void)stpcpy(stpcpy(s->known + used, used ? ", " : ""), name);
 	if (s->len > LEN_MAX || len > LEN_MAX)
 		return;
 	d = distance(s->word, s->len, name, len);
@@ -62,4 +67,20 @@ tryst_suggest_try(struct tryst_suggest *s, const char *name)
 		s->best = name;
 		s->distance = d;
 	}
+}
+
+int
+tryst_suggest_error(const struct tryst_suggest *s, const char *what, struct tryst_error *err)
+{
+	bool known = !s->best && !s->too_many;
+
+	return tryst_error_set(err, TRYST_ERR_USAGE, "no %s '%.*s'%s%s%s", what, (int)s->len,
+	                       s->word,
+	                       s->best ? ", did you mean "
+	                       : known ? ", there are "
+	                               : "",
+	                       s->best ? s->best
+	                       : known ? s->known
+	                               : "",
+	                       s->best ? "?" : "");
 }

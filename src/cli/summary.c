@@ -15,6 +15,7 @@ struct tally {
 	size_t unreadable;
 	size_t skipped;
 	size_t damaged;
+	size_t unopened; /* after an early end */
 	uint64_t bytes;
 };
 
@@ -31,7 +32,8 @@ tally(const struct tryst_run *r)
 		t.skipped += in->skipped;
 		t.unreadable += in->error.code && !in->skipped;
 		t.damaged += !in->error.code && tryst_health_damaged(&in->health);
-		t.bytes += in->error.code ? 0 : in->size;
+		t.unopened += !in->error.code && !in->format;
+		t.bytes += in->error.code || !in->format ? 0 : in->size;
 	}
 	return t;
 }
@@ -138,7 +140,7 @@ say_totals(const struct tryst_run *r, const struct tally *t)
 	tryst_buf_str(&b, ", ");
 	tryst_layout_number(&b, atomic_load(&r->progress.matched));
 	tryst_buf_str(&b, " matched; ");
-	tryst_layout_count(&b, r->inputs.count - t->unreadable - t->skipped, "input");
+	tryst_layout_count(&b, r->inputs.count - t->unreadable - t->skipped - t->unopened, "input");
 	tryst_buf_printf(&b, ", %s, %s s", size, time);
 	add_count(&b, r->inputs.repeated, "input", " named more than once and read once");
 	add_count(&b, t->skipped, "file", " of other kinds in directories");
@@ -151,6 +153,7 @@ say_totals(const struct tryst_run *r, const struct tally *t)
 	add_count(&b, h->events, "event record", "");
 	add_count(&b, h->bad_times, "flow", " with impossible times");
 	add_count(&b, h->sequence_lost, "flow", " lost by exporters");
+	add_count(&b, t->unopened, "input", " not looked at");
 	if (r->signal)
 		tryst_buf_str(&b, "; stopped early, the rest was not read");
 	else if (r->enough)

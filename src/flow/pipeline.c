@@ -39,6 +39,7 @@ struct worker {
 	struct schedule *s;
 	void **states;
 	size_t states_open;
+	uint64_t counted; /* flows of the part being read that progress knows of */
 	pthread_t thread;
 	bool started;
 };
@@ -105,8 +106,12 @@ sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_
 		p->predicate->apply(p->predicate, b);
 	for (size_t i = 0; i < p->operator_count && b->selected && rc == 0; i++)
 		rc = p->operators[i]->ops->push(p->operators[i], w->states[i], b, err);
-	if (p->progress)
+	if (p->progress) {
 		atomic_fetch_add_explicit(&p->progress->matched, b->selected, memory_order_relaxed);
+		atomic_fetch_add_explicit(&p->progress->flows, w->sink.health.flows - w->counted,
+		                          memory_order_relaxed);
+		w->counted = w->sink.health.flows;
+	}
 	b->rows = 0;
 	b->selected = 0;
 	return rc;
@@ -165,6 +170,7 @@ read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_erro
 	sink->record_base = (uint64_t)part << 32;
 	sink->input_id = o->input->id;
 	sink->source_ops = o->source->ops;
+	w->counted = 0;
 	rc = o->source->ops->read(o->source, part, sink, err);
 	if (rc == 0 || rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT) {
 		struct tryst_error push_error = { 0 };
@@ -177,7 +183,7 @@ read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_erro
 	}
 	o->input->part_flows[part] = sink->health.flows;
 	if (progress) {
-		atomic_fetch_add_explicit(&progress->flows, sink->health.flows,
+		atomic_fetch_add_explicit(&progress->flows, sink->health.flows - w->counted,
 		                          memory_order_relaxed);
 		atomic_fetch_add_explicit(&progress->bytes_done,
 		                          o->input->size / TRYST_MAX(o->source->parts, (size_t)1),

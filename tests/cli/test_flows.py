@@ -52,7 +52,7 @@ def test_formats(path):
           "2003-08-22 19:09:54.000|       192.0.2.1:1024>198.51.100.7:80      |   10|        -|%",
           r.stdout)
     check("fmt: IPv6 is whole", "[2001:db8::2]:40000" in r.stdout, r.stdout)
-    expect("fmt: unknown tag", run("flows", "-o", "fmt:%sup", path), 2, err="did you mean %sap?")
+    expect("fmt: unknown tag", run("flows", "-o", "fmt:%sup", path), 2, err="did you mean sap?")
     expect("csv: unknown field", run("flows", "-o", "csv:dts", path), 2, err="did you mean dst?")
     expect("unknown format", run("flows", "-o", "cvs", path), 2, err="did you mean csv?")
     expect("fmt without text", run("flows", "-o", "fmt", path), 2, err="written fmt:TEXT")
