@@ -237,6 +237,30 @@ test_services(void **state)
 	}
 }
 
+/* A listed host that others of the list meet is an endpoint at home only with --home. */
+static void
+test_meeting_at_listed(void **state)
+{
+	static const struct fixture_flow flows[] = {
+		{ UDP(A, 30001, HOST, 53, 0) },
+		{ UDP(B, 30002, HOST, 53, 1) },
+	};
+	struct fixture_setup setup = { .list = A "\n" B "\n" HOST "\n" };
+	struct fixture f;
+
+	(void)state;
+	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+	assert_int_equal(f.c->host_count, 3);
+	assert_int_equal(f.c->meeting_count, 0);
+	fixture_close(&f);
+	setup.home[0] = HOST;
+	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+	assert_int_equal(f.c->host_count, 3);
+	assert_int_equal(f.c->meeting_count, 1);
+	assert_int_equal(f.c->meetings[0].host_count, 2);
+	fixture_close(&f);
+}
+
 static void
 test_overlapping_entries(void **state)
 {
@@ -370,6 +394,7 @@ main(void)
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_meeting_at_listed),
 		cmocka_unit_test(test_overlapping_entries),
 		cmocka_unit_test(test_listed_port),
 		cmocka_unit_test(test_empty),
