@@ -340,7 +340,7 @@ static const struct tryst_source_ops text_ops = {
 static int
 read_header(struct text_source *s, const struct tryst_file *file, struct tryst_error *err)
 {
-	uint8_t *head = malloc(TRYST_TEXT_LINE_MAX);
+	uint8_t *head = malloc(TRYST_TEXT_LINE_MAX + 1);
 	struct tryst_stream stream = { 0 };
 	int rc = head ? tryst_stream_open(&stream, file, err) : tryst_error_nomem(err);
 	ssize_t n = rc;
@@ -351,6 +351,8 @@ read_header(struct text_source *s, const struct tryst_file *file, struct tryst_e
 		rc = (int)n;
 		goto out;
 	}
+	/* strndup's argument is a string also where it reads less. */
+	head[n] = '\0';
 	s->compressed = stream.codec != NULL;
 	if (!tryst_text_header(head, (size_t)n, &s->table)) {
 		rc = tryst_error_set(
