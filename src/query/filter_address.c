@@ -80,6 +80,7 @@ static int
 netmask(struct tryst_fparser *p, char *text, size_t *len)
 {
 	static const struct tryst_ftoken slash = { .text = "/", .len = 1 };
+	struct tryst_prefix prefix;
 	int rc;
 
 	if (tryst_ftoken_is(&p->tok, "mask") && is_netmask(&p->ahead)) {
@@ -89,8 +90,10 @@ netmask(struct tryst_fparser *p, char *text, size_t *len)
 	} else if (!is_netmask(&p->tok)) {
 		return 0;
 	}
-	if (append(text, len, &slash) < 0 || append(text, len, &p->tok) < 0)
-		return wrong(p, &p->tok);
+	if (append(text, len, &slash) < 0 || append(text, len, &p->tok) < 0 ||
+	    !tryst_prefix_parse(text, *len, &prefix, NULL))
+		return tryst_flexer_error(&p->lx, &p->tok, NULL, "\"%.*s\" is not a netmask",
+		                          SHOWN(&p->tok));
 	return tryst_fparser_advance(p);
 }
 

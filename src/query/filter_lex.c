@@ -203,7 +203,7 @@ word(struct tryst_fsource *s, struct tryst_ftoken *t)
 		s->at++;
 	t->kind = TRYST_FTOKEN_WORD;
 	t->len = s->at - t->at;
-	if (t->len > 3)
+	if (t->len > 3 || *t->text <= '9')
 		return;
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(operator_words); i++) {
 		if (tryst_ftoken_is(t, operator_words[i].text)) {

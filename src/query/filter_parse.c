@@ -30,6 +30,21 @@ tryst_fparser_deeper(struct tryst_fparser *p)
 
 static struct tryst_fnode *parse_or(struct tryst_fparser *p);
 
+/* Something stands where `and`, `or` or the end was expected. */
+static void
+unexpected(struct tryst_fparser *p)
+{
+	const struct tryst_ftoken *t = &p->tok;
+	const char *hint = t->kind == TRYST_FTOKEN_CLOSE ? "no bracket is open here"
+	                                                 : "tests are joined by `and` or `or`";
+
+	/* nfdump: `( ... ) %name` marks what the brackets match. */
+	if (t->text[0] == '%')
+		tryst_flexer_error(&p->lx, t, NULL, "tryst's records carry no flow labels");
+	else
+		tryst_flexer_error(&p->lx, t, hint, "unexpected \"%.*s\"", SHOWN(t));
+}
+
 static struct tryst_fnode *
 parse_brackets(struct tryst_fparser *p)
 {
@@ -39,16 +54,15 @@ parse_brackets(struct tryst_fparser *p)
 	if (tryst_fparser_deeper(p) < 0)
 		return NULL;
 	n = tryst_fparser_advance(p) < 0 ? NULL : parse_or(p);
+	p->depth--;
 	if (!n)
 		return NULL;
-	p->depth--;
-	if (p->tok.kind == TRYST_FTOKEN_CLOSE && tryst_fparser_advance(p) == 0)
-		return n;
 	if (p->tok.kind == TRYST_FTOKEN_END)
 		tryst_flexer_error(&p->lx, &open, NULL, "this bracket is never closed");
 	else if (p->tok.kind != TRYST_FTOKEN_CLOSE)
-		tryst_flexer_error(&p->lx, &p->tok, NULL,
-		                   "unexpected \"%.*s\", expected and, or, or )", SHOWN(&p->tok));
+		unexpected(p);
+	else if (tryst_fparser_advance(p) == 0)
+		return n;
 	tryst_fnode_free(n);
 	return NULL;
 }
@@ -127,10 +141,7 @@ tryst_filter_parse(const char *text, const char *origin, struct tryst_error *err
 		goto out;
 	n = p.tok.kind == TRYST_FTOKEN_END ? tryst_fnode_new(TRYST_FNODE_ANY, err) : parse_or(&p);
 	if (n && p.tok.kind != TRYST_FTOKEN_END) {
-		tryst_flexer_error(&p.lx, &p.tok,
-		                   p.tok.kind == TRYST_FTOKEN_CLOSE ? "no bracket is open here"
-		                                                    : "tests are joined by and, or",
-		                   "unexpected \"%.*s\"", SHOWN(&p.tok));
+		unexpected(&p);
 		tryst_fnode_free(TRYST_TAKE(n));
 	}
 out:

@@ -101,8 +101,16 @@ term_test(struct tryst_fparser *p, const struct tryst_fterm *t, enum tryst_fside
 		return field_test(p, t->any_a, t->any_b, t->word);
 	if (side == TRYST_FSIDE_NEXT && t->first == TRYST_FIELD_src)
 		return field_test(p, TRYST_FIELD_next_hop, NONE, t->word);
+	if (side != TRYST_FSIDE_NEXT && side != TRYST_FSIDE_PREV &&
+	    in_out != (t->side == TRYST_FSIDE_IN)) {
+		tryst_flexer_error(&p->lx, at,
+		                   in_out ? "its sides are src and dst"
+		                          : "its sides are in and out",
+		                   "%s cannot follow %s", t->word, side_names[side]);
+		return NULL;
+	}
 	if (side == TRYST_FSIDE_NEXT || side == TRYST_FSIDE_PREV ||
-	    in_out != (t->side == TRYST_FSIDE_IN) || (side != TRYST_FSIDE_SRC && t->second == NONE))
+	    (side != TRYST_FSIDE_SRC && t->second == NONE))
 		return absent(p, at, side_names[side], t->word);
 	if (side == TRYST_FSIDE_SRC || side == TRYST_FSIDE_IN)
 		return field_test(p, t->first, NONE, t->word);
@@ -157,7 +165,7 @@ side_test(struct tryst_fparser *p, const struct tryst_fword *first)
 		               : term_test(p, &tryst_fterms[w->arg], side, &at);
 	if (w && w->kind == TRYST_FWORD_RANGE)
 		return tryst_fparser_advance(p) < 0 ? NULL : portrange(p, side);
-	if (at.kind == TRYST_FTOKEN_WORD && !w && ends && !tryst_fword_near(at.text, at.len))
+	if (at.kind == TRYST_FTOKEN_WORD && !w && ends && memchr(at.text, '.', at.len))
 		return term_test(p, &tryst_fterms[TRYST_FTERM_IP], side, &at);
 	return unexpected(p, ends ? "ip, net, port, as or an address" : "if, packets or bytes");
 }
@@ -337,7 +345,7 @@ tryst_fparser_test(struct tryst_fparser *p)
 		return term_test(p, &tryst_fterms[TRYST_FTERM_IP], TRYST_FSIDE_NONE, &at);
 	field = tryst_fword_field(at.text, at.len);
 	if (field == TRYST_FIELD_record_no)
-		return absent(p, &at, "", "number of their own until all are read");
+		return absent(p, &at, "", "number until all of the input is read");
 	if (field != NONE)
 		return tryst_fparser_advance(p) < 0
 		               ? NULL

@@ -276,8 +276,8 @@ compared(struct tryst_fparser *p, int a, int b, const char *name)
 			return NULL;
 	}
 	if (compare == TRYST_FCOMPARE_NE && b != TRYST_FILTER_NO_FIELD) {
-		tryst_flexer_error(&p->lx, &at, "write not with =, or name the side",
-		                   "!= is unclear for %s: there are two", name);
+		tryst_flexer_error(&p->lx, &at, "name the side, or put `not` before the test",
+		                   "!= is unclear: a flow has two of %s", name);
 		return NULL;
 	}
 	at = p->tok;
@@ -348,11 +348,9 @@ tryst_fparser_flags(struct tryst_fparser *p, int field)
 	high = letters(p->tok.text, slash ? (size_t)(slash - p->tok.text) : p->tok.len);
 	mask = slash ? letters(slash + 1, p->tok.len - (size_t)(slash + 1 - p->tok.text)) : high;
 	if (high < 0 || mask < 0 || (high & ~mask)) {
-		tryst_flexer_error(
-			&p->lx, &p->tok,
-			"letters are F S R P A U E C and X for the first six; HIGH/MASK: "
-			"of MASK just HIGH",
-			"\"%.*s\" are not TCP flags", SHOWN(&p->tok));
+		tryst_flexer_error(&p->lx, &p->tok,
+		                   "letters are F S R P A U E C, and X for the first six",
+		                   "\"%.*s\" is not a set of TCP flags", SHOWN(&p->tok));
 		return NULL;
 	}
 	n = tryst_fparser_advance(p) < 0 ? NULL : tryst_fnode_new(TRYST_FNODE_FLAGS, p->err);

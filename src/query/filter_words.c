@@ -59,7 +59,7 @@ static const struct tryst_fword words[] = {
 	{ "bps",         TRYST_FWORD_RATE, TRYST_FRATE_BPS, NULL },
 	{ "bytes",       TRYST_FWORD_TERM, BYTES, NULL },
 	{ "client",      TRYST_FWORD_ABSENT, 0, "latencies" },
-	{ "count",       TRYST_FWORD_ABSENT, 0, "number of their own until all are read" },
+	{ "count",       TRYST_FWORD_ABSENT, 0, "number until all of the input is read" },
 	{ "dir",         TRYST_FWORD_FIELD, TRYST_FIELD_direction, NULL },
 	{ "dst",         TRYST_FWORD_SIDE, TRYST_FSIDE_DST, NULL },
 	{ "duration",    TRYST_FWORD_RATE, TRYST_FRATE_DURATION, NULL },
@@ -189,6 +189,16 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return last[b_len];
 }
 
+static size_t
+common(const char *a, size_t len, const char *b)
+{
+	size_t n = 0;
+
+	while (n < len && (a[n] | 0x20) == b[n])
+		n++;
+	return n;
+}
+
 const char *
 tryst_fword_near(const char *text, size_t len)
 {
@@ -205,7 +215,9 @@ tryst_fword_near(const char *text, size_t len)
 		d = strlen(name) < 2 || strlen(name) > NEAR_MAX
 		            ? best
 		            : distance(text, len, name, strlen(name));
-		if (d < best) {
+		/* Of two equally near, the one that begins like it. */
+		if (d < best ||
+		    (near && d == best && common(text, len, name) > common(text, len, near))) {
 			best = d;
 			near = name;
 		}
