@@ -92,10 +92,10 @@ unknown(const struct sniff *s, const char *path, struct tryst_error *err)
 
 	tryst_buf_str(&b, "not a flow log that is known here: ");
 	if (s->compression)
-		tryst_buf_printf(&b, "%s data, whose content begins with ", s->compression);
-	else
-		tryst_buf_str(&b, "begins with ");
-	beginning_add(&b, s->probe.text, s->probe.text_len);
+		tryst_buf_printf(&b, "%s data, whose content ", s->compression);
+	tryst_buf_str(&b, s->probe.text_len ? "begins with " : "is empty or damaged");
+	if (s->probe.text_len)
+		beginning_add(&b, s->probe.text, s->probe.text_len);
 	tryst_buf_str(&b, "; expected one of: ");
 	names_add(&b);
 	if (b.failed)

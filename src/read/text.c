@@ -9,11 +9,9 @@
 #include "read/text.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "read/text_lines.h"
 
 #define PART_SIZE (4ULL << 20)
@@ -87,62 +85,18 @@ line_number(struct reading *r)
 	return rc < 0 ? 0 : number;
 }
 
-/* A piece of the input that a message may show: 32 characters, nothing that moves a cursor. */
 static void
-cell_show(struct tryst_text_cell c, char out[40])
-{
-	size_t n = TRYST_MIN(c.len, (size_t)32);
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = c.text[i] >= ' ' && c.text[i] <= '~' ? c.text[i] : '?';
-	(void)snprintf(out + n, 40 - n, "%s", c.len > n ? "..." : "");
-}
-
-static void
-note_fault(struct reading *r, const struct tryst_text_line *line, const struct tryst_text_fault *f)
+note_fault(struct reading *r, const struct tryst_text_line *line,
+           const struct tryst_text_fault *fault)
 {
 	struct tryst_health *h = &r->sink->health;
 	/* Later notes of a part than it can hold are never shown, so they need no number. */
 	uint64_t number = h->note_count < TRYST_HEALTH_NOTES ? line_number(r) : 0;
-	char found[40];
+	char why[TRYST_TEXT_FAULT_MAX];
 
+	tryst_text_fault_format(fault, &r->s->table, why);
 	h->damaged_records++;
-	cell_show(f->cell, found);
-	if (f->column)
-		tryst_health_note(h, line->at, number, "column %u: expected %s, found \"%s\"",
-		                  f->column, f->expected, found);
-	else if (f->expected)
-		tryst_health_note(h, line->at, number, "expected %s, found none", f->expected);
-	else
-		tryst_health_note(h, line->at, number, "expected %u columns, found %u",
-		                  r->s->table.columns, f->cells);
-}
-
-/* A number of lines that nfdump writes around its rows. */
-static bool
-is_nfdump_footer(const struct tryst_text_line *line)
-{
-	static const char *const begins[] = {
-		"Summary",      "flows,bytes,packets,",   "No match",
-		"Time window:", "Total flows processed:", "Sys: ",
-	};
-	unsigned commas = 0;
-
-	for (size_t i = 0; i < TRYST_ARRAY_SIZE(begins); i++) {
-		size_t len = strlen(begins[i]);
-
-		if (line->len >= len && memcmp(line->text, begins[i], len) == 0)
-			return true;
-	}
-	/* The summary's values: six numbers. */
-	for (size_t i = 0; i < line->len; i++) {
-		char c = line->text[i];
-
-		commas += c == ',';
-		if (c != ',' && c != '.' && (c < '0' || c > '9'))
-			return false;
-	}
-	return commas == 5;
+	tryst_health_note(h, line->at, number, "%s", why);
 }
 
 /* Whether a line that is no row has another meaning. */
@@ -153,7 +107,7 @@ is_other(const struct text_source *s, const struct tryst_text_line *line)
 		return true;
 	if (line->len == s->table.header_len && memcmp(line->text, s->header, line->len) == 0)
 		return true;
-	return s->table.nfdump && is_nfdump_footer(line);
+	return s->table.nfdump && tryst_text_is_footer(line->text, line->len);
 }
 
 static int

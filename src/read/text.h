@@ -33,7 +33,8 @@ enum tryst_text_parse {
 
 struct tryst_text_column {
 	uint8_t parse;     /* enum tryst_text_parse */
-	uint8_t field;     /* enum tryst_field; of DURATION meaningless */
+	uint8_t field;     /* enum tryst_field */
+	uint64_t bit;      /* of the field; 0 for what is no field itself */
 	bool zero_unknown; /* nfdump writes 0 for what a record does not have */
 };
 
@@ -111,6 +112,15 @@ struct tryst_text_fault {
 bool tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *zone,
                           const char *line, size_t len, struct tryst_text_memory *memory,
                           struct tryst_text_row *row, struct tryst_text_fault *fault);
+
+#define TRYST_TEXT_FAULT_MAX 128
+
+/* A fault as people read it; safe for a terminal. */
+void tryst_text_fault_format(const struct tryst_text_fault *f, const struct tryst_text_table *t,
+                             char out[TRYST_TEXT_FAULT_MAX]);
+
+/* Whether a line is one of those that nfdump writes around its rows. */
+bool tryst_text_is_footer(const char *text, size_t len);
 
 /* Where rows go: the columns of a batch that a table fills.  Good while the batch has its memory.
  */

@@ -120,9 +120,10 @@ column_add(struct tryst_text_table *t, struct tryst_text_cell name)
 	if (c.parse == TRYST_TEXT_PORT)
 		t->ports_hold_icmp = true;
 	if (c.parse != TRYST_TEXT_IGNORE && !duration) {
-		if (t->fields >> c.field & 1)
+		c.bit = 1ULL << c.field;
+		if (t->fields & c.bit)
 			c.parse = TRYST_TEXT_IGNORE;
-		t->fields |= 1ULL << c.field;
+		t->fields |= c.bit;
 	}
 	t->known += c.parse != TRYST_TEXT_IGNORE;
 	t->column[t->columns++] = c;

@@ -238,52 +238,62 @@ static const char *const expectations[] = {
 	[TRYST_TEXT_DIRECTION] = "a direction",
 };
 
-/* Reads one cell into the row; false when it is not what the column holds. */
+/* Reads one value into the row; false when it is not what the column holds. */
+static inline bool
+parse_value(const struct tryst_text_table *t, const struct tryst_text_column *col,
+            const struct tryst_zone *zone, struct tryst_text_cell c, struct tryst_text_memory *m,
+            struct tryst_text_row *row)
+{
+	uint64_t *number = &row->number[col->field];
+
+	switch ((enum tryst_text_parse)col->parse) {
+	case TRYST_TEXT_IP:
+		return tryst_text_ip(c, &row->ip[col->field]);
+	case TRYST_TEXT_NUMBER:
+		return tryst_text_number(c, field_max(col->field), number);
+	case TRYST_TEXT_TIME:
+	case TRYST_TEXT_TIME_MS:
+		return parse_time(c, col, zone, m, number);
+	case TRYST_TEXT_PORT:
+		return parse_port(c, row, number);
+	case TRYST_TEXT_PROTO:
+		return parse_proto(c, t->nfdump, m, number);
+	case TRYST_TEXT_FLAGS:
+		return tryst_text_flags(c, number);
+	case TRYST_TEXT_DIRECTION:
+		return parse_direction(c, number);
+	case TRYST_TEXT_DURATION:
+	case TRYST_TEXT_DURATION_NS:
+		return parse_duration(c, col->parse == TRYST_TEXT_DURATION_NS, row);
+	case TRYST_TEXT_IGNORE:
+		break;
+	}
+	return true;
+}
+
+/* Whether a value is the 0 by which nfdump says that it has none. */
+static bool
+is_zero(const struct tryst_text_column *col, const struct tryst_text_row *row)
+{
+	struct tryst_ip ip = row->ip[col->field];
+
+	if (col->parse == TRYST_TEXT_IP)
+		return ip.hi == 0 && (uint32_t)ip.lo == 0;
+	return row->number[col->field] == 0;
+}
+
+/* Reads one cell, which may also say that there is no value. */
 static inline bool
 parse_cell(const struct tryst_text_table *t, const struct tryst_text_column *col,
            const struct tryst_zone *zone, struct tryst_text_cell c, struct tryst_text_memory *m,
            struct tryst_text_row *row)
 {
-	uint64_t *number = &row->number[col->field];
-	bool ok;
-
-	switch ((enum tryst_text_parse)col->parse) {
-	case TRYST_TEXT_IP:
-		ok = tryst_text_ip(c, &row->ip[col->field]);
-		if (ok && col->zero_unknown && row->ip[col->field].hi == 0 &&
-		    (uint32_t)row->ip[col->field].lo == 0)
-			return true;
-		break;
-	case TRYST_TEXT_NUMBER:
-		ok = tryst_text_number(c, field_max(col->field), number);
-		break;
-	case TRYST_TEXT_TIME:
-	case TRYST_TEXT_TIME_MS:
-		ok = parse_time(c, col, zone, m, number);
-		break;
-	case TRYST_TEXT_PORT:
-		ok = parse_port(c, row, number);
-		break;
-	case TRYST_TEXT_PROTO:
-		ok = parse_proto(c, t->nfdump, m, number);
-		break;
-	case TRYST_TEXT_FLAGS:
-		ok = tryst_text_flags(c, number);
-		break;
-	case TRYST_TEXT_DIRECTION:
-		ok = parse_direction(c, number);
-		break;
-	case TRYST_TEXT_DURATION:
-	case TRYST_TEXT_DURATION_NS:
-		return parse_duration(c, col->parse == TRYST_TEXT_DURATION_NS, row) ||
-		       tryst_text_missing(c);
-	default:
+	if (col->parse == TRYST_TEXT_IGNORE)
 		return true;
-	}
-	if (TRYST_UNLIKELY(!ok))
+	if (TRYST_UNLIKELY(!parse_value(t, col, zone, c, m, row)))
 		return tryst_text_missing(c);
-	if (!(col->zero_unknown && col->parse != TRYST_TEXT_IP && *number == 0))
-		row->known |= 1ULL << col->field;
+	if (!(col->zero_unknown && is_zero(col, row)))
+		row->known |= col->bit;
 	return true;
 }
 

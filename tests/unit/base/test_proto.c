@@ -14,10 +14,11 @@ test_find(void **state)
 		const char *name;
 		int proto;
 	} cases[] = {
-		{ "tcp", 6 },        { "TCP", 6 },         { "Udp", 17 },  { "icmp", 1 },
-		{ "IPv6-ICMP", 58 }, { "icmp6", 58 },      { "GRE", 47 },  { "esp", 50 },
-		{ "sctp", 132 },     { "hip", 139 },       { "NSH", 145 }, { "ospf", 89 },
-		{ "hopopt", 0 },     { "tc", -1 },         { "tcpx", -1 }, { "", -1 },
+		{ "tcp", 6 },        { "TCP", 6 },         { "Udp", 17 },   { "icmp", 1 },
+		{ "IPv6-ICMP", 58 }, { "icmp6", 58 },      { "GRE", 47 },   { "esp", 50 },
+		{ "sctp", 132 },     { "hip", 139 },       { "NSH", 145 },  { "ospf", 89 },
+		{ "hopopt", 0 },     { "Frag6", 44 },      { "S-RPC", 90 }, { "net", -1 },
+		{ "host", -1 },      { "tc", -1 },         { "tcpx", -1 },  { "", -1 },
 		{ "6", -1 },         { "ipv6-icmp ", -1 },
 	};
 

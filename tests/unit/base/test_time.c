@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -341,6 +342,35 @@ test_zone(void **state)
 	}
 }
 
+/* A name of the database becomes TZ; what is no zone file is none. */
+static void
+test_zone_database(void **state)
+{
+	char dir[] = "/tmp/tryst-test-XXXXXX", path[64];
+	struct tryst_zone zone;
+	struct tryst_error err;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/Here", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fputs("no zone", f) >= 0, 1);
+	assert_int_equal(setenv("TZDIR", dir, 1), 0);
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(tryst_zone_parse("Here", &zone, &err), TRYST_ERR_USAGE);
+	rewind(f);
+	assert_int_equal(fputs("TZif2", f) >= 0, 1);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(tryst_zone_parse("Here", &zone, &err), 0);
+	assert_int_equal(zone.kind, TRYST_ZONE_LOCAL);
+	assert_string_equal(getenv("TZ"), "Here");
+	assert_int_equal(unsetenv("TZDIR"), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* The rules are given to TZ outright, so that the test needs no tz database. */
 static void
 test_local(void **state)
@@ -388,7 +418,7 @@ main(void)
 		cmocka_unit_test(test_format),          cmocka_unit_test(test_format_reads_back),
 		cmocka_unit_test(test_relative),        cmocka_unit_test(test_window),
 		cmocka_unit_test(test_window_refuses),  cmocka_unit_test(test_zone),
-		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_zone_database),   cmocka_unit_test(test_local),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
