@@ -2,7 +2,7 @@
 /*
  * How a case is made of collected records; only src/hunt knows this header.
  *
- * The steps run in this order, and each needs the ones before: sightings, addresses, hosts,
+ * The steps run in this order, and each needs the ones before: sightings, addresses, torn, hosts,
  * service sides, host ports, meetings, summary, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
@@ -47,6 +47,7 @@ void *tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size,
 int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
                          struct tryst_error *err);
 int tryst_case_addresses(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_torn(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);

@@ -42,6 +42,7 @@ struct tryst_sighting {
 	bool indicator_port; /* an indicator of the listed host names a port ... */
 	bool listed_port;    /* ... and this is it */
 	bool peer_port_known, home_port_known;
+	bool torn;         /* the other direction seems to stand under a translated address */
 	bool counts_known; /* packets and bytes: some logs have none */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
@@ -86,6 +87,7 @@ struct tryst_meeting {
 	uint32_t *sightings; /* ids, in order of time */
 	uint32_t sighting_count;
 	uint32_t answered;  /* of them with records of both directions */
+	uint32_t torn;      /* of them whose other direction seems to stand elsewhere */
 	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;

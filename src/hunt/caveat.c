@@ -12,7 +12,7 @@
 
 /* What the sentences depend on. */
 struct facts {
-	uint64_t unanswered, uncounted, named;
+	uint64_t unanswered, uncounted, named, torn;
 	uint32_t sampling; /* the largest 1:N of any exporter */
 };
 
@@ -25,6 +25,7 @@ facts_find(const struct tryst_case *c)
 		f.unanswered += !c->sightings[i].records_in || !c->sightings[i].records_out;
 		f.uncounted += !c->sightings[i].counts_known;
 		f.named += c->sightings[i].service != NULL;
+		f.torn += c->sightings[i].torn;
 	}
 	for (size_t i = 0; i < c->input_count; i++) {
 		for (size_t k = 0; k < c->inputs[i]->exporter_count; k++)
@@ -88,7 +89,14 @@ caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst
 	const struct tryst_case *c = b->c;
 	int rc = 0;
 
-	if (f->uncounted)
+	if (f->torn)
+		rc = caveat(
+			b, err,
+			"Conversations that address translation seems to have torn in two: %" PRIu64
+			". Each half is counted as one, and as unanswered, at its own home "
+			"address.",
+			f->torn);
+	if (rc >= 0 && f->uncounted)
 		rc = caveat(b, err,
 		            "Conversations whose records have no packet and byte counts: %" PRIu64
 		            " of %zu. The sums leave them out.",

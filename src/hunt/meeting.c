@@ -202,6 +202,7 @@ meeting_add(struct tryst_meeting *m, const struct tryst_sighting *s)
 	m->last_ms = m->sighting_count ? TRYST_MAX(m->last_ms, s->last_ms) : s->last_ms;
 	m->sightings[m->sighting_count++] = s->id;
 	m->answered += s->records_in && s->records_out;
+	m->torn += s->torn;
 	if (!s->counts_known) {
 		m->uncounted++;
 		return;

@@ -131,6 +131,7 @@ sighting(struct tryst_json *j, const struct tryst_sighting *s)
 	}
 	tryst_json_key_u64(j, "records_out", s->records_out);
 	tryst_json_key_u64(j, "records_in", s->records_in);
+	tryst_json_key_bool(j, "torn", s->torn);
 	sighting_refs(j, s);
 	if (s->service)
 		tryst_json_key_str(j, "service", s->service);
@@ -173,6 +174,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	tryst_json_key_time(j, "last", m->last_ms);
 	tryst_json_key_u64(j, "conversations", m->sighting_count);
 	tryst_json_key_u64(j, "answered", m->answered);
+	tryst_json_key_u64(j, "torn", m->torn);
 	if (m->uncounted < m->sighting_count)
 		counts(j, m->packets_out, m->bytes_out, m->packets_in, m->bytes_in);
 	tryst_json_key_u64(j, "uncounted", m->uncounted);

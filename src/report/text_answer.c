@@ -53,11 +53,17 @@ service(struct tryst_buf *b, const struct tryst_meeting *m)
 		tryst_buf_printf(b, " (%s)", m->service);
 }
 
-/* What was recorded against the direction in which the meeting is told. */
+/* What was recorded against the told direction; `both`: the meeting has records of both at all. */
 static void
-replies(struct tryst_buf *b, const struct tryst_meeting *m)
+replies(struct tryst_buf *b, const struct tryst_meeting *m, bool both)
 {
-	if (!m->answered) {
+	if (!m->answered && m->torn) {
+		tryst_buf_str(
+			b,
+			"; the other direction seems to be recorded under a translated address.");
+		return;
+	}
+	if (!m->answered && !both) {
 		tryst_buf_str(b, "; no reply was recorded.");
 		return;
 	}
@@ -109,7 +115,7 @@ meeting_sentence(struct tryst_buf *b, const struct tryst_case *c, const struct t
 		}
 	}
 	when(b, m->first_ms, m->last_ms);
-	replies(b, m);
+	replies(b, m, in && out);
 }
 
 /* No meeting: how many hosts were seen with how many home hosts. */
@@ -196,10 +202,12 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 {
 	const struct tryst_case *c = p->c;
 	size_t failed = 0, damaged = 0;
+	uint64_t lost = 0;
 
 	for (size_t i = 0; i < c->input_count; i++) {
 		failed += c->inputs[i]->error.code != 0;
 		damaged += tryst_health_damaged(&c->inputs[i]->health);
+		lost += c->inputs[i]->health.sequence_lost;
 	}
 	tryst_buf_str(b, "Read ");
 	tryst_layout_count(b, c->flows_read, "flow record");
@@ -214,6 +222,11 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 	tryst_layout_number(b, c->flows_matched);
 	tryst_buf_str(b, " with a listed host.");
 	tryst_buf_str(b, failed || damaged ? "" : " Nothing was unreadable.");
+	if (lost) {
+		tryst_buf_str(b, " By the exporters' counters ");
+		tryst_layout_count(b, lost, "flow");
+		tryst_buf_str(b, " never arrived.");
+	}
 	paragraph(p, TRYST_TONE_PLAIN, b);
 	if (failed) {
 		tryst_layout_number(b, failed);
