@@ -171,7 +171,7 @@ KERNEL(family)
 	const uint64_t want = TRYST_BIT(src) | TRYST_BIT(dst), *known = b->present;
 	const bool six = n->family == 6;
 
-	KEEP(((known[r] & want) == want) & (tryst_ip_is_v4(b->src[r]) ^ six) &
+	KEEP((uint32_t)((known[r] & want) == want) & (tryst_ip_is_v4(b->src[r]) ^ six) &
 	     (tryst_ip_is_v4(b->dst[r]) ^ six));
 }
 

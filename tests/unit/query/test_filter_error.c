@@ -309,8 +309,7 @@ mutations(void **state)
 		"flags S/SA or flags any AF && bytes > 1.5M || port in [80-90, 443]",
 		"src or dst net 10.0.0.0 255.0.0.0 and start_ms >= 2003-08-22T13:46:40Z # c\n",
 		"duration > 0x10 and proto \\tcp and icmp-type 3 and in if 2 and next ip ::1",
-		"tcp ip host 1.2.3.4 @include /dev/null\n and greater 5 and observation domain id "
-		"1",
+		"tcp ip host 1.2.3.4 @include /dev/null\n or observation domain id 1",
 	};
 	static const char bytes[] = " ()[],!&|<>=#/\\%.:-+0159axfk\n\t\"'@\x80\xff\x01";
 	uint64_t seed = 20030822;
