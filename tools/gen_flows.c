@@ -515,7 +515,7 @@ plant(struct generator *g)
 	if (g->hit % 4 == 3) {
 		f.dst_port = f.src_port;
 		f.src_port = 8998;
-		f.dst[3 + 12 * f.v6] = (uint8_t)(100 + g->hit % 5);
+		f.dst[3 + 12 * f.v6] = (uint8_t)(100 + g->hit / 4 % 5);
 		r = flow_reply(&f);
 		f = r;
 	}

@@ -99,6 +99,9 @@ def nfdump(path, words):
     if done.returncode != 0 or not done.stdout.startswith("["):
         raise ValueError(f"nfdump: {done.stdout}{done.stderr}")
     records = [] if "No matching flows" in done.stdout else json.loads(done.stdout)
+    for r in records:
+        if "icmp_type" in r:  # printed instead of the port that the exporter put them into
+            r["dst_port"] = r["icmp_type"] << 8 | r["icmp_code"]
     return [[number(column, next((r[n] for n in names if n in r), ""))
              for column, names in COLUMNS.items()] for r in records]
 
