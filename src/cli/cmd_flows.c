@@ -54,7 +54,8 @@ flows_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	tryst_rows_batch(&f->rows, b, (uint32_t)count, &s->text);
 	s->records += count;
 	s->in_part += count;
-	if (s->text.len < TEXT_MAX)
+	/* With as many rows as are wanted, the rest of the part need not be read. */
+	if (s->text.len < TEXT_MAX && s->in_part < f->run->s->count)
 		return s->text.failed ? tryst_error_nomem(err) : 0;
 	rc = tryst_sequencer_some(f->sequencer, b->input_id[first], b->record_no[first] >> 32,
 	                          &s->text, s->records, err);
@@ -149,6 +150,7 @@ flows_format(struct flows *f, const struct tryst_settings *s, struct tryst_error
 
 	f->rows.width = width ? width : WIDTH_UNKNOWN;
 	f->rows.scale = tryst_term_out() && !s->plain;
+	f->rows.plain = s->plain;
 	f->rows.quiet = s->quiet;
 	f->rows.colour = tryst_term_colour(s->colour);
 	rc = tryst_rows_open(&f->rows, s->output, err);
@@ -221,7 +223,7 @@ static const struct tryst_option output_options[] = {
 	{ 'n', "count", "N", tryst_opt_count, offsetof(struct tryst_settings, count),
 	  "only the first N, in the order of inputs and records" },
 	{ 'N', "plain", NULL, tryst_opt_flag, offsetof(struct tryst_settings, plain),
-	  "plain numbers also on a terminal, not 4.20 M" },
+	  "plain numbers: no 4.20 M on a terminal, no names of protocols" },
 	{ 0 },
 };
 /* clang-format on */

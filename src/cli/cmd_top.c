@@ -62,6 +62,7 @@ answer_print(const struct tryst_settings *s, const struct tryst_top_format *form
 		.spec = spec,
 		.width = width ? width : WIDTH_UNKNOWN,
 		.scale = tryst_term_out() && !s->plain,
+		.plain = s->plain,
 		.quiet = s->quiet,
 		.colour = tryst_term_colour(s->colour),
 	};
@@ -129,7 +130,7 @@ static const struct tryst_option output_options[] = {
 	{ 'n', "count", "N", tryst_opt_count, offsetof(struct tryst_settings, count),
 	  "so many rows (default 10), 0: all" },
 	{ 'N', "plain", NULL, tryst_opt_flag, offsetof(struct tryst_settings, plain),
-	  "plain numbers also on a terminal, not 4.20 M" },
+	  "plain numbers: no 4.20 M on a terminal, no names of protocols" },
 	{ 0 },
 };
 /* clang-format on */

@@ -70,7 +70,7 @@ part_words(const struct tryst_top_answer *a, const struct tryst_top_row *row, un
 		(void)stpcpy(out, "-");
 		return;
 	}
-	if (field == TRYST_FIELD_proto)
+	if (field == TRYST_FIELD_proto && !a->plain)
 		name = tryst_proto_name((uint8_t)row->key[i].lo);
 	if (name)
 		(void)stpcpy(out, name);

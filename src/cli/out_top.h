@@ -15,6 +15,7 @@ struct tryst_top_answer {
 	uint64_t groups;
 	unsigned width; /* of the terminal */
 	bool scale;     /* large counts as `4.20 M` */
+	bool plain;     /* protocols as numbers */
 	bool quiet;     /* no heading above the table */
 	bool colour;
 };

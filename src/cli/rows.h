@@ -56,6 +56,7 @@ struct tryst_rows {
 	size_t behind;
 	unsigned width; /* of the terminal */
 	bool scale;     /* large counts as `4.20 M` */
+	bool plain;     /* protocols as numbers */
 	bool quiet;     /* no heading where the format can do without */
 	bool colour;
 	bool marks; /* rows have marks, which tryst_rows_resolve replaces */

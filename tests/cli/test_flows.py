@@ -52,6 +52,15 @@ def test_formats(path):
           "2003-08-22 19:09:54.000|       192.0.2.1:1024>198.51.100.7:80      |   10|        -|%",
           r.stdout)
     check("fmt: IPv6 is whole", "[2001:db8::2]:40000" in r.stdout, r.stdout)
+    r = run("flows", "-q", "-N", "-o", "fmt:%pr %sp", path)
+    check("-N: protocols as numbers, unknown is a dash", r.stdout.split() ==
+          ["6", "1024", "17", "53", "1", "-"], r.stdout)
+    check("line: nfdump's ready-made", "-> 198.51.100.7:80" in
+          run("flows", "-o", "line", path).stdout)
+    check("fmt: a ready-made one within", "|192.0.2.1\n" in
+          run("flows", "-o", "fmt:%line|%1sa", path).stdout)
+    expect("fmt: no tag", run("flows", "-o", "fmt:hello", path), 2, err="no tag in 'hello'")
+    expect("fmt: too wide", run("flows", "-o", "fmt:%65sa", path), 2, err="width of more than 64")
     expect("fmt: unknown tag", run("flows", "-o", "fmt:%sup", path), 2, err="did you mean sap?")
     expect("csv: unknown field", run("flows", "-o", "csv:dts", path), 2, err="did you mean dst?")
     expect("unknown format", run("flows", "-o", "cvs", path), 2, err="did you mean csv?")
