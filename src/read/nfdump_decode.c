@@ -82,6 +82,27 @@ decode_layout(struct nf_reading *r, unsigned layout, unsigned base)
 	decode_icmp(r, l, base, count);
 }
 
+/* Columns that some of the picked records lack are 0 there. */
+static void
+zero_missing(struct nf_reading *r, uint64_t used, unsigned base)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t missing = TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code);
+
+	for (unsigned layout = 0; layout < r->layouts; layout++) {
+		if (used >> layout & 1)
+			missing |= ~r->layout[layout].present;
+	}
+	missing &= b->columns;
+	for (unsigned field = 0; missing >> field; field++) {
+		size_t size = tryst_field_info(field)->size;
+
+		if (missing >> field & 1)
+			memset((char *)tryst_batch_column(b, field) + base * size, 0,
+			       r->picks * size);
+	}
+}
+
 /* What these files write as 0 when they do not know it is unknown. */
 static void
 forget_zeros(struct tryst_batch *b, unsigned base, unsigned count)
@@ -118,6 +139,7 @@ tryst_nf_decode(struct nf_reading *r, struct tryst_error *err)
 	base = b->rows;
 	for (unsigned i = 0; i < r->picks; i++)
 		used |= 1ULL << r->pick_layout[i];
+	zero_missing(r, used, base);
 	for (unsigned layout = 0; layout < r->layouts; layout++) {
 		if (used >> layout & 1)
 			decode_layout(r, layout, base);

@@ -42,6 +42,15 @@ seen_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	for (uint32_t i = 0; i < b->selected; i++) {
 		uint32_t row = b->sel[i];
 
+		/* The promise of struct tryst_batch: what is unknown is 0. */
+		for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+			static const uint8_t zeros[sizeof(struct tryst_ip)];
+			size_t size = tryst_field_info(f)->size;
+			const char *column = tryst_batch_column(b, f);
+
+			if (!tryst_batch_known(b, f, row))
+				assert_memory_equal(column + row * size, zeros, size);
+		}
 		s->rows++;
 		s->packets += b->packets[row];
 		s->bytes += b->bytes[row];
@@ -97,7 +106,7 @@ read_file(struct tryst_input *in, const char *path, unsigned jobs,
           const struct tryst_request *request)
 {
 	struct seen seen = {
-		.op = { &seen_ops, TRYST_BIT(packets) | TRYST_BIT(bytes) | TRYST_BIT(record_no) },
+		.op = { &seen_ops, TRYST_BITS_ALL },
 	};
 	struct tryst_operator *ops[] = { &seen.op };
 	struct tryst_pipeline p = {
