@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/say.h"
+#include "report/layout.h"
 #include "watch/watchlist.h"
 
 static void
@@ -32,16 +33,19 @@ print_list(const struct tryst_watchlist *w, bool quiet, struct tryst_buf *out)
 	if (quiet)
 		return;
 	print_path(out, info->path);
-	tryst_buf_printf(out, ": %s list, %u indicators, %u lines rejected", info->format,
-	                 info->indicators, info->rejected);
+	tryst_buf_printf(out, ": %s list, ", info->format);
+	tryst_layout_count(out, info->indicators, "indicator");
+	tryst_buf_str(out, ", ");
+	tryst_layout_count(out, info->rejected, "line");
+	tryst_buf_str(out, " rejected");
 	if (info->masked)
-		tryst_buf_printf(out, ", %u prefixes with host bits set", info->masked);
+		tryst_buf_printf(out, ", %u with bits below the prefix length", info->masked);
 	if (info->dangerous)
 		tryst_buf_printf(out, ", %u special or very wide", info->dangerous);
 	tryst_buf_char(out, '\n');
 }
 
-/* Returns how many lines were rejected, or negative when the list cannot be used. */
+/* Adds the lines rejected; negative when the list cannot be used. */
 static int
 check_list(const char *path, bool quiet, uint32_t *rejected, struct tryst_error *err)
 {

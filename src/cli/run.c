@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "cli/suggest.h"
 #include "cli/words.h"
+#include "report/layout.h"
 
 #define FILTER_FILE_MAX (1 << 20)
 
@@ -205,8 +206,11 @@ tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out)
 		const struct tryst_list_info *list =
 			tryst_watchlist_list(r->watchlist, (uint32_t)i);
 
-		tryst_buf_printf(out, "watchlist: %s: %u indicators\n", list->path,
-		                 list->indicators);
+		tryst_buf_str(out, "watchlist: ");
+		tryst_buf_safe(out, list->path, strlen(list->path));
+		tryst_buf_str(out, ": ");
+		tryst_layout_count(out, list->indicators, "indicator");
+		tryst_buf_char(out, '\n');
 	}
 	*tryst_put_bytes(bytes, (double)r->inputs.bytes) = '\0';
 	tryst_buf_printf(out, "inputs: %zu, %s\n", r->inputs.count, bytes);

@@ -226,7 +226,7 @@ tryst_run_say_remarks(const struct tryst_watchlist *w)
 		const struct tryst_list_info *list = tryst_watchlist_list(w, (uint32_t)i);
 
 		if (list->rejected)
-			tryst_say("%s: %u indicators, %u lines rejected", list->path,
-			          list->indicators, list->rejected);
+			tryst_say("%s: %u of %u entries rejected", list->path, list->rejected,
+			          list->rejected + list->indicators);
 	}
 }
