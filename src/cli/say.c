@@ -100,26 +100,58 @@ give_mode(int fd)
 	return fchmod(fd, 0666 & ~mask);
 }
 
-int
-tryst_save(const char *path, const struct tryst_buf *b, struct tryst_error *err)
+/* A device or a pipe is written to, never replaced. */
+static int
+save_special(const char *path, const struct tryst_buf *b, struct tryst_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0 || write_all(fd, b->data, b->len) < 0)
+		rc = tryst_error_errno(err, "%s: cannot be written", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+/* `target` is path with its symbolic links followed. */
+static int
+save_file(const char *path, const char *target, const struct tryst_buf *b, struct tryst_error *err)
 {
 	char *temp = NULL;
-	int rc = 0, fd = -1;
+	int rc = 0, fd;
 
-	if (b->failed || asprintf(&temp, "%s.XXXXXX", path) < 0)
+	if (asprintf(&temp, "%s.XXXXXX", target) < 0)
 		return tryst_error_nomem(err);
-	fd = mkstemp(temp);
+	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0) {
 		rc = tryst_error_errno(err, "%s: cannot be written", path);
 		goto out;
 	}
 	if (write_all(fd, b->data, b->len) < 0 || fsync(fd) < 0 || give_mode(fd) < 0 ||
-	    rename(temp, path) < 0) {
+	    rename(temp, target) < 0) {
 		rc = tryst_error_errno(err, "%s: cannot be written", path);
 		(void)unlink(temp);
 	}
 	(void)close(fd);
 out:
 	free(temp);
+	return rc;
+}
+
+int
+tryst_save(const char *path, const struct tryst_buf *b, struct tryst_error *err)
+{
+	char *target;
+	struct stat st;
+	int rc;
+
+	if (b->failed)
+		return tryst_error_nomem(err);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return save_special(path, b, err);
+	target = realpath(path, NULL);
+	rc = save_file(path, target ? target : path, b, err);
+	free(target);
 	return rc;
 }

@@ -70,6 +70,17 @@ def test_lists(folder):
     expect("hunt: unwritable case",
            run("hunt", "-w", hosts, "--save", f"{folder}/no/case", good), 4, err="no/case")
     expect("hunt: saves", run("hunt", "-w", hosts, "--save", f"{folder}/case.json", good), 0)
+    os.symlink("case.json", f"{folder}/link")
+    expect("hunt: saves through a link", run("hunt", "-w", hosts, "--save", f"{folder}/link", good,
+                                             "port 1"), 0)
+    check("hunt: the link stays", os.path.islink(f"{folder}/link") and
+          '"sightings": []' in open(f"{folder}/case.json", encoding="utf-8").read())
+    os.mkfifo(f"{folder}/pipe")
+    reader = os.open(f"{folder}/pipe", os.O_RDONLY | os.O_NONBLOCK)
+    expect("hunt: saves into a pipe", run("hunt", "-w", hosts, "--save", f"{folder}/pipe", good), 0)
+    check("hunt: the pipe stays", os.read(reader, 20).startswith(b"{") and
+          not os.path.isfile(f"{folder}/pipe"))
+    os.close(reader)
     check("hunt: nothing left behind", not [n for n in os.listdir(folder) if "case.json." in n])
 
 

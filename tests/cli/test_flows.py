@@ -117,6 +117,12 @@ def test_words(path, folder):
            err="2003-08-22T19:09:55.000Z to the end")
     check("-t selects", len(run("flows", "-q", "-t", "2003-08-22T19:09:55Z/", path)
                             .stdout.splitlines()) == 2)
+    with open(f"{folder}/hosts", "w", encoding="utf-8") as f:
+        f.write("192.0.2.2\n2001:db8::/64\n")
+    r = run("flows", "-q", "-o", "csv:src", "-w", f"{folder}/hosts", path)
+    check("-w selects", r.stdout.split() == ["src", "2001:db8::1", "192.0.2.2"], r.stdout)
+    r = run("flows", "-q", "-o", "csv:src", "-w", f"{folder}/hosts", path, "src ip 192.0.2.0/24")
+    check("-w and a filter: both", r.stdout.split() == ["src", "192.0.2.2"], r.stdout)
     expect("bad window", run("flows", "-t", "yesteryear", path), 2, err="--window")
     expect("bad zone", run("flows", "--tz", "Mars/Olympus", path), 2, err="--tz")
     expect("unknown reader", run("flows", "--format", "nfdumb", path), 2, err="did you mean nfdump")
