@@ -53,8 +53,6 @@ void
 tryst_health_add(struct tryst_health *a, const struct tryst_health *b)
 {
 	a->flows += b->flows;
-	a->packets += b->packets;
-	a->bytes += b->bytes;
 	a->events += b->events;
 	a->other_records += b->other_records;
 	a->skipped_records += b->skipped_records;

@@ -21,9 +21,7 @@ struct tryst_note {
 };
 
 struct tryst_health {
-	uint64_t flows;   /* flow records read, whether or not anyone wanted them */
-	uint64_t packets; /* their sum (only where the reader had to look) */
-	uint64_t bytes;
+	uint64_t flows;           /* flow records read, whether or not anyone wanted them */
 	uint64_t events;          /* firewall and NAT event records: not flows */
 	uint64_t other_records;   /* well-formed ones of other kinds: exporters, samplers */
 	uint64_t skipped_records; /* well-formed records of a kind we cannot use */

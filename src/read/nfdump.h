@@ -72,8 +72,7 @@ struct nf_layout {
 	uint32_t header[NF_ELEMENTS_MAX];
 	/* What the walk looks at; at 0 nothing stands, so 0 means absent. */
 	uint16_t src4_at, dst4_at, src6_at, dst6_at;
-	uint16_t start_at, packets_at, bytes_at, proto_at, dst_port_at;
-	bool packets_u64, bytes_u64;
+	uint16_t start_at, proto_at, dst_port_at;
 	uint64_t present;
 	unsigned count;
 	struct nf_column columns[NF_COLUMNS_MAX];

@@ -138,14 +138,6 @@ find_hot(struct nf_layout *l)
 		case F(dst_port):
 			l->dst_port_at = c->at;
 			break;
-		case F(packets):
-			l->packets_at = c->at;
-			l->packets_u64 = c->load == NF_U64;
-			break;
-		case F(bytes):
-			l->bytes_at = c->at;
-			l->bytes_u64 = c->load == NF_U64;
-			break;
 		default:
 			break;
 		}

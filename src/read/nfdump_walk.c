@@ -31,12 +31,6 @@ damaged_record(struct nf_reading *r, const uint8_t *data, const uint8_t *at, con
 	                  (unsigned long long)r->offset, (size_t)(at - data), why);
 }
 
-static uint64_t
-counter(const uint8_t *record, uint16_t at, bool u64)
-{
-	return u64 ? tryst_load_le64(record + at) : tryst_load_le32(record + at);
-}
-
 static inline bool
 wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_ipset *set)
 {
@@ -53,7 +47,7 @@ wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_i
 /* The sums of one walk, a local of it so that they stay in registers. */
 struct tally {
 	uint64_t flows; /* of the part so far */
-	uint64_t packets, bytes, bad_times;
+	uint64_t bad_times;
 	int64_t first_ms, last_ms;
 };
 
@@ -71,8 +65,6 @@ static void
 tally_book(const struct tally *t, struct tryst_health *h)
 {
 	h->flows = t->flows;
-	h->packets += t->packets;
-	h->bytes += t->bytes;
 	h->bad_times += t->bad_times;
 	tryst_health_time(h, t->first_ms, t->last_ms);
 }
@@ -103,8 +95,6 @@ take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, cons
 	const struct tryst_request *req = &r->source->request;
 	uint64_t index = t->flows++;
 
-	t->packets += counter(p, l->packets_at, l->packets_u64);
-	t->bytes += counter(p, l->bytes_at, l->bytes_u64);
 	t->bad_times += end_ms < start_ms;
 	t->first_ms = TRYST_MIN(t->first_ms, start_ms);
 	t->last_ms = TRYST_MAX(t->last_ms, end_ms);

@@ -150,8 +150,6 @@ take_row(struct reading *r, struct tryst_error *err)
 	uint64_t index = h->flows++;
 	int rc;
 
-	h->packets += row->known & TRYST_BIT(packets) ? row->number[TRYST_FIELD_packets] : 0;
-	h->bytes += row->known & TRYST_BIT(bytes) ? row->number[TRYST_FIELD_bytes] : 0;
 	h->bad_times += end_ms < start_ms;
 	tryst_health_time(h, start_ms, end_ms);
 	if (row->known & TRYST_BIT(exporter)) {
