@@ -5,8 +5,7 @@
 
 #define TEN(t) #t "0" #t "1" #t "2" #t "3" #t "4" #t "5" #t "6" #t "7" #t "8" #t "9"
 
-/* No room for the NUL, which nobody reads. */
-const char tryst_put_pairs[200] __attribute__((nonstring)) =
+const char tryst_put_pairs[] =
 	TEN(0) TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) TEN(6) TEN(7) TEN(8) TEN(9);
 
 /* The last day of the year 9999, the last one that tryst_time_format writes as a date. */

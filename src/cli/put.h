@@ -15,7 +15,7 @@
 
 #define MS_PER_DAY 86400000
 
-extern const char tryst_put_pairs[200]; /* "00" to "99" */
+extern const char tryst_put_pairs[]; /* "00" to "99" */
 
 static inline char *
 put_two(char *p, uint32_t v)
