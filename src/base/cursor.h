@@ -126,4 +126,22 @@ tryst_load_le64(const uint8_t *p)
 	return (uint64_t)tryst_load_le32(p) | (uint64_t)tryst_load_le32(p + 4) << 32;
 }
 
+static inline uint16_t
+tryst_load_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+tryst_load_be32(const uint8_t *p)
+{
+	return (uint32_t)tryst_load_be16(p) << 16 | tryst_load_be16(p + 2);
+}
+
+static inline uint64_t
+tryst_load_be64(const uint8_t *p)
+{
+	return (uint64_t)tryst_load_be32(p) << 32 | tryst_load_be32(p + 4);
+}
+
 #endif

@@ -61,6 +61,11 @@ tryst_health_add(struct tryst_health *a, const struct tryst_health *b)
 	a->damaged_bytes += b->damaged_bytes;
 	a->bad_times += b->bad_times;
 	a->sequence_lost += b->sequence_lost;
+	a->sequence_late += b->sequence_late;
+	a->sequence_duplicate += b->sequence_duplicate;
+	a->exporter_restarts += b->exporter_restarts;
+	a->undecodable_sets += b->undecodable_sets;
+	a->undecodable_bytes += b->undecodable_bytes;
 	a->first_ms = TRYST_MIN(a->first_ms, b->first_ms);
 	a->last_ms = TRYST_MAX(a->last_ms, b->last_ms);
 	a->notes_total += b->notes_total;
@@ -71,5 +76,5 @@ tryst_health_add(struct tryst_health *a, const struct tryst_health *b)
 bool
 tryst_health_damaged(const struct tryst_health *h)
 {
-	return h->damaged_records || h->damaged_blocks || h->damaged_bytes;
+	return h->damaged_records || h->damaged_blocks || h->damaged_bytes || h->undecodable_sets;
 }

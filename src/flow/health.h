@@ -28,9 +28,19 @@ struct tryst_health {
 	uint64_t damaged_records; /* records that could not be read */
 	uint64_t damaged_blocks;
 	uint64_t damaged_bytes;
-	uint64_t bad_times;     /* flows with a time out of bounds or an end before the start */
-	uint64_t sequence_lost; /* what the exporters' sequence numbers say is missing */
-	int64_t first_ms;       /* earliest start and latest end of all flows read, wanted or not */
+	uint64_t bad_times; /* flows with a time out of bounds or an end before the start */
+	/*
+	 * What the exporters' sequence numbers say.  They count flows in NetFlow v5 and v7,
+	 * datagrams in v9 and data records in IPFIX; each number here is in that unit, but for
+	 * duplicates and restarts.
+	 */
+	uint64_t sequence_lost;      /* missing */
+	uint64_t sequence_late;      /* not missing after all: they came out of order */
+	uint64_t sequence_duplicate; /* datagrams that came again, and were read again */
+	uint64_t exporter_restarts;
+	uint64_t undecodable_sets; /* data whose template never came, or had no room */
+	uint64_t undecodable_bytes;
+	int64_t first_ms; /* earliest start and latest end of all flows read, wanted or not */
 	int64_t last_ms;
 	uint32_t note_count;  /* notes held, the first ones by place */
 	uint64_t notes_total; /* notes ever made */
@@ -46,7 +56,7 @@ void tryst_health_add(struct tryst_health *a, const struct tryst_health *b);
 void tryst_health_note(struct tryst_health *h, uint64_t at, uint64_t line, const char *fmt, ...)
 	TRYST_PRINTF(4, 5);
 
-/* Whether anything was damaged. */
+/* Whether anything could not be read. */
 bool tryst_health_damaged(const struct tryst_health *h);
 
 static inline void

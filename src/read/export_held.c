@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Data sets that came before their templates (RFC 3954, 9; RFC 7011, 8): kept within a bound, the
+ * oldest given up first, and decoded when the template comes.
+ */
+#include "read/export_impl.h"
+
+#include <stdlib.h>
+
+void
+tryst_ex_undecodable(struct tryst_health *h, uint64_t at, size_t len, const char *why, uint16_t id)
+{
+	h->undecodable_sets++;
+	h->undecodable_bytes += len;
+	tryst_health_note(h, at, 0, "datagram at offset %llu: %zu bytes of template %u, %s",
+	                  (unsigned long long)at, len, id, why);
+}
+
+/* Unlinks what *link points to. */
+static struct ex_held *
+held_take(struct tryst_export *x, struct ex_held **link)
+{
+	struct ex_held *held = *link;
+
+	*link = held->next;
+	if (!held->next)
+		x->held_end = link;
+	x->held_bytes -= held->len;
+	x->held_count--;
+	held->session->held_count--;
+	return held;
+}
+
+static void
+give_up(struct tryst_export *x, struct tryst_health *h, const char *why)
+{
+	struct ex_held *held = held_take(x, &x->held);
+
+	tryst_ex_undecodable(h, held->at, held->len, why, held->template_id);
+	free(held);
+}
+
+int
+tryst_ex_hold(struct ex_message *m, uint16_t id, const uint8_t *data, size_t len)
+{
+	struct tryst_export *x = m->x;
+	struct ex_held *held;
+
+	while (x->held && (x->held_bytes + len > TRYST_EXPORT_HELD_MAX ||
+	                   x->held_count == TRYST_EXPORT_HELD_SETS_MAX))
+		give_up(x, &m->sink->health, "which had not come while there was room to wait");
+	held = malloc(sizeof(*held) + len);
+	if (!held)
+		return tryst_error_nomem(m->err);
+	*held = (struct ex_held){ .session = m->session,
+		                  .template_id = id,
+		                  .has_uptime = m->has_uptime,
+		                  .uptime = m->uptime,
+		                  .export_ms = m->export_ms,
+		                  .received_ms = m->received_ms,
+		                  .at = m->at,
+		                  .len = len };
+	memcpy(held->data, data, len);
+	*x->held_end = held;
+	x->held_end = &held->next;
+	x->held_bytes += len;
+	x->held_count++;
+	m->session->held_count++;
+	return 0;
+}
+
+int
+tryst_ex_release(struct ex_message *m, const struct ex_template *t)
+{
+	struct ex_held **link = &m->x->held;
+	int rc = 0;
+
+	while (rc == 0 && m->session->held_count > 0 && *link) {
+		struct ex_held *held = *link;
+		struct ex_message then = *m;
+
+		if (held->session != m->session || held->template_id != t->id) {
+			link = &held->next;
+			continue;
+		}
+		held = held_take(m->x, link);
+		then.has_uptime = held->has_uptime;
+		then.uptime = held->uptime;
+		then.export_ms = held->export_ms;
+		then.received_ms = held->received_ms;
+		then.at = held->at;
+		rc = tryst_ex_data(&then, t, held->data, held->len);
+		free(held);
+	}
+	return rc;
+}
+
+void
+tryst_export_finish(struct tryst_export *x, struct tryst_health *health)
+{
+	while (x->held)
+		give_up(x, health, "which never came");
+}
