@@ -94,22 +94,6 @@ finish_times(const struct rows *r, bool timed)
 		                  (unsigned long long)r->m->at, r->t->id);
 }
 
-static void
-finish_sums(const struct rows *r)
-{
-	struct tryst_health *h = &r->m->sink->health;
-	const uint64_t *packets = column(r, TRYST_FIELD_packets);
-	const uint64_t *bytes = column(r, TRYST_FIELD_bytes);
-	uint64_t packets_sum = 0, bytes_sum = 0;
-
-	for (uint32_t i = 0; i < r->count; i++) {
-		packets_sum += packets[i];
-		bytes_sum += bytes[i];
-	}
-	h->packets += packets_sum;
-	h->bytes += bytes_sum;
-}
-
 /* Events of a firewall without counts, and all of address translation, are no flows. */
 static void
 finish_events(const struct rows *r)
@@ -248,7 +232,6 @@ tryst_ex_finish_rows(struct ex_message *m, const struct ex_template *t, uint32_t
 	for (uint32_t i = base; i < base + count; i++)
 		b->present[i] = present;
 	finish_times(&r, timed);
-	finish_sums(&r);
 	finish_events(&r);
 	finish_icmp(&r);
 	finish_sampling(&r);
