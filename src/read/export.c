@@ -8,6 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "read/sflow.h"
+
+static int
+decode_sflow(struct ex_message *m, const struct tryst_datagram *d)
+{
+	struct tryst_export *x = m->x;
+	int rc = x->sflow ? 0 : tryst_sflow_new(&x->sflow, x->input, m->err);
+
+	return rc < 0 ? rc : tryst_sflow_decode(x->sflow, d, m->sink, m->err);
+}
+
 /*
  * By the first two bytes.  Those of sFlow are 0, its version being 32 bits wide.
  */
@@ -15,8 +26,8 @@ static const struct {
 	uint16_t version;
 	int (*decode)(struct ex_message *m, const struct tryst_datagram *d);
 } versions[] = {
-	{ 1, tryst_ex_decode_v1 }, { 5, tryst_ex_decode_v5 },     { 7, tryst_ex_decode_v7 },
-	{ 9, tryst_ex_decode_v9 }, { 10, tryst_ex_decode_ipfix },
+	{ 0, decode_sflow },       { 1, tryst_ex_decode_v1 }, { 5, tryst_ex_decode_v5 },
+	{ 7, tryst_ex_decode_v7 }, { 9, tryst_ex_decode_v9 }, { 10, tryst_ex_decode_ipfix },
 };
 
 int
@@ -49,6 +60,7 @@ tryst_export_free(struct tryst_export *x)
 		x->held = held->next;
 		free(held);
 	}
+	tryst_sflow_free(x->sflow);
 	tryst_ex_sessions_free(x);
 	tryst_ex_data_fini(x);
 	free(x);
@@ -119,7 +131,7 @@ tryst_export_decode(struct tryst_export *x, const struct tryst_datagram *d, stru
 	if (c.failed)
 		tryst_ex_damaged(&m, d->len, "has %zu bytes", d->len);
 	else
-		tryst_ex_damaged(&m, d->len, "is of version %u, expected 1, 5, 7, 9 or 10",
+		tryst_ex_damaged(&m, d->len, "is of version %u, expected 1, 5, 7, 9, 10 or sFlow",
 		                 version);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Export datagrams -> rows: NetFlow v1, v5, v7, v9 (RFC 3954) and IPFIX (RFC 7011).
+ * Export datagrams -> rows: NetFlow v1, v5, v7, v9 (RFC 3954), IPFIX (RFC 7011) and sFlow v5.
  *
  * One decoder for files and for what comes from the network.  It keeps what datagrams leave behind
  * for those after them: templates, samplers, sequence numbers, and data that came before its

@@ -4,6 +4,7 @@
  * oldest given up first, and decoded when the template comes.
  */
 #include "read/export_impl.h"
+#include "read/sflow.h"
 
 #include <stdlib.h>
 
@@ -100,4 +101,6 @@ tryst_export_finish(struct tryst_export *x, struct tryst_health *health)
 {
 	while (x->held)
 		give_up(x, health, "which never came");
+	if (x->sflow)
+		tryst_sflow_finish(x->sflow, health);
 }

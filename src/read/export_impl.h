@@ -188,6 +188,7 @@ struct ex_message {
 
 struct tryst_export {
 	struct tryst_input *input;
+	struct tryst_sflow *sflow; /* made for its first datagram */
 	struct ex_session **slots; /* a hash table, by open addressing */
 	unsigned session_count;
 	unsigned template_count;

@@ -3,6 +3,7 @@
  * Where a datagram ends, for files that hold one behind the other.
  */
 #include "read/export_impl.h"
+#include "read/sflow.h"
 
 static size_t
 length_records(const uint8_t *data, size_t header, size_t record)
@@ -51,6 +52,8 @@ tryst_export_length(const uint8_t *data, size_t len)
 	if (len < EX_V9_HEADER)
 		return 0;
 	switch (tryst_load_be16(data)) {
+	case 0:
+		return tryst_sflow_length(data, len);
 	case 1:
 		return length_records(data, EX_V1_HEADER, 52);
 	case 5:

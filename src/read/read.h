@@ -15,6 +15,7 @@
 struct tryst_read_options {
 	struct tryst_zone zone; /* for times that carry none */
 	const char *format;     /* NULL: sniff; else the reader's name */
+	bool inner;             /* captures: of tunnels the packets inside */
 };
 
 /*

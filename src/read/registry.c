@@ -11,6 +11,7 @@
 #include "read/file.h"
 #include "read/netflow.h"
 #include "read/nfdump.h"
+#include "read/pcap.h"
 #include "read/stream.h"
 #include "read/text.h"
 
@@ -20,6 +21,9 @@ const struct tryst_reader *const tryst_readers[] = {
 	&tryst_reader_csv,
 	&tryst_reader_ipfix,
 	&tryst_reader_netflow,
+	&tryst_reader_pcap,
+	&tryst_reader_pcap_flows,
+	&tryst_reader_pcap_export,
 	NULL,
 };
 /* clang-format on */
