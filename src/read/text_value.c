@@ -188,7 +188,7 @@ tryst_text_flags(struct tryst_text_cell c, uint64_t *out)
 	for (size_t i = 0; i < c.len; i++) {
 		const char *at = c.text[i] ? strchr(letters, c.text[i]) : NULL;
 
-		if (!at && c.text[i] != '.')
+		if (!at && c.text[i] != '.' && c.text[i] != ' ')
 			return false;
 		v |= at ? 1ULL << (at - letters) : 0;
 	}
