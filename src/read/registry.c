@@ -9,15 +9,19 @@
 
 #include "base/buf.h"
 #include "read/file.h"
+#include "read/flowtools.h"
 #include "read/netflow.h"
 #include "read/nfdump.h"
 #include "read/pcap.h"
+#include "read/silk.h"
 #include "read/stream.h"
 #include "read/text.h"
 
 /* clang-format off */
 const struct tryst_reader *const tryst_readers[] = {
 	&tryst_reader_nfdump,
+	&tryst_reader_silk,
+	&tryst_reader_flowtools,
 	&tryst_reader_csv,
 	&tryst_reader_ipfix,
 	&tryst_reader_netflow,
