@@ -11,6 +11,7 @@ import io
 import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,29 +95,40 @@ def number(column, text):
     return int(text)
 
 
+# Filters return the same records again and again, so each is parsed once.
+
+@functools.lru_cache(maxsize=None)
+def nfdump_record(text):
+    """A record of nfdump's JSON as numbers in the order of COLUMNS."""
+    r = json.loads(text)
+    if "icmp_type" in r:  # printed instead of the port that the exporter put them into
+        r["dst_port"] = r["icmp_type"] << 8 | r["icmp_code"]
+    return [number(column, next((r[n] for n in names if n in r), ""))
+            for column, names in COLUMNS.items()]
+
+
+@functools.lru_cache(maxsize=None)
+def tryst_record(header, text):
+    """A line of tryst's CSV as numbers in the order of COLUMNS."""
+    row = dict(zip(header.split(","), text.split(",")))
+    return [number(column, row[column]) for column in COLUMNS]
+
+
 @functools.lru_cache(maxsize=64)
 def nfdump(path, words):
-    """The records as tuples of numbers in the order of COLUMNS."""
     done = subprocess.run(["nfdump", "-r", path, "-o", "json", words], text=True, check=False,
                           capture_output=True, env=dict(os.environ, TZ="UTC"))
     if done.returncode != 0 or not done.stdout.startswith("["):
         raise ValueError(f"nfdump: {done.stdout}{done.stderr}")
-    records = [] if "No matching flows" in done.stdout else json.loads(done.stdout)
-    for r in records:
-        if "icmp_type" in r:  # printed instead of the port that the exporter put them into
-            r["dst_port"] = r["icmp_type"] << 8 | r["icmp_code"]
-    return [[number(column, next((r[n] for n in names if n in r), ""))
-             for column, names in COLUMNS.items()] for r in records]
+    return [nfdump_record(text) for text in re.findall(r"^\{$.*?^\}", done.stdout, re.M | re.S)]
 
 
 def tryst(path, words):
     done = run("flows", path, words, "-o", "csv")
     if done.returncode != 0:
         raise ValueError(f"tryst: exit {done.returncode}: {done.stderr}")
-    rows = csv.reader(io.StringIO(done.stdout))
-    header = next(rows)
-    places = [(column, header.index(column)) for column in COLUMNS]
-    return [[number(column, row[place]) for column, place in places] for row in rows]
+    header, *rows = done.stdout.splitlines()
+    return [tryst_record(header, text) for text in rows]
 
 
 def same(ours, theirs):
