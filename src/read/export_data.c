@@ -44,33 +44,28 @@ tryst_ex_data_fini(struct tryst_export *x)
 	free(x->packed);
 }
 
-void *
-tryst_ex_column(struct ex_message *m, unsigned target, uint32_t row, unsigned *size)
+/* Looks the columns up of a batch that is not the one before. */
+static void
+bind(struct tryst_export *x, const struct tryst_batch *b)
 {
-	struct tryst_export *x = m->x;
-	char *column;
+	void *const others[] = { x->icmp, x->sampler, x->duration, x->boot };
+	static const uint8_t sizes[] = { sizeof(*x->icmp), sizeof(*x->sampler),
+		                         sizeof(*x->duration), sizeof(*x->boot) };
 
-	switch (target) {
-	case EX_ICMP:
-		*size = sizeof(*x->icmp);
-		return x->icmp + row;
-	case EX_SAMPLER:
-		*size = sizeof(*x->sampler);
-		return x->sampler + row;
-	case EX_DURATION:
-		*size = sizeof(*x->duration);
-		return x->duration + row;
-	case EX_BOOT:
-		*size = sizeof(*x->boot);
-		return x->boot + row;
-	default:
-		break;
+	_Static_assert(TRYST_ARRAY_SIZE(others) == EX_DATA_TARGETS - TRYST_FIELD_COUNT,
+	               "one for each of enum ex_target");
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+		x->columns[f] = tryst_batch_column(b, (enum tryst_field)f);
+		if (!x->columns[f])
+			x->columns[f] = tryst_batch_column(&x->spare, (enum tryst_field)f);
+		x->sizes[f] = tryst_field_info((enum tryst_field)f)->size;
 	}
-	*size = tryst_field_info((enum tryst_field)target)->size;
-	column = tryst_batch_column(&m->sink->batch, (enum tryst_field)target);
-	if (!column)
-		column = tryst_batch_column(&x->spare, (enum tryst_field)target);
-	return column ? column + (size_t)row * *size : NULL;
+	for (unsigned i = 0; i < TRYST_ARRAY_SIZE(others); i++) {
+		x->columns[TRYST_FIELD_COUNT + i] = others[i];
+		x->sizes[TRYST_FIELD_COUNT + i] = sizes[i];
+	}
+	x->bound = b->memory;
+	x->bound_columns = b->columns;
 }
 
 /* Nothing said; for addresses that is 0.0.0.0 as well. */
@@ -159,9 +154,9 @@ load_columns(struct ex_message *m, const struct ex_template *t, const uint8_t *r
 	unsigned first = t->columns;
 
 	while (first > 0) {
-		unsigned size, end = first--;
-		unsigned target = t->column[first].target;
-		void *out = tryst_ex_column(m, target, base, &size);
+		unsigned end = first--, target = t->column[first].target;
+		unsigned size = m->x->sizes[target];
+		void *out = tryst_ex_column(m, target, base);
 
 		while (first > 0 && t->column[first - 1].target == target)
 			first--;
@@ -176,19 +171,24 @@ load_columns(struct ex_message *m, const struct ex_template *t, const uint8_t *r
 	}
 }
 
-/* What nobody said is 0: columns that are wanted, and that neither template nor message fills. */
+/*
+ * What nobody said is 0: columns that are wanted or needed, and that neither template nor message
+ * fills.
+ */
 static void
 clear_columns(struct ex_message *m, const struct ex_template *t, uint32_t base, uint32_t rows)
 {
-	uint64_t bits = (m->sink->batch.columns | NEEDED) & ~t->fields;
+	const uint64_t filled = TRYST_BIT(domain) | TRYST_BIT(input_id) | TRYST_BIT(record_no);
+	uint64_t wanted = m->sink->batch.columns & ~filled;
+	uint64_t bits = (wanted | (NEEDED & m->x->spare_dirty)) & ~t->fields;
 
 	while (bits) {
-		unsigned size, field = (unsigned)__builtin_ctzll(bits);
-		void *column = tryst_ex_column(m, field, base, &size);
+		unsigned field = (unsigned)__builtin_ctzll(bits);
 
-		memset(column, 0, (size_t)rows * size);
+		memset(tryst_ex_column(m, field, base), 0, (size_t)rows * m->x->sizes[field]);
 		bits &= bits - 1;
 	}
+	m->x->spare_dirty |= t->fields;
 }
 
 int
@@ -196,6 +196,8 @@ tryst_ex_rows(struct ex_message *m, const struct ex_template *t, const uint8_t *
 {
 	struct tryst_batch *b = &m->sink->batch;
 
+	if (m->x->bound != b->memory || m->x->bound_columns != b->columns)
+		bind(m->x, b);
 	m->records += (uint32_t)count;
 	if (!t->flow) {
 		m->sink->health.skipped_records += count;

@@ -23,9 +23,7 @@ struct rows {
 static void *
 column(const struct rows *r, unsigned target)
 {
-	unsigned size;
-
-	return tryst_ex_column(r->m, target, r->base, &size);
+	return tryst_ex_column(r->m, target, r->base);
 }
 
 static bool
@@ -111,6 +109,18 @@ finish_events(const struct rows *r)
 		r->m->sink->health.events += nat[i] || (fw[i] && !packets[i] && !bytes[i]);
 }
 
+/* Whether any of them is ICMP; without a way out of the loop, so that many are looked at at once.
+ */
+static bool
+any_icmp(const uint8_t *proto, uint32_t count)
+{
+	unsigned found = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		found |= (proto[i] == 1) | (proto[i] == 58);
+	return found;
+}
+
 /* Type and code have columns of their own, and stand in the destination port as in NetFlow v5. */
 static void
 finish_icmp(const struct rows *r)
@@ -122,8 +132,11 @@ finish_icmp(const struct rows *r)
 	const uint16_t *both = has_target(r, EX_ICMP) ? column(r, EX_ICMP) : NULL;
 	uint64_t *present = r->batch->present + r->base;
 
+	if (!(r->t->fields & own) && !any_icmp(proto, r->count))
+		return;
+	r->m->x->spare_dirty |= own | TRYST_BIT(dst_port);
 	for (uint32_t i = 0; i < r->count; i++) {
-		if (TRYST_LIKELY(proto[i] != 1 && proto[i] != 58)) {
+		if (proto[i] != 1 && proto[i] != 58) {
 			type[i] = code[i] = 0;
 			present[i] &= ~own;
 			continue;
@@ -198,47 +211,61 @@ finish_sampling(const struct rows *r)
 	}
 }
 
-/* Zero stands for "not said" in these. */
+/* Where a record does not name the exporter itself, it is where the datagram came from. */
 static void
-finish_source(const struct rows *r)
+finish_exporter(const struct rows *r)
+{
+	const struct tryst_ip ip = r->m->session->exporter;
+	struct tryst_ip *exporter = column(r, TRYST_FIELD_exporter);
+	uint64_t *present = r->batch->present + r->base;
+	const uint64_t bit = ip.hi || ip.lo ? TRYST_BIT(exporter) : 0;
+
+	if (!exporter)
+		return;
+	for (uint32_t i = 0; i < r->count; i++) {
+		if (exporter[i].hi || (uint32_t)exporter[i].lo)
+			continue;
+		exporter[i] = ip;
+		present[i] = (present[i] & ~TRYST_BIT(exporter)) | bit;
+	}
+}
+
+/* Where the message says it for all of its records. */
+static void
+finish_message(const struct rows *r)
 {
 	struct tryst_batch *b = r->batch;
-	const struct ex_session *s = r->m->session;
-	bool known = s->exporter.hi || s->exporter.lo;
+	uint64_t record = r->m->sink->record_base | r->m->sink->health.flows;
+	bool domain = !(r->t->fields & TRYST_BIT(domain));
 
-	for (uint32_t i = r->base; i < r->base + r->count; i++) {
-		if (b->exporter && !b->exporter[i].hi && !(uint32_t)b->exporter[i].lo) {
-			b->exporter[i] = s->exporter;
-			b->present[i] &= ~TRYST_BIT(exporter);
-			if (known)
-				b->present[i] |= TRYST_BIT(exporter);
-		}
-		if (b->domain && !(r->t->fields & TRYST_BIT(domain)))
-			TRYST_SET(b, domain, i, s->domain);
-		if (b->received_ms && !b->received_ms[i])
-			TRYST_SET(b, received_ms, i, r->m->received_ms);
+	for (uint32_t i = 0; domain && b->domain && i < r->count; i++)
+		b->domain[r->base + i] = r->m->session->domain;
+	for (uint32_t i = 0; b->received_ms && i < r->count; i++) {
+		if (!b->received_ms[r->base + i])
+			b->received_ms[r->base + i] = r->m->received_ms;
 	}
+	for (uint32_t i = 0; b->input_id && i < r->count; i++)
+		b->input_id[r->base + i] = r->m->sink->input_id;
+	for (uint32_t i = 0; b->record_no && i < r->count; i++)
+		b->record_no[r->base + i] = record + i;
 }
 
 void
 tryst_ex_finish_rows(struct ex_message *m, const struct ex_template *t, uint32_t base,
                      uint32_t count, bool timed)
 {
+	const uint64_t always = TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(received_ms) |
+	                        TRYST_BIT(domain) | TRYST_BIT(input_id) | TRYST_BIT(record_no);
 	struct tryst_batch *b = &m->sink->batch;
-	uint64_t present = (t->fields | TRYST_BIT(start_ms) | TRYST_BIT(end_ms)) & b->columns;
-	struct rows r = { m, t, b, base, count, present };
-	uint64_t record = m->sink->record_base | m->sink->health.flows;
+	struct rows r = { m, t, b, base, count, (t->fields | always) & b->columns };
 
 	for (uint32_t i = base; i < base + count; i++)
-		b->present[i] = present;
+		b->present[i] = r.present;
 	finish_times(&r, timed);
 	finish_events(&r);
 	finish_icmp(&r);
 	finish_sampling(&r);
-	finish_source(&r);
-	for (uint32_t i = 0; i < count; i++) {
-		TRYST_SET(b, input_id, base + i, m->sink->input_id);
-		TRYST_SET(b, record_no, base + i, record + i);
-	}
+	finish_exporter(&r);
+	finish_message(&r);
 	m->sink->health.flows += count;
 }

@@ -199,6 +199,11 @@ struct tryst_export {
 	unsigned held_count;
 	/* Columns that decoding needs and nobody asked for, and those of the other targets. */
 	struct tryst_batch spare;
+	uint64_t spare_dirty; /* its columns that may hold anything but 0 */
+	const void *bound;    /* the batch that these are of, by its memory and columns */
+	uint64_t bound_columns;
+	uint8_t *columns[EX_DATA_TARGETS];
+	uint8_t sizes[EX_DATA_TARGETS];
 	uint16_t *icmp;
 	uint32_t *sampler;
 	int64_t *duration;
@@ -294,7 +299,15 @@ int tryst_ex_decode_ipfix(struct ex_message *m, const struct tryst_datagram *d);
 int tryst_ex_data_init(struct tryst_export *x, struct tryst_error *err);
 void tryst_ex_data_fini(struct tryst_export *x);
 
-/* The column of a target, from the row on: the sink's, or a spare one, or NULL: nobody needs it. */
-void *tryst_ex_column(struct ex_message *m, unsigned target, uint32_t row, unsigned *size);
+/*
+ * The column of a target, from the row on: the sink's, or a spare one, or NULL: nobody needs it.
+ */
+static inline void *
+tryst_ex_column(const struct ex_message *m, unsigned target, uint32_t row)
+{
+	uint8_t *column = m->x->columns[target];
+
+	return column ? column + (size_t)row * m->x->sizes[target] : NULL;
+}
 
 #endif

@@ -133,6 +133,11 @@ static void
 load_uptime(int64_t *to, const uint8_t *p, unsigned len, size_t stride, unsigned rows,
             const struct ex_clock *clock)
 {
+	if (len == 4 && !clock->boot && clock->has_uptime) {
+		for (unsigned i = 0; i < rows; i++, p += stride)
+			to[i] = time_uptime(tryst_load_be32(p), clock->export_ms, clock->uptime);
+		return;
+	}
 	for (unsigned i = 0; i < rows; i++, p += stride) {
 		uint64_t v = load_bytes(p, len);
 		int64_t since = clock->uptime;
