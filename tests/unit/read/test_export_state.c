@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the export decoder keeps between datagrams: templates of many exporters, data that waits,
+ * samplers, sequence numbers; and that all of it has an end.
+ */
+#include "export_rows.h"
+
+#define IP1 0xc0000201u
+#define IP2 0xc0000202u
+
+/* Two layouts of the same length, so that the wrong one would decode as well. */
+static const uint16_t forward[] = { 8, 4, 12, 4, 7, 2, 11, 2, 0 };
+static const uint16_t backward[] = { 12, 4, 8, 4, 11, 2, 7, 2, 0 };
+
+/* A message of IPFIX with the templates that are not NULL, and records of template 256. */
+static void
+make_ipfix(struct wire *w, uint32_t sequence, uint32_t domain, const uint16_t *fields,
+           unsigned records)
+{
+	ipfix_begin(w, sequence, domain);
+	if (fields)
+		put_template(w, 2, 256, fields);
+	if (records) {
+		set_begin(w, 256);
+		for (unsigned i = 0; i < records; i++)
+			put_hex(w, "0a000001 0a000002 0001 0002");
+		set_end(w);
+	}
+	ipfix_end(w);
+}
+
+static void
+make_v9(struct wire *w, uint32_t uptime, uint32_t seconds, uint32_t sequence,
+        const uint16_t *fields, unsigned records)
+{
+	v9_begin(w, uptime, seconds, sequence, 0);
+	if (fields)
+		put_template(w, 0, 256, fields);
+	if (records) {
+		set_begin(w, 256);
+		for (unsigned i = 0; i < records; i++)
+			put_hex(w, "0a000001 0a000002 0001 0002");
+		set_end(w);
+	}
+}
+
+#define FORWARD "src=10.0.0.1 dst=10.0.0.2 src_port=1 dst_port=2"
+#define BACKWARD "src=10.0.0.2 dst=10.0.0.1 src_port=2 dst_port=1"
+
+static void
+check_row(const struct decoded *d, size_t row, const char *expected)
+{
+	assert_true(row < d->rows.count);
+	if (!strstr(row_text(&d->rows.list[row]), expected))
+		fail_msg("row %zu: %s, expected %s", row, row_text(&d->rows.list[row]), expected);
+}
+
+static bool
+noted(const struct decoded *d, const char *text)
+{
+	for (unsigned i = 0; i < health(d)->note_count; i++) {
+		if (strstr(health(d)->notes[i].text, text))
+			return true;
+	}
+	return false;
+}
+
+static void
+test_isolation(void **state)
+{
+	static struct wire one, two, data;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	make_ipfix(&one, 0, 1, forward, 0);
+	make_ipfix(&two, 0, 1, backward, 0);
+	make_ipfix(&data, 0, 1, NULL, 1);
+	/* Exporters, and then transport sessions of one exporter. */
+	feed_from(&d, one.data, one.len, IP1, 5000);
+	feed_from(&d, two.data, two.len, IP2, 5000);
+	feed_from(&d, two.data, two.len, IP1, 5001);
+	for (int i = 0; i < 2; i++) {
+		feed_from(&d, data.data, data.len, IP1, 5000);
+		feed_from(&d, data.data, data.len, IP2, 5000);
+		feed_from(&d, data.data, data.len, IP1, 5001);
+	}
+	assert_int_equal(d.rows.count, 6);
+	for (size_t i = 0; i < 6; i += 3) {
+		check_row(&d, i, FORWARD);
+		check_row(&d, i, "exporter=192.0.2.1 domain=1");
+		check_row(&d, i + 1, BACKWARD);
+		check_row(&d, i + 1, "exporter=192.0.2.2 domain=1");
+		check_row(&d, i + 2, BACKWARD);
+	}
+	/* Domains. */
+	make_ipfix(&data, 0, 2, NULL, 1);
+	feed_from(&d, data.data, data.len, IP1, 5000);
+	assert_int_equal(d.rows.count, 6);
+	make_ipfix(&two, 0, 2, backward, 0);
+	feed_from(&d, two.data, two.len, IP1, 5000);
+	check_row(&d, 6, BACKWARD);
+	/* NetFlow v9 is apart from IPFIX, and its source port means nothing. */
+	make_v9(&two, 1000, EXPORT_S, 0, forward, 0);
+	feed_from(&d, two.data, two.len, IP1, 5000);
+	make_v9(&two, 1000, EXPORT_S, 1, NULL, 1);
+	feed_from(&d, two.data, two.len, IP1, 5003);
+	check_row(&d, 7, FORWARD);
+	assert_int_equal(d.in.exporter_count, 4);
+	assert_int_equal(health(&d)->undecodable_sets, 0);
+	decoded_fini(&d);
+}
+
+static void
+test_redefinition(void **state)
+{
+	static const uint16_t longer[] = { 8, 4, 12, 4, 7, 2, 11, 2, 4, 1, 0 };
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	make_ipfix(&w, 0, 0, forward, 1);
+	feed(&d, &w);
+	make_ipfix(&w, 1, 0, backward, 1);
+	feed(&d, &w);
+	make_ipfix(&w, 2, 0, longer, 0);
+	set_begin(&w, 256);
+	put_hex(&w, "0a000001 0a000002 0001 0002 11 0a000003 0a000004 0003 0004 06 0000");
+	set_end(&w);
+	ipfix_end(&w);
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 4);
+	check_row(&d, 0, FORWARD);
+	check_row(&d, 1, BACKWARD);
+	check_row(&d, 2, FORWARD " proto=17");
+	check_row(&d, 3, "src=10.0.0.3 dst=10.0.0.4 src_port=3 dst_port=4 proto=6");
+	assert_int_equal(health(&d)->damaged_blocks + health(&d)->damaged_records, 0);
+	decoded_fini(&d);
+}
+
+static void
+test_withdrawal(void **state)
+{
+	static const char *const withdrawals[] = { "0100 0000", "0002 0000" };
+	static struct wire w;
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(withdrawals); i++) {
+		struct decoded d;
+
+		decoded_init(&d, TRYST_BITS_ALL);
+		make_ipfix(&w, 0, 0, forward, 1);
+		feed(&d, &w);
+		ipfix_begin(&w, 1, 0);
+		set_begin(&w, 2);
+		put_hex(&w, withdrawals[i]);
+		set_end(&w);
+		ipfix_end(&w);
+		feed(&d, &w);
+		make_ipfix(&w, 1, 0, NULL, 1);
+		feed(&d, &w);
+		assert_int_equal(d.rows.count, 1);
+		tryst_export_finish(d.x, &d.sink.base.health);
+		assert_int_equal(health(&d)->undecodable_sets, 1);
+		assert_int_equal(health(&d)->undecodable_bytes, 12);
+		assert_true(noted(&d, "12 bytes of template 256, which never came"));
+		decoded_fini(&d);
+	}
+}
+
+/* Data waits for its template, with the times of its own datagram, up to a bound. */
+static void
+test_data_first(void **state)
+{
+	static const uint16_t timed[] = { 8, 4, 12, 4, 22, 4, 21, 4, 0 };
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	v9_begin(&w, 10000, EXPORT_S, 0, 0);
+	set_begin(&w, 256);
+	put_hex(&w, "0a000001 0a000002 00000000 00002710");
+	set_end(&w);
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 0);
+	v9_begin(&w, 70000, EXPORT_S + 60, 1, 0);
+	put_template(&w, 0, 256, timed);
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 1);
+	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_start_ms], EXPORT_MS - 10000);
+	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_end_ms], EXPORT_MS);
+	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_received_ms], EXPORT_MS);
+	/* Those of another exporter stay. */
+	tryst_export_finish(d.x, &d.sink.base.health);
+	assert_int_equal(health(&d)->undecodable_sets, 0);
+	decoded_fini(&d);
+}
+
+static void
+test_held_bound(void **state)
+{
+	enum { SET = 60000, SETS = 100 };
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BIT(src));
+	for (unsigned i = 0; i < SETS; i++) {
+		ipfix_begin(&w, 0, 0);
+		set_begin(&w, (uint16_t)(256 + i));
+		w.len += SET;
+		set_end(&w);
+		ipfix_end(&w);
+		feed(&d, &w);
+	}
+	assert_in_range(health(&d)->undecodable_sets, SETS - TRYST_EXPORT_HELD_MAX / SET, SETS - 1);
+	tryst_export_finish(d.x, &d.sink.base.health);
+	assert_int_equal(health(&d)->undecodable_sets, SETS);
+	assert_int_equal(health(&d)->undecodable_bytes, SETS * SET);
+	decoded_fini(&d);
+	decoded_init(&d, TRYST_BIT(src));
+	for (unsigned i = 0; i < TRYST_EXPORT_HELD_SETS_MAX + 10; i++) {
+		ipfix_begin(&w, 0, i % 7);
+		set_begin(&w, 300);
+		put(&w, 0, 4);
+		set_end(&w);
+		ipfix_end(&w);
+		feed(&d, &w);
+	}
+	assert_int_equal(health(&d)->undecodable_sets, 10);
+	decoded_fini(&d);
+}
+
+static void
+test_session_bound(void **state)
+{
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BIT(src));
+	for (unsigned i = 0; i < TRYST_EXPORT_SESSIONS_MAX + 3; i++) {
+		make_ipfix(&w, 0, i, forward, i < 6 || i >= TRYST_EXPORT_SESSIONS_MAX);
+		feed(&d, &w);
+	}
+	assert_int_equal(d.rows.count, 6);
+	assert_int_equal(health(&d)->undecodable_sets, 3);
+	assert_true(noted(&d, "beyond the 4096"));
+	/* Those that are known go on. */
+	make_ipfix(&w, 1, 5, NULL, 1);
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 7);
+	decoded_fini(&d);
+}
+
+static void
+test_template_bound(void **state)
+{
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BIT(src));
+	for (unsigned i = 0; i < TRYST_EXPORT_SESSION_TEMPLATES_MAX + 2; i++) {
+		ipfix_begin(&w, 0, 0);
+		put_template(&w, 2, (uint16_t)(60000 - i), forward);
+		ipfix_end(&w);
+		feed(&d, &w);
+	}
+	assert_int_equal(health(&d)->notes_total, 2);
+	assert_non_null(strstr(health(&d)->notes[0].text, "no room for template 58976"));
+	/* One that is there may be given anew. */
+	ipfix_begin(&w, 0, 0);
+	put_template(&w, 2, 60000, backward);
+	ipfix_end(&w);
+	feed(&d, &w);
+	assert_int_equal(health(&d)->notes_total, 2);
+	decoded_fini(&d);
+}
+
+struct sampling_case {
+	const char *options; /* the options template behind its id, in a set of NetFlow v9 */
+	const char *record;
+	const char *fields; /* of the data besides the addresses */
+	const char *data;
+	const char *expected;
+};
+
+/* Scope length, option length, then the fields. */
+static const struct sampling_case samplings[] = {
+	{ "0004 0008 0001 0004 0022 0004 0023 0001", "00000000 00000064 02", "", "",
+	  "sampling=100" },
+	{ "0004 000c 0001 0004 0030 0001 0031 0001 0032 0004", "00000000 05 02 000003e8",
+	  "0030 0001", "05", "sampling=1000" },
+	/* Another sampler's id says nothing. */
+	{ "0004 000c 0001 0004 0030 0001 0031 0001 0032 0004", "00000000 05 02 000003e8",
+	  "0030 0001", "06", "" },
+	/* No id in the data: the only sampler. */
+	{ "0004 000c 0001 0004 0030 0001 0031 0001 0032 0004", "00000000 05 02 000003e8", "", "",
+	  "sampling=1000" },
+	/* Interfaces as scope. */
+	{ "0004 0004 0002 0004 0022 0004", "00000003 00000064", "000a 0004", "00000003",
+	  "sampling=100" },
+	{ "0004 0004 0002 0004 0022 0004", "00000003 00000064", "000a 0004", "00000004", "" },
+	/* Packets in a row and between; so many out of. */
+	{ "0004 000c 012e 0004 0130 0001 0131 0004 0132 0004", "00000001 01 00000001 000001ff", "",
+	  "", "sampling=512" },
+	{ "0004 0008 0001 0004 0135 0004 0136 0004", "00000001 00000001 00000040", "", "",
+	  "sampling=64" },
+	/* What the record says itself comes first; 0 says nothing. */
+	{ "0004 0008 0001 0004 0022 0004 0023 0001", "00000000 00000064 02", "0022 0002", "0007",
+	  "sampling=7" },
+	{ "0004 0008 0001 0004 0022 0004 0023 0001", "00000000 00000064 02", "0022 0002", "0000",
+	  "sampling=100" },
+	{ "0004 0008 0001 0004 0022 0004 0023 0001", "00000000 00000000 02", "", "", "" },
+};
+
+static void
+test_sampling(void **state)
+{
+	static struct wire w;
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(samplings); i++) {
+		const struct sampling_case *c = &samplings[i];
+		const char *text;
+		struct decoded d;
+
+		decoded_init(&d, TRYST_BITS_ALL);
+		v9_begin(&w, 1000, EXPORT_S, 0, 9);
+		set_begin(&w, 1);
+		put(&w, 300, 2);
+		put_hex(&w, c->options);
+		set_end(&w);
+		set_begin(&w, 300);
+		put_hex(&w, c->record);
+		set_end(&w);
+		set_begin(&w, 0);
+		put(&w, 256, 2);
+		put(&w, *c->fields ? 3 : 2, 2);
+		put_hex(&w, "0008 0004 000c 0004");
+		put_hex(&w, c->fields);
+		set_end(&w);
+		set_begin(&w, 256);
+		put_hex(&w, "0a000001 0a000002");
+		put_hex(&w, c->data);
+		set_end(&w);
+		feed(&d, &w);
+		assert_int_equal(d.rows.count, 1);
+		text = strstr(row_text(&d.rows.list[0]), "sampling");
+		if (strcmp(text ? text : "", c->expected) != 0)
+			fail_msg("case %zu: %s", i, text ? text : "no sampling");
+		assert_int_equal(health(&d)->other_records, 1);
+		decoded_fini(&d);
+	}
+}
+
+/* The header of NetFlow v5: two bits of method, fourteen of interval. */
+static void
+make_v5(struct wire *w, uint32_t uptime, uint32_t seconds, uint32_t sequence, uint16_t sampling,
+        unsigned records)
+{
+	*w = (struct wire){ .len = 0 };
+	put(w, 5, 2);
+	put(w, records, 2);
+	put(w, uptime, 4);
+	put(w, seconds, 4);
+	put(w, 500000000, 4);
+	put(w, sequence, 4);
+	put(w, 0x0102, 2);
+	put(w, sampling, 2);
+	for (unsigned i = 0; i < records; i++) {
+		put_hex(w, "0a000001 0a000002 0a0000fe 0001 0002 00000003 00000100");
+		put(w, uptime - 2000, 4);
+		put(w, uptime - 1000, 4);
+		put_hex(w, "0400 0050 00 12 06 b8 fde8 fde9 18 10 0000");
+	}
+}
+
+static void
+test_v5(void **state)
+{
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	make_v5(&w, 100000, EXPORT_S, 0, 0x4064, 2);
+	feed_from(&d, w.data, w.len, IP1, 1);
+	assert_int_equal(d.rows.count, 2);
+	assert_string_equal(
+		row_text(&d.rows.list[1]),
+		"start_ms=2023-11-14T22:13:18.500Z end_ms=2023-11-14T22:13:19.500Z "
+		"received_ms=2023-11-14T22:13:20.500Z src=10.0.0.1 dst=10.0.0.2 src_port=1024 "
+		"dst_port=80 proto=6 tcp_flags=18 tos=184 packets=3 bytes=256 in_if=1 out_if=2 "
+		"src_as=65000 dst_as=65001 next_hop=10.0.0.254 src_mask=24 dst_mask=16 "
+		"exporter=192.0.2.1 domain=258 sampling=100");
+	assert_int_equal(d.in.exporter_count, 1);
+	assert_int_equal(d.in.exporters[0].sampling, 100);
+	decoded_fini(&d);
+}
+
+/* Versions 1 and 7 have records of 52 bytes, the flags at other places. */
+static void
+test_v1_v7(void **state)
+{
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	put_hex(&w, "0001 0001 000186a0 6553f100 00000000"
+	            "0a000001 0a000002 00000000 0001 0002 00000003 00000100 000182b8 000186a0"
+	            "0400 0050 0000 06 b8 12 00 0000 00000000 00000000");
+	feed(&d, &w);
+	w.len = 0;
+	put_hex(&w, "0007 0001 000186a0 6553f100 00000000 00000000 00000000"
+	            "0a000001 0a000002 00000000 0001 0002 00000003 00000100 000182b8 000186a0"
+	            "0400 0050 00 12 06 b8 fde8 fde9 18 10 0000 c0000209");
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		check_row(&d, i,
+		          "src_port=1024 dst_port=80 proto=6 tcp_flags=18 tos=184 packets=3 "
+		          "bytes=256 in_if=1 out_if=2");
+	check_row(&d, 1, "src_as=65000 dst_as=65001 next_hop=0.0.0.0 src_mask=24 dst_mask=16");
+	assert_int_equal(health(&d)->bad_times, 0);
+	decoded_fini(&d);
+}
+
+struct step {
+	uint32_t sequence, units;
+	uint32_t later_s; /* than the first */
+	uint64_t lost, late, duplicate, restarts;
+};
+
+static void
+check_step(const struct decoded *d, const struct step *s, size_t number)
+{
+	const struct tryst_health *h = health(d);
+
+	if (h->sequence_lost != s->lost || h->sequence_late != s->late ||
+	    h->sequence_duplicate != s->duplicate || h->exporter_restarts != s->restarts)
+		fail_msg("step %zu: lost %d late %d duplicate %d restarts %d", number,
+		         (int)h->sequence_lost, (int)h->sequence_late, (int)h->sequence_duplicate,
+		         (int)h->exporter_restarts);
+}
+
+static void
+test_sequence(void **state)
+{
+	/* Flows in v5. */
+	static const struct step v5[] = {
+		{ 100, 5, 0, 0, 0, 0, 0 },  { 105, 5, 0, 0, 0, 0, 0 },  { 120, 5, 0, 10, 0, 0, 0 },
+		{ 110, 5, 0, 5, 5, 0, 0 },  { 125, 5, 0, 5, 5, 0, 0 },  { 125, 5, 0, 5, 5, 1, 0 },
+		{ 115, 5, 0, 0, 10, 1, 0 }, { 130, 5, 1, 0, 10, 1, 0 },
+	};
+	/* Data records in IPFIX; the number wraps, and 0 far back is a new beginning. */
+	static const struct step ipfix[] = {
+		{ 0xfffffffe, 1, 0, 0, 0, 0, 0 },
+		{ 0xffffffff, 3, 0, 0, 0, 0, 0 },
+		{ 2, 1, 0, 0, 0, 0, 0 },
+		{ 4, 1, 0, 1, 0, 0, 0 },
+		{ 0, 2, 0, 1, 0, 0, 1 },
+		{ 2, 3, 0, 1, 0, 0, 1 },
+		/* An exporter that counts the message itself in. */
+		{ 6, 4, 0, 1, 0, 0, 1 },
+		{ 7, 1, 0, 1, 0, 0, 1 },
+		/* One that does not count. */
+		{ 7, 2, 0, 1, 0, 0, 1 },
+	};
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BIT(src));
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(v5); i++) {
+		make_v5(&w, 100000 + 1000 * v5[i].later_s, EXPORT_S + v5[i].later_s, v5[i].sequence,
+		        0, v5[i].units);
+		feed(&d, &w);
+		check_step(&d, &v5[i], i);
+	}
+	decoded_fini(&d);
+	decoded_init(&d, TRYST_BIT(src));
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(ipfix); i++) {
+		make_ipfix(&w, ipfix[i].sequence, 0, i == 0 ? forward : NULL, ipfix[i].units);
+		feed(&d, &w);
+		check_step(&d, &ipfix[i], i);
+	}
+	decoded_fini(&d);
+}
+
+/* A restarted exporter of NetFlow v9 has no templates until it gives them again. */
+static void
+test_restart(void **state)
+{
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	make_v9(&w, 900000000, EXPORT_S, 5000, forward, 1);
+	feed(&d, &w);
+	/* Late by a second, and no restart. */
+	make_v9(&w, 899999000, EXPORT_S - 1, 4999, NULL, 1);
+	feed(&d, &w);
+	assert_int_equal(health(&d)->exporter_restarts, 0);
+	assert_int_equal(d.rows.count, 2);
+	make_v9(&w, 20000, EXPORT_S + 60, 0, NULL, 1);
+	feed(&d, &w);
+	assert_int_equal(health(&d)->exporter_restarts, 1);
+	assert_int_equal(d.rows.count, 2);
+	make_v9(&w, 21000, EXPORT_S + 61, 1, backward, 0);
+	feed(&d, &w);
+	assert_int_equal(d.rows.count, 3);
+	check_row(&d, 2, BACKWARD);
+	/* The uptime begins again after 49.7 days: no restart. */
+	make_v9(&w, 21000 + 4200000000u, EXPORT_S + 61 + 4200000, 2, NULL, 1);
+	feed(&d, &w);
+	make_v9(&w, 21000 + 4200000000u + 100000000u, EXPORT_S + 61 + 4300000, 3, NULL, 1);
+	feed(&d, &w);
+	assert_int_equal(health(&d)->exporter_restarts, 1);
+	assert_int_equal(health(&d)->sequence_lost, 0);
+	assert_int_equal(d.rows.count, 5);
+	decoded_fini(&d);
+}
+
+static void
+test_damage(void **state)
+{
+	static const struct {
+		const char *datagram, *note;
+	} cases[] = {
+		{ "00", "has 1 bytes" },
+		{ "0006 0001 00000000", "is of version 6, expected 1, 5, 7, 9" },
+		{ "0009 0001 00000000", "is cut short in its header" },
+		{ "000a 0010 00000000", "is cut short in its header" },
+		{ "0005 0001 00000000 00000000 00000000 00000000 0000",
+		  "is cut short in its header" },
+		{ "0005 0001 00000000 00000000 00000000 00000000 00000000 00",
+		  "has 0 of 1 records" },
+		{ "0005 00ff 00000000 00000000 00000000 00000000 00000000 00",
+		  "says that it has 255 records in 1 bytes" },
+		{ "000a 0014 00000000 00000000 00000000 0100 0008",
+		  "has a set of 8 bytes where 4 are left" },
+		{ "000a 0014 00000000 00000000 00000000 0100 0003",
+		  "has a set of 3 bytes where 4 are left" },
+		{ "000a 0020 00000000 00000000 00000000 0002 0004", "has 20 of 32 bytes" },
+		{ "000a 0014 00000000 00000000 00000000 0002 0004 00",
+		  "has 1 bytes behind its end" },
+		{ "000a 001c 00000000 00000000 00000000 0002 000c 0100 0002 0008 0004",
+		  "template 256 does not fit its set" },
+		{ "000a 001c 00000000 00000000 00000000 0002 000c 0100 0001 0008 0000",
+		  "template 256 has records of no length" },
+		{ "000a 0014 00000000 00000000 00000000 0009 0004", "a set of the reserved id 9" },
+		{ "000a 0021 00000000 00000000 00000000 0002 000c 0100 0001 0008 0004 0100 0005 00",
+		  "1 bytes of template 256, whose records have at least 4" },
+		{ "000a 0022 00000000 00000000 00000000 0002 000c 0100 0001 0052 ffff 0100 0006 "
+		  "0500",
+		  "record 1 of template 256 is longer than its set" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		static struct wire w;
+		struct decoded d;
+
+		decoded_init(&d, TRYST_BITS_ALL);
+		w.len = 0;
+		put_hex(&w, cases[i].datagram);
+		feed(&d, &w);
+		assert_int_equal(d.rows.count, 0);
+		if (health(&d)->note_count != 1 ||
+		    !strstr(health(&d)->notes[0].text, cases[i].note))
+			fail_msg("case %zu: %u notes, %s", i, health(&d)->note_count,
+			         health(&d)->notes[0].text);
+		decoded_fini(&d);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_isolation),
+		cmocka_unit_test(test_redefinition),
+		cmocka_unit_test(test_withdrawal),
+		cmocka_unit_test(test_data_first),
+		cmocka_unit_test(test_held_bound),
+		cmocka_unit_test(test_session_bound),
+		cmocka_unit_test(test_template_bound),
+		cmocka_unit_test(test_sampling),
+		cmocka_unit_test(test_v5),
+		cmocka_unit_test(test_v1_v7),
+		cmocka_unit_test(test_sequence),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests_name("read/export_state", tests, NULL, NULL);
+}
