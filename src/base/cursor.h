@@ -144,4 +144,26 @@ tryst_load_be64(const uint8_t *p)
 	return (uint64_t)tryst_load_be32(p) << 32 | tryst_load_be32(p + 4);
 }
 
+/* The other way, for files that are written. */
+static inline void
+tryst_store_le16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void
+tryst_store_le32(uint8_t *p, uint32_t v)
+{
+	tryst_store_le16(p, (uint16_t)v);
+	tryst_store_le16(p + 2, (uint16_t)(v >> 16));
+}
+
+static inline void
+tryst_store_le64(uint8_t *p, uint64_t v)
+{
+	tryst_store_le32(p, (uint32_t)v);
+	tryst_store_le32(p + 4, (uint32_t)(v >> 32));
+}
+
 #endif

@@ -1,149 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Lists flow records, in the order of the inputs and of the records in them.  Each thread renders
- * the rows of its part; the sequencer puts the parts in order.
- */
-#include <stdlib.h>
-
-#include "cli/rows.h"
-#include "cli/run.h"
-#include "cli/say.h"
+/* Lists flow records, in the order of the inputs and of the records in them. */
+#include "cli/lines.h"
 #include "cli/term.h"
-#include "flow/sequencer.h"
 
 #define WIDTH_UNKNOWN 120
-#define WAITING_SHARE 4 /* of --memory */
-#define WAITING_MAX (64u << 20)
-#define TEXT_MAX (4u << 20) /* a thread holds no more of a part */
-
-struct flows {
-	struct tryst_operator op;
-	struct tryst_run *run;
-	struct tryst_rows rows;
-	struct tryst_sequencer *sequencer;
-	struct tryst_ordinals ordinals;
-	struct tryst_buf resolved;
-	uint64_t wanted; /* rows still to be written */
-	uint64_t written;
-};
-
-struct state {
-	struct tryst_buf text; /* of the part being read, what is not written yet */
-	uint64_t records;      /* in it */
-	uint64_t in_part;      /* with those that are written */
-};
-
-static int
-flows_open(struct tryst_operator *op, void **state, struct tryst_error *err)
-{
-	(void)op;
-	*state = calloc(1, sizeof(struct state));
-	return *state ? 0 : tryst_error_nomem(err);
-}
-
-static int
-flows_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
-           struct tryst_error *err)
-{
-	struct flows *f = (struct flows *)op;
-	struct state *s = state;
-	uint64_t count = TRYST_MIN(f->run->s->count - s->in_part, (uint64_t)b->selected);
-	uint32_t first = b->sel[0];
-	int rc;
-
-	tryst_rows_batch(&f->rows, b, (uint32_t)count, &s->text);
-	s->records += count;
-	s->in_part += count;
-	/* With as many rows as are wanted, the rest of the part need not be read. */
-	if (s->text.len < TEXT_MAX && s->in_part < f->run->s->count)
-		return s->text.failed ? tryst_error_nomem(err) : 0;
-	rc = tryst_sequencer_some(f->sequencer, b->input_id[first], b->record_no[first] >> 32,
-	                          &s->text, s->records, err);
-	s->records = 0;
-	return rc;
-}
-
-static int
-flows_part_end(struct tryst_operator *op, void *state, uint32_t input, size_t part, size_t parts,
-               struct tryst_error *err)
-{
-	struct flows *f = (struct flows *)op;
-	struct state *s = state;
-	int rc;
-
-	if (part == SIZE_MAX)
-		return tryst_sequencer_input(f->sequencer, input, parts, err);
-	rc = tryst_sequencer_part(f->sequencer, input, part, &s->text, s->records, err);
-	s->records = 0;
-	s->in_part = 0;
-	return rc;
-}
-
-/* A part that a stop cut short is not written: what is written is always a beginning of the whole.
- */
-static int
-flows_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
-{
-	struct state *s = state;
-
-	(void)op;
-	(void)err;
-	tryst_buf_fini(&s->text);
-	free(s);
-	return 0;
-}
-
-static const struct tryst_operator_ops flows_ops = {
-	.name = "flows",
-	.open = flows_open,
-	.push = flows_push,
-	.part_end = flows_part_end,
-	.merge = flows_merge,
-};
-
-/* The length of the first n lines. */
-static size_t
-lines(const char *text, size_t len, uint64_t n)
-{
-	const char *p = text, *end = text + len;
-
-	for (; n; n--)
-		p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
-	return (size_t)(p - text);
-}
-
-static int
-flows_write(void *ctx, const char *data, size_t len, uint64_t records, struct tryst_error *err)
-{
-	struct flows *f = ctx;
-	bool last = records >= f->wanted;
-	int rc = 0;
-
-	if (len && f->rows.marks) {
-		tryst_buf_clear(&f->resolved);
-		tryst_rows_resolve(&f->ordinals, data, len, &f->resolved);
-		if (f->resolved.failed)
-			return tryst_error_nomem(err);
-		data = f->resolved.data;
-		len = f->resolved.len;
-	}
-	if (records > f->wanted)
-		len = lines(data, len, f->wanted);
-	if (len)
-		rc = tryst_out(data, len, err);
-	if (rc < 0)
-		return rc;
-	f->written += TRYST_MIN(records, f->wanted);
-	f->wanted -= TRYST_MIN(records, f->wanted);
-	if (!last)
-		return 0;
-	f->run->enough = true;
-	return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "enough");
-}
 
 /* Opens the row format; before the run is resolved, so that a wrong one is said at once. */
 static int
-flows_format(struct flows *f, const struct tryst_settings *s, struct tryst_error *err)
+flows_format(struct tryst_lines *f, const struct tryst_settings *s, struct tryst_error *err)
 {
 	unsigned width = tryst_term_width();
 	int rc;
@@ -160,33 +24,18 @@ flows_format(struct flows *f, const struct tryst_settings *s, struct tryst_error
 }
 
 static int
-flows_go(struct flows *f, struct tryst_run *r, struct tryst_error *err)
+flows_go(struct tryst_lines *f, struct tryst_run *r, struct tryst_error *err)
 {
-	size_t waiting = TRYST_MIN(r->s->memory / WAITING_SHARE, (size_t)WAITING_MAX);
-	struct tryst_buf heading = { 0 };
-	int rc;
+	int rc = tryst_output_open(&f->output, NULL, false, err);
 
-	f->op = (struct tryst_operator){ &flows_ops, tryst_rows_columns(&f->rows) |
-		                                             TRYST_BIT(input_id) |
-		                                             TRYST_BIT(record_no) };
-	f->run = r;
-	f->wanted = r->s->count;
-	f->ordinals.inputs = r->inputs.list;
 	r->streams = true;
-	rc = tryst_sequencer_new(&f->sequencer, flows_write, f, waiting, &r->stop, err);
-	if (rc < 0)
-		return rc;
-	if (f->rows.format->heading)
-		f->rows.format->heading(&f->rows, &heading);
-	rc = tryst_out_buf(&heading, err);
-	tryst_buf_fini(&heading);
-	return rc < 0 ? rc : tryst_run_go(r, &f->op, err);
+	return rc < 0 ? rc : tryst_lines_go(f, r, r->s->count, err);
 }
 
 static int
 run(struct tryst_settings *s)
 {
-	struct flows f = { 0 };
+	struct tryst_lines f = { 0 };
 	struct tryst_run r = { 0 };
 	struct tryst_error err;
 	int rc;
@@ -205,9 +54,7 @@ run(struct tryst_settings *s)
 		rc = flows_go(&f, &r, &err);
 	rc = rc < 0 ? tryst_run_failed(&r, &err) : tryst_run_summary(&r, f.written > 0);
 out:
-	tryst_sequencer_free(f.sequencer);
-	tryst_buf_fini(&f.resolved);
-	tryst_rows_fini(&f.rows);
+	tryst_lines_fini(&f);
 	tryst_run_fini(&r);
 	return rc;
 }

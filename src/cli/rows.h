@@ -24,6 +24,8 @@ struct tryst_row_format {
 	int (*open)(struct tryst_rows *rows, const char *arg, struct tryst_error *err);
 	/* Optional: what stands above the rows. */
 	void (*heading)(const struct tryst_rows *rows, struct tryst_buf *out);
+	/* Optional: what stands below them. */
+	void (*ending)(const struct tryst_rows *rows, struct tryst_buf *out);
 	/* Writes one line at p, with its newline; columns[i] is that of slots[i]. */
 	char *(*row)(const struct tryst_rows *rows, char *p, const void *const *columns,
 	             const struct tryst_batch *b, uint32_t row);
@@ -59,7 +61,9 @@ struct tryst_rows {
 	bool plain;     /* protocols as numbers */
 	bool quiet;     /* no heading where the format can do without */
 	bool colour;
-	bool marks; /* rows have marks, which tryst_rows_resolve replaces */
+	struct tryst_input *const *inputs; /* of the run, set before the first row */
+	int64_t now_ms;                    /* when it began */
+	bool marks;                        /* rows have marks, which tryst_rows_resolve replaces */
 };
 
 /*

@@ -2,13 +2,13 @@
 #include "cli/say.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/output.h"
 
 static int
 write_all(int fd, const char *data, size_t len)
@@ -89,69 +89,19 @@ tryst_out_buf(const struct tryst_buf *b, struct tryst_error *err)
 	return tryst_out(b->data, b->len, err);
 }
 
-/* mkstemp makes files for the owner only; a result gets the mode that open() would have given it.
- */
-static int
-give_mode(int fd)
-{
-	mode_t mask = umask(0);
-
-	(void)umask(mask);
-	return fchmod(fd, 0666 & ~mask);
-}
-
-/* A device or a pipe is written to, never replaced. */
-static int
-save_special(const char *path, const struct tryst_buf *b, struct tryst_error *err)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int rc = 0;
-
-	if (fd < 0 || write_all(fd, b->data, b->len) < 0)
-		rc = tryst_error_errno(err, "%s: cannot be written", path);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
-/* `target` is path with its symbolic links followed. */
-static int
-save_file(const char *path, const char *target, const struct tryst_buf *b, struct tryst_error *err)
-{
-	char *temp = NULL;
-	int rc = 0, fd;
-
-	if (asprintf(&temp, "%s.XXXXXX", target) < 0)
-		return tryst_error_nomem(err);
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0) {
-		rc = tryst_error_errno(err, "%s: cannot be written", path);
-		goto out;
-	}
-	if (write_all(fd, b->data, b->len) < 0 || fsync(fd) < 0 || give_mode(fd) < 0 ||
-	    rename(temp, target) < 0) {
-		rc = tryst_error_errno(err, "%s: cannot be written", path);
-		(void)unlink(temp);
-	}
-	(void)close(fd);
-out:
-	free(temp);
-	return rc;
-}
-
 int
 tryst_save(const char *path, const struct tryst_buf *b, struct tryst_error *err)
 {
-	char *target;
-	struct stat st;
+	struct tryst_output o;
 	int rc;
 
 	if (b->failed)
 		return tryst_error_nomem(err);
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return save_special(path, b, err);
-	target = realpath(path, NULL);
-	rc = save_file(path, target ? target : path, b, err);
-	free(target);
+	rc = tryst_output_open(&o, path, false, err);
+	if (rc == 0)
+		rc = tryst_output_write(&o, b->data, b->len, err);
+	if (rc == 0)
+		rc = tryst_output_commit(&o, err);
+	tryst_output_close(&o);
 	return rc;
 }

@@ -20,8 +20,7 @@ void tryst_say_plain(const char *fmt, ...) TRYST_PRINTF(1, 2);
 int tryst_out(const char *data, size_t len, struct tryst_error *err);
 int tryst_out_buf(const struct tryst_buf *b, struct tryst_error *err); /* also when it failed */
 
-/* Writes a file so that either the old or the whole new one is there: temporary name, sync, rename.
- */
+/* Writes all of it to a tryst_output: either the old file or the whole new one is there. */
 int tryst_save(const char *path, const struct tryst_buf *b, struct tryst_error *err);
 
 #endif

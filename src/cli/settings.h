@@ -22,6 +22,7 @@ struct tryst_settings {
 	const char *filter_file;
 	const char *format; /* the reader's name */
 	const char *output; /* -o */
+	const char *as;     /* export --as */
 	const char *save;
 	const char *stat;  /* top -s */
 	const char *group; /* top -A */

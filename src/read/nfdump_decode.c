@@ -112,6 +112,8 @@ forget_zeros(struct tryst_batch *b, unsigned base, unsigned count)
 			b->present[i] &= ~TRYST_BIT(received_ms);
 		if (b->fwd_status && b->fwd_status[i] == 0)
 			b->present[i] &= ~TRYST_BIT(fwd_status);
+		if (b->end_reason && b->end_reason[i] == 0)
+			b->present[i] &= ~TRYST_BIT(end_reason);
 		if (b->flows && b->flows[i] == 0)
 			b->present[i] &= ~TRYST_BIT(flows);
 		if (b->exporter && tryst_ip_equal(b->exporter[i], tryst_ip_v4(0)))

@@ -36,8 +36,8 @@ static const struct member v3_members[] = {
 	{ 20, F(nat_src), NF_IP4, 0 },      { 20, F(nat_dst), NF_IP4, 4 },
 	{ 21, F(nat_src), NF_IP6, 0 },      { 21, F(nat_dst), NF_IP6, 16 },
 	{ 22, F(nat_src_port), NF_U16, 0 }, { 22, F(nat_dst_port), NF_U16, 2 },
-	{ 33, F(domain), NF_U32, 8 },       { 42, F(min_ttl), NF_U8, 2 },
-	{ 42, F(max_ttl), NF_U8, 3 },
+	{ 4, F(end_reason), NF_U8, 13 },    { 33, F(domain), NF_U32, 8 },
+	{ 42, F(min_ttl), NF_U8, 2 },       { 42, F(max_ttl), NF_U8, 3 },
 };
 
 /* The least bytes an element we use must have; 0: not used. */
@@ -103,12 +103,13 @@ add_column(struct nf_layout *l, uint8_t field, uint8_t load, unsigned at, unsign
 
 static bool
 add_members(struct nf_layout *l, const struct member *members, size_t count, unsigned ext,
-            unsigned at)
+            unsigned at, unsigned size)
 {
 	bool ok = true;
 
+	/* Early releases wrote some elements shorter. */
 	for (size_t i = 0; i < count; i++) {
-		if (members[i].ext == ext)
+		if (members[i].ext == ext && members[i].at < size)
 			ok &= add_column(l, members[i].field, members[i].load, at + members[i].at,
 			                 0);
 	}
@@ -170,7 +171,8 @@ tryst_nf_layout_v3(struct nf_layout *l, const uint8_t *record, uint16_t size)
 		if (type >= TRYST_ARRAY_SIZE(v3_sizes) || v3_sizes[type] == 0)
 			continue;
 		if (len - 4 < v3_sizes[type] ||
-		    !add_members(l, v3_members, TRYST_ARRAY_SIZE(v3_members), type, at + 4))
+		    !add_members(l, v3_members, TRYST_ARRAY_SIZE(v3_members), type, at + 4,
+		                 len - 4))
 			return false;
 	}
 	find_hot(l);
@@ -208,7 +210,8 @@ tryst_nf_layout_v1(struct nf_layout *l, const struct nf_map *map, uint16_t type,
 			continue;
 		if (ext >= TRYST_ARRAY_SIZE(v1_sizes) || v1_sizes[ext] == 0)
 			return false;
-		ok &= add_members(l, v1_members, TRYST_ARRAY_SIZE(v1_members), ext, at);
+		ok &= add_members(l, v1_members, TRYST_ARRAY_SIZE(v1_members), ext, at,
+		                  v1_sizes[ext]);
 		at += v1_sizes[ext];
 	}
 	l->size = (uint16_t)at;
