@@ -11,9 +11,11 @@
 
 #define COPY_SIZE 65536
 
-static int
-write_all(int fd, const uint8_t *data, size_t len)
+int
+tryst_file_write(int fd, const void *from, size_t len)
 {
+	const uint8_t *data = from;
+
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
 
@@ -27,8 +29,8 @@ write_all(int fd, const uint8_t *data, size_t len)
 	return 0;
 }
 
-static int
-temp_open(struct tryst_error *err)
+int
+tryst_file_temp(struct tryst_error *err)
 {
 	const char *dir = getenv("TMPDIR");
 	char path[512];
@@ -55,13 +57,13 @@ spool(int fd, const char *path, struct tryst_error *err)
 
 	if (!data)
 		return tryst_error_nomem(err);
-	to = temp_open(err);
+	to = tryst_file_temp(err);
 	if (to < 0) {
 		rc = to;
 		goto out;
 	}
 	while ((n = read(fd, data, COPY_SIZE)) > 0) {
-		if (write_all(to, data, (size_t)n) < 0) {
+		if (tryst_file_write(to, data, (size_t)n) < 0) {
 			rc = tryst_error_errno(err, "copying %s to a temporary file", path);
 			goto out;
 		}

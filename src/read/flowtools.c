@@ -11,6 +11,7 @@
 
 #include "base/cursor.h"
 #include "read/file.h"
+#include "read/unpack.h"
 
 #define CHUNK (1u << 16)
 #define SLOT_PACKED 1
@@ -37,7 +38,7 @@ struct unpacking {
 static int
 ft_probe(const struct tryst_probe *p)
 {
-	struct tryst_cursor c = tryst_cursor_init(p->head, p->head_len);
+	struct tryst_cursor c = tryst_cursor_init(p->text, p->text_len);
 	uint16_t magic = tryst_cursor_be16(&c);
 	uint8_t order = tryst_cursor_u8(&c), stream = tryst_cursor_u8(&c);
 
@@ -196,8 +197,10 @@ ft_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &ft_ops, .input = in, .request = *req };
-	s->file = *file;
-	rc = tryst_ft_head(&s->head, file, err);
+	rc = tryst_unpack(file, &s->file, &in->health, err);
+	if (rc == 0)
+		rc = tryst_ft_head(&s->head, &s->file, err);
+	tryst_unpack_done(file, &s->file, rc == 0);
 	if (rc < 0) {
 		free(s);
 		return rc;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "read/file.h"
+#include "read/unpack.h"
 
 #define SLOT_PACKED 0
 #define SLOT_PLAIN 1
@@ -22,7 +23,7 @@ struct silk_source {
 static int
 silk_probe(const struct tryst_probe *p)
 {
-	struct tryst_cursor c = tryst_cursor_init(p->head, p->head_len);
+	struct tryst_cursor c = tryst_cursor_init(p->text, p->text_len);
 	uint32_t magic = tryst_cursor_be32(&c);
 
 	tryst_cursor_skip(&c, SILK_HEADER_START - 4);
@@ -138,11 +139,13 @@ silk_open(const struct tryst_file *file, struct tryst_input *in, const struct tr
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &silk_ops, .input = in, .request = *req };
-	s->file = *file;
-	rc = tryst_silk_head(&s->head, file, &flows, err);
+	rc = tryst_unpack(file, &s->file, &in->health, err);
+	if (rc == 0)
+		rc = tryst_silk_head(&s->head, &s->file, &flows, err);
 	in->skipped = in->walked && !flows;
 	if (rc == 0)
 		rc = find_parts(s, &in->health, err);
+	tryst_unpack_done(file, &s->file, rc == 0);
 	if (rc < 0) {
 		free(s->parts.list);
 		free(s);

@@ -686,6 +686,36 @@ mutations(void **state)
 	}
 }
 
+/* A whole file in gzip is the same file; cut, it is what came before. */
+static void
+gzipped(void **state)
+{
+	static struct image packed;
+	z_stream z = { 0 };
+	struct rows rows;
+
+	(void)state;
+	make(&image, &kinds[0], SILK_SNAPPY, false, offset);
+	assert_int_equal(deflateInit2(&z, 0, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = image.data;
+	z.avail_in = (uInt)image.len;
+	z.next_out = packed.data;
+	z.avail_out = sizeof(packed.data);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	packed.len = z.total_out;
+	assert_int_equal(deflateEnd(&z), Z_OK);
+	rows = read_ok(&packed);
+	assert_int_equal(rows.count, BLOCKS * BLOCK_RECORDS);
+	assert_false(tryst_health_damaged(&rows.health));
+	rows_fini(&rows);
+	/* What is not compressed inside lies as it is, behind a few bytes of gzip. */
+	packed.len = 30 + offset[2];
+	rows = read_ok(&packed);
+	assert_int_equal(rows.count, 2 * BLOCK_RECORDS);
+	assert_true(rows.health.damaged_blocks >= 1);
+	rows_fini(&rows);
+}
+
 /* What rwcut prints of a flow is the same flow. */
 static void
 rwcut(void **state)
@@ -736,7 +766,7 @@ main(void)
 		cmocka_unit_test(every_kind),      cmocka_unit_test(damaged_blocks),
 		cmocka_unit_test(damaged_records), cmocka_unit_test(refusals),
 		cmocka_unit_test(no_hour),         cmocka_unit_test(mutations),
-		cmocka_unit_test(rwcut),
+		cmocka_unit_test(gzipped),         cmocka_unit_test(rwcut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
