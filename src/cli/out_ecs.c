@@ -161,6 +161,8 @@ static const struct key {
 	OWN(ip_id),
 	OWN(fwd_status),
 	OWN(end_reason),
+	OWN(fw_event),
+	OWN(nat_event),
 	OWN(domain),
 	OWN(sampling),
 	OWN(record_no),

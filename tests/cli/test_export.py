@@ -125,6 +125,22 @@ def test_zeek(path):
           [False, False, True, True, False, False], got)
 
 
+def test_zeek_back(path):
+    """What a conn.log holds of the fields; of the flags those that history has letters for."""
+    data = export("--as", "zeek", path).stdout
+    got, want = table(back(data)), table(run("flows", "-q", "-o", "csv", path).stdout)
+    fields = ["start", "end", "src", "dst", "proto", "packets", "bytes", "rev_packets",
+              "rev_bytes", "vlan", "icmp_type"]
+    check("zeek: reads back as many", len(got) == len(want))
+    for i, (a, b) in enumerate(zip(want, got)):
+        names = fields + ([] if a["proto"] in ("1", "58") else ["src_port", "dst_port"])
+        off = [f"{k}: {a[k]} {b[k]}" for k in names if a[k] != b[k]]
+        for k in ("tcp_flags", "rev_tcp_flags"):
+            if a[k] and int(a[k]) & 0x17 != int(b[k]):
+                off.append(f"{k}: {a[k]} {b[k]}")
+        check(f"zeek: record {i + 1} reads back the same", not off, *off)
+
+
 def test_states(folder):
     """(flags there, flags back, packets back): state."""
     cases = {
@@ -317,6 +333,7 @@ def main():
         write(path, ROWS)
         test_text(path)
         test_zeek(path)
+        test_zeek_back(path)
         test_states(folder)
         test_ecs(path)
         test_nfdump(path, folder)
