@@ -52,6 +52,7 @@ init_format(struct tryst_run *r, struct tryst_error *err)
 	struct tryst_suggest near;
 
 	r->read.format = name;
+	r->read.inner = r->s->inner;
 	if (!name)
 		return 0;
 	tryst_suggest_init(&near, name, strlen(name));

@@ -35,6 +35,9 @@ static const struct tryst_option input_options[] = {
 	{ 'R', NULL, "PATH", tryst_opt_words, AT(inputs), "the same" },
 	{ 0, "format", "NAME", tryst_opt_text, AT(format),
 	  "the format of the inputs, instead of recognising it" },
+	{ 0, "inner", NULL, tryst_opt_flag, AT(inner),
+	  "of tunnels in captures (IP in IP, GRE, ERSPAN, VXLAN, Geneve, GTP-U)\n"
+	  "the packets inside" },
 	{ 0, "tz", "ZONE", tryst_opt_text, AT(zone),
 	  "zone of times that name none, in logs and in options:\n"
 	  "UTC (default), -04:00, America/New_York" },

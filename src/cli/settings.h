@@ -21,6 +21,7 @@ struct tryst_settings {
 	const char *zone;
 	const char *filter_file;
 	const char *format; /* the reader's name */
+	bool inner;
 	const char *output; /* -o */
 	const char *as;     /* export --as */
 	const char *save;
@@ -41,7 +42,7 @@ struct tryst_settings {
 void tryst_settings_init(struct tryst_settings *s);
 void tryst_settings_fini(struct tryst_settings *s);
 
-extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --tz */
+extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --inner --tz */
 extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
 extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */

@@ -147,6 +147,7 @@ take_packet(struct tryst_capture *c, struct tryst_cursor *body, bool obsolete,
             struct tryst_frame *frame, struct tryst_health *h)
 {
 	uint32_t id = obsolete ? tryst_capture_u16(c, body) : tryst_capture_u32(c, body);
+	uint32_t wire_len;
 	uint64_t ticks;
 
 	if (obsolete)
@@ -154,7 +155,8 @@ take_packet(struct tryst_capture *c, struct tryst_cursor *body, bool obsolete,
 	ticks = (uint64_t)tryst_capture_u32(c, body) << 32;
 	ticks |= tryst_capture_u32(c, body);
 	frame->len = tryst_capture_u32(c, body);
-	frame->wire_len = TRYST_MAX(tryst_capture_u32(c, body), frame->len);
+	wire_len = tryst_capture_u32(c, body);
+	frame->wire_len = TRYST_MAX(wire_len, frame->len);
 	frame->data = tryst_cursor_take(body, frame->len);
 	if (body->failed)
 		return refuse(h, frame->at, "longer than its block");
