@@ -4,7 +4,7 @@
  * and pcapng (any number of sections, interfaces and link types), compressed or not.
  *
  * A record that cannot be one is searched past: it costs itself and what stands before the next
- * header that holds together.  Why not libpcap: docs/decisions/0003-capture-files.md; the formats:
+ * header that holds together.  Why not libpcap: docs/decisions/0004-capture-files.md; the formats:
  * docs/formats/pcap.md.
  */
 #ifndef TRYST_READ_CAPTURE_H

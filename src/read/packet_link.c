@@ -175,6 +175,16 @@ link_cooked2(struct packet_walk *w)
 	return ether_type(w, type, 0);
 }
 
+/* FDDI: frame control, of which asynchronous LLC frames carry packets, and two addresses. */
+static enum tryst_packet_kind
+link_fddi(struct packet_walk *w)
+{
+	uint8_t control = packet_u8(w);
+
+	packet_skip(w, 12);
+	return (control & 0xf0) == 0x50 ? take_llc(w, 0) : TRYST_PACKET_OTHER;
+}
+
 /* Cisco's HDLC: address, control, Ethernet type. */
 static enum tryst_packet_kind
 link_hdlc(struct packet_walk *w)
@@ -192,7 +202,10 @@ link_ppp_serial(struct packet_walk *w)
 	return tryst_packet_ppp(w);
 }
 
-/* Frame relay (RFC 2427): an address of two to four bytes, control, and a protocol identifier. */
+/*
+ * Frame relay: an address of two to four bytes, then control and a protocol identifier (RFC 2427),
+ * or Cisco's own way, an Ethernet type.
+ */
 static enum tryst_packet_kind
 link_frame_relay(struct packet_walk *w)
 {
@@ -202,8 +215,9 @@ link_frame_relay(struct packet_walk *w)
 		if (packet_u8(w) & 1)
 			break;
 	}
-	if (packet_u8(w) != 3)
-		return TRYST_PACKET_OTHER;
+	id = packet_u8(w);
+	if (id != 3)
+		return ether_type(w, (uint16_t)(id << 8 | packet_u8(w)), 0);
 	id = packet_u8(w);
 	if (id == 0)
 		id = packet_u8(w);
@@ -256,6 +270,7 @@ tryst_packet_link(uint32_t link, struct packet_walk *w)
 		{ 14, tryst_packet_ip },
 		{ 0, link_null },
 		{ 108, link_null },
+		{ 10, link_fddi },
 		{ TRYST_LINK_PPP, tryst_packet_ppp },
 		{ 50, link_ppp_serial },
 		{ 51, take_pppoe },

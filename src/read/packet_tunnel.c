@@ -7,6 +7,7 @@
 #include "read/packet_impl.h"
 
 #define PORT_VXLAN 4789
+#define PORT_VXLAN_GPE 4790 /* draft-ietf-nvo3-vxlan-gpe: what is inside may be said */
 #define PORT_VXLAN_OLD 8472 /* Linux's, before the number was assigned */
 #define PORT_GENEVE 6081
 #define PORT_GTP_U 2152
@@ -61,10 +62,16 @@ take_gre(struct packet_walk *w)
 static enum tryst_packet_kind
 take_vxlan(struct packet_walk *w)
 {
-	uint8_t flags = packet_u8(w);
+	uint8_t flags = packet_u8(w), next;
 
-	packet_skip(w, 7);
-	return flags & 8 ? tryst_packet_ethernet(w) : TRYST_PACKET_OTHER;
+	packet_skip(w, 2);
+	next = packet_u8(w);
+	packet_skip(w, 4);
+	if (!(flags & 8))
+		return TRYST_PACKET_OTHER;
+	if (flags & 4 && (next == 1 || next == 2))
+		return tryst_packet_ip(w);
+	return !(flags & 4) || next == 3 ? tryst_packet_ethernet(w) : TRYST_PACKET_OTHER;
 }
 
 static enum tryst_packet_kind
@@ -114,6 +121,7 @@ static const struct tunnel {
 	{ PROTO_IPV6, 0, tryst_packet_ip },
 	{ PROTO_GRE, 0, take_gre },
 	{ PROTO_UDP, PORT_VXLAN, take_vxlan },
+	{ PROTO_UDP, PORT_VXLAN_GPE, take_vxlan },
 	{ PROTO_UDP, PORT_VXLAN_OLD, take_vxlan },
 	{ PROTO_UDP, PORT_GENEVE, take_geneve },
 	{ PROTO_UDP, PORT_GTP_U, take_gtp },

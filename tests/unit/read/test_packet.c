@@ -130,6 +130,8 @@ test_links(void **state)
 		{ 50, "0f00 0800" IP4_UDP, SAID_UDP, 0 },
 		{ 104, "0f00 0800" IP4_UDP, SAID_UDP, 0 },
 		{ 107, "1841 03 cc" IP4_UDP, SAID_UDP, 0 },
+		{ 10, "50" MACS "aaaa03 000000 0800" IP4_UDP, SAID_UDP, 0 },
+		{ 107, "1841 0800" IP4_UDP, SAID_UDP, 0 },
 		{ 107, "1841 03 00 80 000000 0800" IP4_UDP, SAID_UDP, 0 },
 		{ 219, "00020140" IP4_UDP, SAID_UDP, 0 },
 		{ 239, "0200 0000 0500 0a00 61000000 2400 0900" IP4_UDP, SAID_UDP, 0 },
@@ -232,6 +234,7 @@ test_tunnels(void **state)
 		  VIA_UDP("0868", "004c",
 		          "0038") "34 ff 0028 00000001 0000 00 85 01 0000 00" IP4_UDP,
 		  SAID_UDP, 0 },
+		{ 101, VIA_UDP("12b6", "0044", "0030") "0c000001 00002a00" IP4_UDP, SAID_UDP, 0 },
 		/* A tunnel in a tunnel. */
 		{ 101, OUTER("0048", "04") OUTER("0034", "04") IP4_UDP, SAID_UDP, 0 },
 		/* What is inside is no IP, or cut: the outer packet. */
