@@ -4,8 +4,8 @@
 #   make               build          make test          everything; last line: N passed, N failed
 #   make demo          see it work    make check-asan    one build of the tests (also -tsan, -clang)
 #   make tidy          check style    make format        apply .clang-format
-#   make bench         measure        make install       as root; DESTDIR works
-#   make clean         remove builds
+#   make bench         measure        make fuzz          60 s a target (FUZZ_SECONDS, FUZZ=TARGETS)
+#   make clean         remove builds  make install       as root; DESTDIR works
 
 BUILD ?= build
 
@@ -42,10 +42,14 @@ bench: build
 	@tools/deps build bench
 	@bench/hunt --tryst $(BUILD)/src/cli/tryst
 
+fuzz:
+	@tools/deps build fuzz
+	@tools/fuzz $(FUZZ)
+
 install: build
 	@meson install -C $(BUILD)
 
 clean:
-	rm -rf build build-asan build-tsan build-clang
+	rm -rf build build-asan build-tsan build-clang build-fuzz
 
-.PHONY: all build demo test check-gcc check-asan check-tsan check-clang tidy format bench install clean
+.PHONY: all build demo test check-gcc check-asan check-tsan check-clang tidy format bench fuzz install clean

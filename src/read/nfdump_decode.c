@@ -116,8 +116,10 @@ forget_zeros(struct tryst_batch *b, unsigned base, unsigned count)
 			b->present[i] &= ~TRYST_BIT(end_reason);
 		if (b->flows && b->flows[i] == 0)
 			b->present[i] &= ~TRYST_BIT(flows);
-		if (b->exporter && tryst_ip_equal(b->exporter[i], tryst_ip_v4(0)))
+		if (b->exporter && tryst_ip_equal(b->exporter[i], tryst_ip_v4(0))) {
 			b->present[i] &= ~TRYST_BIT(exporter);
+			b->exporter[i] = (struct tryst_ip){ 0 };
+		}
 	}
 }
 
