@@ -117,7 +117,7 @@ nfdump_packing(const char *name, enum nf_packing *out, struct tryst_error *err)
 static int
 export_format(struct export *e, const struct tryst_settings *s, struct tryst_error *err)
 {
-	static const char *const names[] = { "nfdump", "csv", "json", NULL };
+	static const char *const names[] = { "nfdump", "csv", "json", "zeek", "ecs", NULL };
 	const char *as = s->as ? s->as : "";
 	size_t len = strcspn(as, ":"), i = 0;
 	struct tryst_suggest near;
@@ -184,7 +184,8 @@ static const struct tryst_option output_options[] = {
 	  "nfdump, a file that nfdump 1.7 reads, LZ4 compressed;\n"
 	  "nfdump:none, and nfdump:zstd for nfdump 1.7.3 and later;\n"
 	  "csv, all fields, or csv:FIELD,...;\n"
-	  "json, JSON Lines, or json:FIELD,..." },
+	  "json, JSON Lines, or json:FIELD,...;\n"
+	  "zeek, a conn.log; ecs, lines of the Elastic Common Schema" },
 	{ 'o', "output", "FILE", tryst_opt_text, offsetof(struct tryst_settings, output),
 	  "the file to write, whole or not at all; the standard\n"
 	  "output without it" },

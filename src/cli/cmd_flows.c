@@ -65,6 +65,7 @@ static const struct tryst_option output_options[] = {
 	  "table (default, as wide as the terminal);\n"
 	  "json, JSON Lines, or json:FIELD,...;\n"
 	  "csv, all fields, or csv:FIELD,... (csv:src,dst,bytes);\n"
+	  "zeek, ecs as 'tryst export' writes them;\n"
 	  "fmt:TEXT with nfdump's tags, %10byt sets a width;\n"
 	  "line, long, extended: nfdump's ready-made ones" },
 	{ 'n', "count", "N", tryst_opt_count, offsetof(struct tryst_settings, count),

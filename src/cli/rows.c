@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/rows.h"
 
+#include <netinet/in.h>
+
+#include "base/community_id.h"
 #include "cli/suggest.h"
 
 const struct tryst_row_format *const tryst_row_formats[] = {
-	&tryst_out_table, &tryst_out_json, &tryst_out_csv, &tryst_out_fmt, NULL,
+	&tryst_out_table, &tryst_out_json, &tryst_out_csv, &tryst_out_fmt,
+	&tryst_out_zeek,  &tryst_out_ecs,  NULL,
 };
 
 /* A format by its name; nfdump's presets are fmt with their text as *arg. */
@@ -113,7 +117,7 @@ void
 tryst_rows_batch(const struct tryst_rows *rows, const struct tryst_batch *b, uint32_t count,
                  struct tryst_buf *out)
 {
-	size_t most = rows->texts.len + (rows->count + 1) * PUT_MAX;
+	size_t most = rows->more + rows->texts.len + (rows->count + 1) * PUT_MAX;
 	const void *columns[TRYST_SLOTS_MAX];
 
 	for (unsigned i = 0; i < rows->count; i++)
@@ -125,6 +129,57 @@ tryst_rows_batch(const struct tryst_rows *rows, const struct tryst_batch *b, uin
 			return;
 		out->len += (size_t)(rows->format->row(rows, p, columns, b, b->sel[i]) - p);
 	}
+}
+
+char *
+tryst_put_uid(char *p, const struct tryst_rows *rows, const struct tryst_batch *b, uint32_t row)
+{
+	static const char digits[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	const char *path = rows->inputs[b->input_id[row]]->path;
+	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a, then mixed with the number */
+
+	for (; *path; path++)
+		hash = (hash ^ (uint8_t)*path) * 0x100000001b3ULL;
+	hash = tryst_ip_hash((struct tryst_ip){ hash, b->record_no[row] });
+	*p++ = 'C';
+	for (unsigned i = 0; i < 11; i++, hash /= 62)
+		*p++ = digits[hash % 62];
+	return p;
+}
+
+bool
+tryst_community_known(const struct tryst_batch *b, uint32_t row)
+{
+	static const struct {
+		uint8_t proto;
+		uint64_t needs;
+	} more[] = {
+		{ IPPROTO_TCP, TRYST_BIT(src_port) | TRYST_BIT(dst_port) },
+		{ IPPROTO_UDP, TRYST_BIT(src_port) | TRYST_BIT(dst_port) },
+		{ IPPROTO_SCTP, TRYST_BIT(src_port) | TRYST_BIT(dst_port) },
+		{ IPPROTO_ICMP, TRYST_BIT(icmp_type) },
+		{ IPPROTO_ICMPV6, TRYST_BIT(icmp_type) },
+	};
+	uint64_t needs = TRYST_BIT(src) | TRYST_BIT(dst) | TRYST_BIT(proto);
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(more); i++) {
+		if (more[i].proto == b->proto[row])
+			needs |= more[i].needs;
+	}
+	return (b->present[row] & needs) == needs;
+}
+
+char *
+tryst_put_community_id(char *p, const struct tryst_batch *b, uint32_t row)
+{
+	uint8_t proto = b->proto[row];
+	bool icmp = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+
+	tryst_community_id(0, b->src[row], b->dst[row], proto,
+	                   icmp ? b->icmp_type[row] : b->src_port[row],
+	                   icmp ? b->icmp_code[row] : b->dst_port[row], p);
+	return p + TRYST_COMMUNITY_ID_LEN;
 }
 
 static uint64_t

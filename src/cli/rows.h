@@ -35,6 +35,8 @@ extern const struct tryst_row_format tryst_out_table;
 extern const struct tryst_row_format tryst_out_json;
 extern const struct tryst_row_format tryst_out_csv;
 extern const struct tryst_row_format tryst_out_fmt;
+extern const struct tryst_row_format tryst_out_zeek;
+extern const struct tryst_row_format tryst_out_ecs;
 
 /* The table, ended by NULL; the first one is the default. */
 extern const struct tryst_row_format *const tryst_row_formats[];
@@ -56,6 +58,7 @@ struct tryst_rows {
 	unsigned count;
 	struct tryst_buf texts; /* what stands before the cells; the rest stands behind the last */
 	size_t behind;
+	size_t more;    /* bytes that a row may take beyond texts and cells */
 	unsigned width; /* of the terminal */
 	bool scale;     /* large counts as `4.20 M` */
 	bool plain;     /* protocols as numbers */
@@ -98,6 +101,17 @@ struct tryst_ordinals {
 /* Appends text with its marks replaced; all that comes before it in its input has been read. */
 void tryst_rows_resolve(struct tryst_ordinals *o, const char *text, size_t len,
                         struct tryst_buf *out);
+
+/*
+ * A name for a record, the same whenever the same input is read under the same path: C and 11
+ * characters.  Needs input_id and record_no.
+ */
+char *tryst_put_uid(char *p, const struct tryst_rows *rows, const struct tryst_batch *b,
+                    uint32_t row);
+
+/* The Community ID, and whether enough is known for one; looks at addresses, proto and ports. */
+bool tryst_community_known(const struct tryst_batch *b, uint32_t row);
+char *tryst_put_community_id(char *p, const struct tryst_batch *b, uint32_t row);
 
 static inline bool
 tryst_slot_known(const struct tryst_slot *slot, const struct tryst_batch *b, uint32_t row)

@@ -88,7 +88,7 @@ tryst_ex_sequence(struct ex_message *m, const struct ex_count *c)
 		return;
 	}
 	if (s->sequenced && ahead != 0 && !counts_otherwise(s, c)) {
-		if (ahead < 0 && c->sequence != 0 && (uint32_t)-ahead <= c->near) {
+		if (ahead < 0 && c->sequence != 0 && s->next - c->sequence <= c->near) {
 			late(m, c->units);
 			return;
 		}

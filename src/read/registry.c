@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "read/argus.h"
 #include "read/file.h"
 #include "read/flowtools.h"
 #include "read/netflow.h"
@@ -16,18 +17,23 @@
 #include "read/silk.h"
 #include "read/stream.h"
 #include "read/text.h"
+#include "read/vpc.h"
+#include "read/zeek.h"
 
 /* clang-format off */
 const struct tryst_reader *const tryst_readers[] = {
 	&tryst_reader_nfdump,
 	&tryst_reader_silk,
 	&tryst_reader_flowtools,
-	&tryst_reader_csv,
 	&tryst_reader_ipfix,
 	&tryst_reader_netflow,
 	&tryst_reader_pcap,
 	&tryst_reader_pcap_flows,
 	&tryst_reader_pcap_export,
+	&tryst_reader_zeek,
+	&tryst_reader_argus,
+	&tryst_reader_vpc,
+	&tryst_reader_csv,
 	NULL,
 };
 /* clang-format on */

@@ -30,28 +30,22 @@ silk_probe(const struct tryst_probe *p)
 	return !c.failed && magic == SILK_MAGIC ? 100 : 0;
 }
 
-/* Reads a block and takes its records; a damaged one is counted. */
+/* Unpacks a block and takes its records; a damaged one is counted. */
 static int
-read_block(struct silk_source *s, struct tryst_fixed_reading *r, uint64_t at,
+take_block(struct silk_source *s, struct tryst_fixed_reading *r, uint64_t at, const uint8_t *packed,
            const struct silk_block *b, struct tryst_error *err)
 {
 	struct tryst_health *health = &r->sink->health;
-	uint8_t *packed = tryst_sink_scratch(r->sink, SLOT_PACKED, SILK_BLOCK_MAX);
 	uint8_t *plain = tryst_sink_scratch(r->sink, SLOT_PLAIN, SILK_BLOCK_MAX);
-	ssize_t got;
 
-	if (!packed || !plain)
+	if (!plain)
 		return tryst_error_nomem(err);
-	got = tryst_file_read(&s->file, at + SILK_BLOCK_HEAD, packed, b->packed, err);
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got == b->packed &&
-	    tryst_silk_unpack(s->head.packing, packed, b->packed, plain, b->plain))
+	if (tryst_silk_unpack(s->head.packing, packed, b->packed, plain, b->plain))
 		return tryst_fixed_take(r, plain, b->plain, at, 0, err);
 	health->damaged_blocks++;
 	health->damaged_bytes += b->packed;
 	tryst_health_note(health, at, 0,
-	                  "block at offset %llu: its %u bytes do not unpack, %u records lost",
+	                  "block at offset %llu: does not unpack (%u bytes), records lost: %u",
 	                  (unsigned long long)at, b->packed, b->plain / s->head.fixed.layout->size);
 	return 0;
 }
@@ -60,20 +54,28 @@ static int
 read_blocks(struct silk_source *s, struct tryst_fixed_reading *r, const struct silk_part *part,
             struct tryst_error *err)
 {
-	uint64_t at = part->from;
+	uint8_t *data = tryst_sink_scratch(r->sink, SLOT_PACKED, SILK_PART_MAX);
+	size_t len = (size_t)(part->to - part->from), at = 0;
+	ssize_t got;
 	int rc = 0;
 
-	while (rc == 0 && at < part->to) {
+	assert(len <= SILK_PART_MAX);
+	if (!data)
+		return tryst_error_nomem(err);
+	got = tryst_file_read(&s->file, part->from, data, len, err);
+	if (got < 0)
+		return (int)got;
+	while (rc == 0 && at < len) {
 		struct silk_block b;
-		int head = tryst_silk_block(&s->head, &s->file, at, &b, err);
 
-		if (head < 0)
-			return head;
-		if (head == 0)
+		/* They were all there when the file was opened. */
+		if ((size_t)got < len || len - at < SILK_BLOCK_HEAD ||
+		    !tryst_silk_block(&s->head, data + at, &b) ||
+		    b.packed > len - at - SILK_BLOCK_HEAD)
 			return tryst_error_set(err, TRYST_ERR_IO,
 			                       "offset %llu: the file changed while it was read",
-			                       (unsigned long long)at);
-		rc = read_block(s, r, at, &b, err);
+			                       (unsigned long long)(part->from + at));
+		rc = take_block(s, r, part->from + at, data + at + SILK_BLOCK_HEAD, &b, err);
 		at += SILK_BLOCK_HEAD + b.packed;
 	}
 	return rc;

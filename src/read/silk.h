@@ -55,10 +55,15 @@ int tryst_silk_head(struct silk_head *h, const struct tryst_file *file, bool *fl
 const char *tryst_silk_finish(const struct tryst_fixed *f, const uint8_t *record,
                               struct tryst_row *row);
 
-/* Blocks that are read together: whole blocks, one behind the other. */
+#define SILK_PART_FULL (1u << 18) /* bytes of blocks that make a part */
+
+/* Blocks that are read together: whole blocks, one behind the other, at most SILK_PART_MAX bytes.
+ */
 struct silk_part {
 	uint64_t from, to;
 };
+
+#define SILK_PART_MAX (SILK_PART_FULL + SILK_BLOCK_HEAD + SILK_BLOCK_MAX)
 
 struct silk_parts {
 	struct silk_part *list;
@@ -71,10 +76,8 @@ struct silk_block {
 	uint32_t plain;
 };
 
-/* Reads and tests the head of the block at an offset: 1 it may be one, 0 it cannot, negative: I/O.
- */
-int tryst_silk_block(const struct silk_head *h, const struct tryst_file *file, uint64_t at,
-                     struct silk_block *b, struct tryst_error *err);
+/* Reads the head of a block from its SILK_BLOCK_HEAD bytes; false: they cannot be one. */
+bool tryst_silk_block(const struct silk_head *h, const uint8_t *p, struct silk_block *b);
 
 /*
  * Walks the chain of blocks and cuts it into parts.  Where it breaks, what is skipped up to the

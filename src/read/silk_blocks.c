@@ -5,11 +5,21 @@
 
 #include "read/file.h"
 
-#define PART_BYTES (1u << 18) /* packed; a part is at least this much */
 #define SEARCH_WINDOW (1u << 16)
+#define WALK_WINDOW 4096
 
-static bool
-head_ok(const struct silk_head *h, const uint8_t *p, struct silk_block *b)
+/* The walk over the heads of blocks. */
+struct walk {
+	const struct silk_head *head;
+	const struct tryst_file *file;
+	struct tryst_health *health;
+	uint64_t data_at; /* where in the file data is from: many small blocks cost one read */
+	size_t len;
+	uint8_t data[WALK_WINDOW];
+};
+
+bool
+tryst_silk_block(const struct silk_head *h, const uint8_t *p, struct silk_block *b)
 {
 	struct tryst_cursor c = tryst_cursor_init(p, SILK_BLOCK_HEAD);
 
@@ -19,40 +29,53 @@ head_ok(const struct silk_head *h, const uint8_t *p, struct silk_block *b)
 	       b->plain % h->fixed.layout->size == 0;
 }
 
-int
-tryst_silk_block(const struct silk_head *h, const struct tryst_file *file, uint64_t at,
-                 struct silk_block *b, struct tryst_error *err)
+/* The bytes at an offset, at most n, in *p: how many, or negative. */
+static int
+peek(struct walk *w, uint64_t at, size_t n, const uint8_t **p, struct tryst_error *err)
 {
-	uint8_t p[SILK_BLOCK_HEAD];
-	ssize_t got = tryst_file_read(file, at, p, sizeof(p), err);
+	ssize_t got;
 
-	if (got < 0)
-		return (int)got;
-	return (size_t)got == sizeof(p) && head_ok(h, p, b);
+	if (at < w->data_at || at + n > w->data_at + w->len) {
+		got = tryst_file_read(w->file, at, w->data, sizeof(w->data), err);
+		if (got < 0)
+			return (int)got;
+		w->data_at = at;
+		w->len = (size_t)got;
+	}
+	*p = w->data + (at - w->data_at);
+	return (int)TRYST_MIN((uint64_t)n, w->data_at + w->len - at);
+}
+
+/* Whether the head of a block is at an offset: 1, 0, or negative. */
+static int
+block_at(struct walk *w, uint64_t at, struct silk_block *b, struct tryst_error *err)
+{
+	const uint8_t *p;
+	int got = peek(w, at, SILK_BLOCK_HEAD, &p, err);
+
+	return got < (int)SILK_BLOCK_HEAD ? TRYST_MIN(got, 0) : tryst_silk_block(w->head, p, b);
 }
 
 /* Whether the block fits and the next one, if there should be one, may be one. */
 static int
-chain_begins(const struct silk_head *h, const struct tryst_file *file, uint64_t at,
-             const struct silk_block *b, struct tryst_error *err)
+chain_begins(struct walk *w, uint64_t at, const struct silk_block *b, struct tryst_error *err)
 {
 	uint64_t next = at + SILK_BLOCK_HEAD + b->packed;
 	struct silk_block behind;
 
-	if (next >= file->size)
-		return next == file->size;
-	return tryst_silk_block(h, file, next, &behind, err);
+	if (next >= w->file->size)
+		return next == w->file->size;
+	return block_at(w, next, &behind, err);
 }
 
 /* Searches the next place at or behind *at where a chain begins; the end if there is none. */
 static int
-chain_search(const struct silk_head *h, const struct tryst_file *file, uint64_t *at,
-             struct tryst_error *err)
+chain_search(struct walk *w, uint64_t *at, struct tryst_error *err)
 {
 	uint8_t window[SEARCH_WINDOW];
 
-	while (*at + SILK_BLOCK_HEAD < file->size) {
-		ssize_t got = tryst_file_read(file, *at, window, sizeof(window), err);
+	while (*at + SILK_BLOCK_HEAD < w->file->size) {
+		ssize_t got = tryst_file_read(w->file, *at, window, sizeof(window), err);
 
 		if (got < 0)
 			return (int)got;
@@ -60,8 +83,8 @@ chain_search(const struct silk_head *h, const struct tryst_file *file, uint64_t 
 			break;
 		for (size_t i = 0; i + SILK_BLOCK_HEAD <= (size_t)got; i++) {
 			struct silk_block b;
-			int rc = head_ok(h, window + i, &b)
-			                 ? chain_begins(h, file, *at + i, &b, err)
+			int rc = tryst_silk_block(w->head, window + i, &b)
+			                 ? chain_begins(w, *at + i, &b, err)
 			                 : 0;
 
 			if (rc == 0)
@@ -71,32 +94,32 @@ chain_search(const struct silk_head *h, const struct tryst_file *file, uint64_t 
 		}
 		*at += (size_t)got - (SILK_BLOCK_HEAD - 1);
 	}
-	*at = file->size;
+	*at = w->file->size;
 	return 0;
 }
 
 /* The chain broke at *at, which moves to where it goes on. */
 static int
-skip_damage(const struct silk_head *h, const struct tryst_file *file, uint64_t *at, bool head,
-            struct tryst_health *health, struct tryst_error *err)
+skip_damage(struct walk *w, uint64_t *at, bool head, struct tryst_error *err)
 {
+	struct tryst_health *h = w->health;
 	uint64_t from = *at;
 	int rc;
 
 	++*at;
-	rc = chain_search(h, file, at, err);
+	rc = chain_search(w, at, err);
 	if (rc < 0)
 		return rc;
-	health->damaged_blocks++;
-	health->damaged_bytes += *at - from;
-	if (head && *at == file->size)
-		tryst_health_note(health, from, 0, "block at offset %llu: the file ends inside it",
+	h->damaged_blocks++;
+	h->damaged_bytes += *at - from;
+	if (head && *at == w->file->size)
+		tryst_health_note(h, from, 0, "block at offset %llu: the file ends inside it",
 		                  (unsigned long long)from);
 	else
-		tryst_health_note(health, from, 0,
+		tryst_health_note(h, from, 0,
 		                  "offset %llu: no block begins here, the next one is %s%llu",
 		                  (unsigned long long)from,
-		                  *at == file->size ? "none up to the end at " : "at ",
+		                  *at == w->file->size ? "none up to the end at " : "at ",
 		                  (unsigned long long)*at);
 	return 0;
 }
@@ -107,7 +130,7 @@ add(struct silk_parts *p, uint64_t from, uint64_t to, struct tryst_error *err)
 {
 	struct silk_part *last = p->count ? &p->list[p->count - 1] : NULL;
 
-	if (last && last->to == from && last->to - last->from < PART_BYTES) {
+	if (last && last->to == from && last->to - last->from < SILK_PART_FULL) {
 		last->to = to;
 		return 0;
 	}
@@ -124,31 +147,29 @@ add(struct silk_parts *p, uint64_t from, uint64_t to, struct tryst_error *err)
 	return 0;
 }
 
-/* Whether nothing but the end mark, a packed size of 0, stands at the end. */
+/* Whether nothing but the end mark, a packed size of 0, stands at the end: 1, 0, or negative. */
 static int
-at_end(const struct tryst_file *file, uint64_t at, struct tryst_error *err)
+ends_at(struct walk *w, uint64_t at, struct tryst_error *err)
 {
-	uint8_t mark[4];
-	ssize_t got;
+	const uint8_t *p;
+	int got = w->file->size - at == 4 ? peek(w, at, 4, &p, err) : 0;
 
-	if (file->size - at != sizeof(mark))
-		return 0;
-	got = tryst_file_read(file, at, mark, sizeof(mark), err);
-	return got < 0 ? (int)got : got == sizeof(mark) && !(mark[0] | mark[1] | mark[2] | mark[3]);
+	return got < 4 ? TRYST_MIN(got, 0) : !(p[0] | p[1] | p[2] | p[3]);
 }
 
 int
 tryst_silk_parts(struct silk_parts *p, const struct silk_head *h, const struct tryst_file *file,
                  struct tryst_health *health, struct tryst_error *err)
 {
+	struct walk w = { .head = h, .file = file, .health = health };
 	uint64_t at = h->data_at;
 	int rc = 0;
 
 	*p = (struct silk_parts){ 0 };
 	while (rc == 0 && at < file->size) {
-		struct silk_block b;
+		struct silk_block b = { 0 };
 		uint64_t next;
-		int head = tryst_silk_block(h, file, at, &b, err);
+		int head = block_at(&w, at, &b, err);
 
 		if (head < 0)
 			return head;
@@ -158,10 +179,10 @@ tryst_silk_parts(struct silk_parts *p, const struct silk_head *h, const struct t
 			at = next;
 			continue;
 		}
-		rc = at_end(file, at, err);
+		rc = ends_at(&w, at, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
-		rc = skip_damage(h, file, &at, head, health, err);
+		rc = skip_damage(&w, &at, head, err);
 	}
 	return rc;
 }

@@ -8,65 +8,69 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct {
-	const char *name;
-	enum tryst_text_parse parse;
-	enum tryst_field field;
-} special[] = {
-	{ "start", TRYST_TEXT_TIME, TRYST_FIELD_start_ms },
-	{ "time", TRYST_TEXT_TIME, TRYST_FIELD_start_ms },
-	{ "firstSeen", TRYST_TEXT_TIME, TRYST_FIELD_start_ms },
-	{ "start_ms", TRYST_TEXT_TIME_MS, TRYST_FIELD_start_ms },
-	{ "end", TRYST_TEXT_TIME, TRYST_FIELD_end_ms },
-	{ "lastSeen", TRYST_TEXT_TIME, TRYST_FIELD_end_ms },
-	{ "end_ms", TRYST_TEXT_TIME_MS, TRYST_FIELD_end_ms },
-	{ "received", TRYST_TEXT_TIME, TRYST_FIELD_received_ms },
-	{ "received_ms", TRYST_TEXT_TIME_MS, TRYST_FIELD_received_ms },
-	{ "duration", TRYST_TEXT_DURATION, 0 },
-	{ "td", TRYST_TEXT_DURATION, 0 },
-	{ "event.duration", TRYST_TEXT_DURATION_NS, 0 },
-	{ "srcAddr", TRYST_TEXT_IP, TRYST_FIELD_src },
-	{ "dstAddr", TRYST_TEXT_IP, TRYST_FIELD_dst },
-	{ "srcPort", TRYST_TEXT_NUMBER, TRYST_FIELD_src_port },
-	{ "dstPort", TRYST_TEXT_PORT, TRYST_FIELD_dst_port },
-	{ "dst_port", TRYST_TEXT_PORT, TRYST_FIELD_dst_port },
-	{ "dp", TRYST_TEXT_PORT, TRYST_FIELD_dst_port },
-	{ "proto", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "pr", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "network.iana_number", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "network.transport", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "tcp_flags", TRYST_TEXT_FLAGS, TRYST_FIELD_tcp_flags },
-	{ "flg", TRYST_TEXT_FLAGS, TRYST_FIELD_tcp_flags },
-	{ "rev_tcp_flags", TRYST_TEXT_FLAGS, TRYST_FIELD_rev_tcp_flags },
-	{ "direction", TRYST_TEXT_DIRECTION, TRYST_FIELD_direction },
-	{ "dir", TRYST_TEXT_DIRECTION, TRYST_FIELD_direction },
-	{ "network.direction", TRYST_TEXT_DIRECTION, TRYST_FIELD_direction },
+static const struct tryst_text_name special[] = {
+	TRYST_TEXT_NAME("start", TIME, start_ms),
+	TRYST_TEXT_NAME("time", TIME, start_ms),
+	TRYST_TEXT_NAME("firstSeen", TIME, start_ms),
+	TRYST_TEXT_NAME("start_ms", TIME_MS, start_ms),
+	TRYST_TEXT_NAME("end", TIME, end_ms),
+	TRYST_TEXT_NAME("lastSeen", TIME, end_ms),
+	TRYST_TEXT_NAME("end_ms", TIME_MS, end_ms),
+	TRYST_TEXT_NAME("received", TIME, received_ms),
+	TRYST_TEXT_NAME("received_ms", TIME_MS, received_ms),
+	TRYST_TEXT_NAME_ONLY("duration", DURATION),
+	TRYST_TEXT_NAME_ONLY("td", DURATION),
+	TRYST_TEXT_NAME_ONLY("event.duration", DURATION_NS),
+	TRYST_TEXT_NAME("srcAddr", IP, src),
+	TRYST_TEXT_NAME("dstAddr", IP, dst),
+	TRYST_TEXT_NAME("srcPort", NUMBER, src_port),
+	TRYST_TEXT_NAME("dstPort", PORT, dst_port),
+	TRYST_TEXT_NAME("dst_port", PORT, dst_port),
+	TRYST_TEXT_NAME("dp", PORT, dst_port),
+	TRYST_TEXT_NAME("proto", PROTO, proto),
+	TRYST_TEXT_NAME("pr", PROTO, proto),
+	TRYST_TEXT_NAME("network.iana_number", PROTO, proto),
+	TRYST_TEXT_NAME("network.transport", PROTO, proto),
+	TRYST_TEXT_NAME("tcp_flags", FLAGS, tcp_flags),
+	TRYST_TEXT_NAME("flg", FLAGS, tcp_flags),
+	TRYST_TEXT_NAME("rev_tcp_flags", FLAGS, rev_tcp_flags),
+	TRYST_TEXT_NAME("direction", DIRECTION, direction),
+	TRYST_TEXT_NAME("dir", DIRECTION, direction),
+	TRYST_TEXT_NAME("network.direction", DIRECTION, direction),
 	/* What SiLK's rwcut calls them, in full and cut to its columns. */
-	{ "sTime", TRYST_TEXT_TIME, TRYST_FIELD_start_ms },
-	{ "eTime", TRYST_TEXT_TIME, TRYST_FIELD_end_ms },
-	{ "dur", TRYST_TEXT_DURATION, 0 },
-	{ "sIP", TRYST_TEXT_IP, TRYST_FIELD_src },
-	{ "dIP", TRYST_TEXT_IP, TRYST_FIELD_dst },
-	{ "nhIP", TRYST_TEXT_IP, TRYST_FIELD_next_hop },
-	{ "sPort", TRYST_TEXT_NUMBER, TRYST_FIELD_src_port },
-	{ "dPort", TRYST_TEXT_PORT, TRYST_FIELD_dst_port },
-	{ "protocol", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "pro", TRYST_TEXT_PROTO, TRYST_FIELD_proto },
-	{ "flags", TRYST_TEXT_FLAGS, TRYST_FIELD_tcp_flags },
-	{ "iType", TRYST_TEXT_NUMBER, TRYST_FIELD_icmp_type },
-	{ "iTy", TRYST_TEXT_NUMBER, TRYST_FIELD_icmp_type },
-	{ "iCode", TRYST_TEXT_NUMBER, TRYST_FIELD_icmp_code },
-	{ "iCo", TRYST_TEXT_NUMBER, TRYST_FIELD_icmp_code },
+	TRYST_TEXT_NAME("sTime", TIME, start_ms),
+	TRYST_TEXT_NAME("eTime", TIME, end_ms),
+	TRYST_TEXT_NAME_ONLY("dur", DURATION),
+	TRYST_TEXT_NAME("sIP", IP, src),
+	TRYST_TEXT_NAME("dIP", IP, dst),
+	TRYST_TEXT_NAME("nhIP", IP, next_hop),
+	TRYST_TEXT_NAME("sPort", NUMBER, src_port),
+	TRYST_TEXT_NAME("dPort", PORT, dst_port),
+	TRYST_TEXT_NAME("protocol", PROTO, proto),
+	TRYST_TEXT_NAME("pro", PROTO, proto),
+	TRYST_TEXT_NAME("flags", FLAGS, tcp_flags),
+	TRYST_TEXT_NAME("iType", NUMBER, icmp_type),
+	TRYST_TEXT_NAME("iTy", NUMBER, icmp_type),
+	TRYST_TEXT_NAME("iCode", NUMBER, icmp_code),
+	TRYST_TEXT_NAME("iCo", NUMBER, icmp_code),
 	/* Zeek's words for these are not what the fields hold; the last two are given by us. */
-	{ "history", TRYST_TEXT_IGNORE, 0 },
-	{ "conn_state", TRYST_TEXT_IGNORE, 0 },
-	{ "input_id", TRYST_TEXT_IGNORE, 0 },
-	{ "record_no", TRYST_TEXT_IGNORE, 0 },
+	TRYST_TEXT_NAME_ONLY("history", IGNORE),
+	TRYST_TEXT_NAME_ONLY("conn_state", IGNORE),
+	TRYST_TEXT_NAME_ONLY("input_id", IGNORE),
+	TRYST_TEXT_NAME_ONLY("record_no", IGNORE),
+};
+
+#define REQUIRED (TRYST_BIT(start_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
+
+static const struct tryst_text_names table_names = {
+	.list = special,
+	.count = TRYST_ARRAY_SIZE(special),
+	.fields = true,
+	.required = REQUIRED,
 };
 
 static const char separators[] = { ',', '\t', ';', '|' };
 
-#define REQUIRED (TRYST_BIT(start_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
 /* With these nfdump's 0 means 0. */
 #define ZERO_COUNTS                                                                                \
 	(TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(src) | TRYST_BIT(dst) |               \
@@ -87,19 +91,21 @@ parse_of(enum tryst_field_type type)
 	                               : TRYST_TEXT_NUMBER;
 }
 
-static struct tryst_text_column
-column_of(const char *name, size_t len)
+struct tryst_text_column
+tryst_text_column_find(const struct tryst_text_names *names, const char *name, size_t len)
 {
 	struct tryst_text_column c = { .parse = TRYST_TEXT_IGNORE };
 
-	for (size_t i = 0; i < TRYST_ARRAY_SIZE(special); i++) {
-		if (same(name, len, special[i].name)) {
-			c.parse = (uint8_t)special[i].parse;
-			c.field = (uint8_t)special[i].field;
-			return c;
-		}
+	for (size_t i = 0; i < names->count; i++) {
+		const struct tryst_text_name *n = &names->list[i];
+
+		if (same(name, len, n->name))
+			return (struct tryst_text_column){ .parse = (uint8_t)n->parse,
+				                           .field = (uint8_t)n->field,
+				                           .zero_unknown = n->zero_unknown,
+				                           .own = n->own };
 	}
-	for (int i = 0; i < TRYST_FIELD_COUNT; i++) {
+	for (int i = 0; names->fields && i < TRYST_FIELD_COUNT; i++) {
 		const struct tryst_field_info *f = tryst_field_info(i);
 
 		if (same(name, len, f->name) || same(name, len, f->nfdump) ||
@@ -113,6 +119,23 @@ column_of(const char *name, size_t len)
 	return c;
 }
 
+uint64_t
+tryst_text_names_fields(const struct tryst_text_names *names)
+{
+	uint64_t fields = names->fields ? TRYST_BITS_ALL : 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		const struct tryst_text_name *n = &names->list[i];
+
+		if (n->parse == TRYST_TEXT_OWN)
+			fields |= n->own->sets;
+		else if (n->parse != TRYST_TEXT_IGNORE && n->parse != TRYST_TEXT_DURATION &&
+		         n->parse != TRYST_TEXT_DURATION_NS)
+			fields |= 1ULL << n->field;
+	}
+	return fields & ~(TRYST_BIT(input_id) | TRYST_BIT(record_no));
+}
+
 /* A name without blanks and quotes. */
 static struct tryst_text_cell
 name_trim(const char *p, const char *end)
@@ -124,18 +147,20 @@ name_trim(const char *p, const char *end)
 	return (struct tryst_text_cell){ p, (size_t)(end - p) };
 }
 
-/* A field that two columns name is read from the first. */
 static void
-column_add(struct tryst_text_table *t, struct tryst_text_cell name)
+column_add(struct tryst_text_table *t, const struct tryst_text_names *names,
+           struct tryst_text_cell name)
 {
-	struct tryst_text_column c = column_of(name.text, name.len);
+	struct tryst_text_column c = tryst_text_column_find(names, name.text, name.len);
 	bool duration = c.parse == TRYST_TEXT_DURATION || c.parse == TRYST_TEXT_DURATION_NS;
 
 	if (same(name.text, name.len, "pr") || same(name.text, name.len, "firstSeen"))
 		t->nfdump = true;
 	if (c.parse == TRYST_TEXT_PORT)
 		t->ports_hold_icmp = true;
-	if (c.parse != TRYST_TEXT_IGNORE && !duration) {
+	if (c.parse == TRYST_TEXT_OWN) {
+		t->fields |= c.own->sets;
+	} else if (c.parse != TRYST_TEXT_IGNORE && !duration) {
 		c.bit = 1ULL << c.field;
 		if (t->fields & c.bit)
 			c.parse = TRYST_TEXT_IGNORE;
@@ -145,28 +170,29 @@ column_add(struct tryst_text_table *t, struct tryst_text_cell name)
 	t->column[t->columns++] = c;
 }
 
-static bool
-header_split(const char *p, const char *end, char separator, struct tryst_text_table *t)
+bool
+tryst_text_columns_add(struct tryst_text_table *t, const struct tryst_text_names *names,
+                       const char *p, const char *end)
 {
-	*t = (struct tryst_text_table){ .separator = separator };
 	for (;;) {
-		const char *cut = memchr(p, separator, (size_t)(end - p));
+		const char *cut = memchr(p, t->separator, (size_t)(end - p));
 
 		if (t->columns == TRYST_TEXT_COLUMNS_MAX)
 			return false;
-		column_add(t, name_trim(p, cut ? cut : end));
+		column_add(t, names, name_trim(p, cut ? cut : end));
 		if (!cut)
 			break;
 		p = cut + 1;
 	}
 	if (t->fields & (TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code)))
 		t->ports_hold_icmp = false;
-	return (t->fields & REQUIRED) == REQUIRED;
+	return (t->fields & names->required) == names->required;
 }
 
 /* The separator that makes most sense of the line. */
 static bool
-header_line(const char *p, const char *end, struct tryst_text_table *out)
+header_line(const struct tryst_text_names *names, const char *p, const char *end,
+            struct tryst_text_table *out)
 {
 	bool found = false;
 
@@ -178,9 +204,9 @@ header_line(const char *p, const char *end, struct tryst_text_table *out)
 	if (end - p > 7 && memcmp(p, "fields\t", 7) == 0)
 		return false;
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(separators); i++) {
-		struct tryst_text_table t;
+		struct tryst_text_table t = { .separator = separators[i], .quotes = true };
 
-		if (header_split(p, end, separators[i], &t) && (!found || t.known > out->known)) {
+		if (tryst_text_columns_add(&t, names, p, end) && (!found || t.known > out->known)) {
 			*out = t;
 			found = true;
 		}
@@ -188,8 +214,9 @@ header_line(const char *p, const char *end, struct tryst_text_table *out)
 	return found;
 }
 
-bool
-tryst_text_header(const uint8_t *text, size_t len, struct tryst_text_table *out)
+static bool
+header_find(const uint8_t *text, size_t len, const struct tryst_text_names *names, bool first,
+            struct tryst_text_table *out)
 {
 	static const uint8_t bom[] = { 0xef, 0xbb, 0xbf };
 	const char *begin = (const char *)text, *end = begin + len, *p = begin;
@@ -204,16 +231,29 @@ tryst_text_header(const uint8_t *text, size_t len, struct tryst_text_table *out)
 		if (stop > p && stop[-1] == '\r')
 			stop--;
 		lines++;
-		if (header_line(p, stop, out)) {
+		if (header_line(names, p, stop, out)) {
 			out->header_at = (size_t)(p - begin);
 			out->header_len = (size_t)(stop - p);
 			out->data_at = eol ? (size_t)(eol + 1 - begin) : len;
 			out->lines = lines;
 			return true;
 		}
-		if (!eol || (stop > p && *p != '#'))
+		if (first || !eol || (stop > p && *p != '#'))
 			return false;
 		p = eol + 1;
 	}
 	return false;
+}
+
+bool
+tryst_text_header(const uint8_t *text, size_t len, struct tryst_text_table *out)
+{
+	return header_find(text, len, &table_names, false, out);
+}
+
+bool
+tryst_text_header_first(const uint8_t *text, size_t len, const struct tryst_text_names *names,
+                        struct tryst_text_table *out)
+{
+	return header_find(text, len, names, true, out);
 }

@@ -19,6 +19,7 @@ struct cut {
 	const char *pos;
 	const char *end;
 	char separator;
+	bool quotes;
 	bool more; /* another cell follows */
 };
 
@@ -84,7 +85,7 @@ cut_cell(struct cut *c, struct tryst_text_cell *cell)
 {
 	const char *p = c->pos;
 
-	if (p < c->end && *p == '"')
+	if (p < c->end && *p == '"' && c->quotes)
 		return cut_quoted(c, cell);
 	p = find_separator(p, c->end, c->separator);
 	*cell = (struct tryst_text_cell){ c->pos, (size_t)(p - c->pos) };
@@ -186,6 +187,14 @@ parse_time(struct tryst_text_cell c, const struct tryst_text_column *col,
 	_Static_assert(TRYST_FIELD_start_ms == 0 && TRYST_FIELD_received_ms == 2, "clock[field]");
 	if (col->parse == TRYST_TEXT_TIME_MS && tryst_text_number(c, TIME_MAX_MS, out))
 		return true;
+	if (col->parse == TRYST_TEXT_TIME_NS && tryst_text_number(c, UINT64_MAX, out)) {
+		*out /= 1000000;
+		return true;
+	}
+	if (col->parse == TRYST_TEXT_EPOCH && tryst_text_epoch(c, &ms)) {
+		*out = (uint64_t)ms;
+		return true;
+	}
 	if (!tryst_text_time(c, zone, &m->clock[col->field], &ms))
 		return false;
 	*out = (uint64_t)ms;
@@ -212,31 +221,42 @@ parse_duration(struct tryst_text_cell c, bool ns, struct tryst_text_row *row)
 static uint64_t
 field_max(unsigned field)
 {
-	static const uint64_t max[TRYST_FIELD_COUNT] = {
+	static const uint64_t max[TRYST_TEXT_VALUES] = {
 #define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help)                                      \
 	[TRYST_FIELD_##id] = sizeof(tryst_type_##type) >= 8                                        \
 	                             ? UINT64_MAX                                                  \
 	                             : (1ULL << (8 * sizeof(tryst_type_##type) % 64)) - 1,
 #include "flow/fields.def"
 #undef FIELD
+		[TRYST_TEXT_TOTAL_PACKETS] = UINT64_MAX,
+		[TRYST_TEXT_TOTAL_BYTES] = UINT64_MAX,
+		[TRYST_TEXT_IP_PROTO] = UINT8_MAX,
 	};
 
 	return max[field];
 }
 
-static const char *const expectations[] = {
-	[TRYST_TEXT_IGNORE] = "",
-	[TRYST_TEXT_TIME] = "a time",
-	[TRYST_TEXT_TIME_MS] = "a time",
-	[TRYST_TEXT_DURATION] = "seconds",
-	[TRYST_TEXT_DURATION_NS] = "nanoseconds",
-	[TRYST_TEXT_IP] = "an IP address",
-	[TRYST_TEXT_NUMBER] = "a number in range",
-	[TRYST_TEXT_PORT] = "a port, or an ICMP type.code",
-	[TRYST_TEXT_PROTO] = "a protocol number or name",
-	[TRYST_TEXT_FLAGS] = "TCP flags",
-	[TRYST_TEXT_DIRECTION] = "a direction",
-};
+const char *
+tryst_text_expected(const struct tryst_text_column *col)
+{
+	static const char *const texts[] = {
+		[TRYST_TEXT_IGNORE] = "",
+		[TRYST_TEXT_TIME] = "a time",
+		[TRYST_TEXT_TIME_MS] = "a time",
+		[TRYST_TEXT_TIME_NS] = "a time",
+		[TRYST_TEXT_EPOCH] = "a time",
+		[TRYST_TEXT_DURATION] = "seconds",
+		[TRYST_TEXT_DURATION_NS] = "nanoseconds",
+		[TRYST_TEXT_IP] = "an IP address",
+		[TRYST_TEXT_NUMBER] = "a number in range",
+		[TRYST_TEXT_PORT] = "a port, or an ICMP type.code",
+		[TRYST_TEXT_PROTO] = "a protocol number or name",
+		[TRYST_TEXT_FLAGS] = "TCP flags",
+		[TRYST_TEXT_DIRECTION] = "a direction",
+	};
+
+	return col->parse == TRYST_TEXT_OWN ? col->own->expected : texts[col->parse];
+}
 
 /* Reads one value into the row; false when it is not what the column holds. */
 static inline bool
@@ -253,6 +273,8 @@ parse_value(const struct tryst_text_table *t, const struct tryst_text_column *co
 		return tryst_text_number(c, field_max(col->field), number);
 	case TRYST_TEXT_TIME:
 	case TRYST_TEXT_TIME_MS:
+	case TRYST_TEXT_TIME_NS:
+	case TRYST_TEXT_EPOCH:
 		return parse_time(c, col, zone, m, number);
 	case TRYST_TEXT_PORT:
 		return parse_port(c, row, number);
@@ -265,6 +287,8 @@ parse_value(const struct tryst_text_table *t, const struct tryst_text_column *co
 	case TRYST_TEXT_DURATION:
 	case TRYST_TEXT_DURATION_NS:
 		return parse_duration(c, col->parse == TRYST_TEXT_DURATION_NS, row);
+	case TRYST_TEXT_OWN:
+		return col->own->read(t, zone, c, m, row);
 	case TRYST_TEXT_IGNORE:
 		break;
 	}
@@ -275,11 +299,15 @@ parse_value(const struct tryst_text_table *t, const struct tryst_text_column *co
 static bool
 is_zero(const struct tryst_text_column *col, const struct tryst_text_row *row)
 {
-	struct tryst_ip ip = row->ip[col->field];
-
 	if (col->parse == TRYST_TEXT_IP)
-		return ip.hi == 0 && (uint32_t)ip.lo == 0;
+		return row->ip[col->field].hi == 0 && (uint32_t)row->ip[col->field].lo == 0;
 	return row->number[col->field] == 0;
+}
+
+static bool
+is_text(struct tryst_text_cell c, const char *text)
+{
+	return *text && strlen(text) == c.len && memcmp(c.text, text, c.len) == 0;
 }
 
 /* Reads one cell, which may also say that there is no value. */
@@ -291,15 +319,30 @@ parse_cell(const struct tryst_text_table *t, const struct tryst_text_column *col
 	if (col->parse == TRYST_TEXT_IGNORE)
 		return true;
 	if (TRYST_UNLIKELY(!parse_value(t, col, zone, c, m, row)))
-		return tryst_text_missing(c);
+		return tryst_text_missing(c) || is_text(c, t->unset) || is_text(c, t->empty);
 	if (!(col->zero_unknown && is_zero(col, row)))
 		row->known |= col->bit;
 	return true;
 }
 
-/* What the cells say together: the end, and the ICMP type and code. */
-static void
-row_complete(const struct tryst_text_table *t, struct tryst_text_row *row)
+bool
+tryst_text_value_read(const struct tryst_text_table *t, const struct tryst_text_column *col,
+                      const struct tryst_zone *zone, struct tryst_text_cell c,
+                      struct tryst_text_memory *m, struct tryst_text_row *row)
+{
+	return parse_cell(t, col, zone, c, m, row);
+}
+
+void
+tryst_text_row_init(struct tryst_text_row *row)
+{
+	row->known = 0;
+	row->verdict = TRYST_TEXT_ROW;
+	row->has_duration = row->icmp_done = row->reversed = false;
+}
+
+void
+tryst_text_row_complete(const struct tryst_text_table *t, struct tryst_text_row *row)
 {
 	uint64_t *n = row->number;
 	uint64_t proto = row->known & TRYST_BIT(proto) ? n[TRYST_FIELD_proto] : 0;
@@ -317,8 +360,8 @@ row_complete(const struct tryst_text_table *t, struct tryst_text_row *row)
 	}
 }
 
-static bool
-row_usable(const struct tryst_text_row *row, struct tryst_text_fault *fault)
+bool
+tryst_text_row_usable(const struct tryst_text_row *row, struct tryst_text_fault *fault)
 {
 	static const struct {
 		uint64_t bit;
@@ -338,41 +381,78 @@ row_usable(const struct tryst_text_row *row, struct tryst_text_fault *fault)
 	return true;
 }
 
-bool
+void
+tryst_text_row_reverse(struct tryst_text_row *row)
+{
+	static const uint8_t pairs[][2] = {
+		{ TRYST_FIELD_src_port, TRYST_FIELD_dst_port },
+		{ TRYST_FIELD_packets, TRYST_FIELD_rev_packets },
+		{ TRYST_FIELD_bytes, TRYST_FIELD_rev_bytes },
+		{ TRYST_FIELD_tcp_flags, TRYST_FIELD_rev_tcp_flags },
+	};
+	struct tryst_ip ip = row->ip[TRYST_FIELD_src];
+
+	row->ip[TRYST_FIELD_src] = row->ip[TRYST_FIELD_dst];
+	row->ip[TRYST_FIELD_dst] = ip;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(pairs); i++) {
+		unsigned a = pairs[i][0], b = pairs[i][1];
+		uint64_t number = row->number[a];
+		uint64_t differ = (row->known >> a ^ row->known >> b) & 1;
+
+		row->number[a] = row->number[b];
+		row->number[b] = number;
+		row->known ^= differ << a | differ << b;
+	}
+	/* That of the other side is not known. */
+	row->known &= ~TRYST_BIT(tos);
+}
+
+/* Whether a line had the cells that it should; *cells counts them all. */
+static bool
+count_fits(const struct tryst_text_table *t, struct cut *cut, unsigned *cells)
+{
+	struct tryst_text_cell cell;
+
+	if (*cells == t->columns && (!cut->more || t->more_cells))
+		return true;
+	while (cut->more && cut_cell(cut, &cell))
+		++*cells;
+	return false;
+}
+
+enum tryst_text_verdict
 tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *zone,
                      const char *line, size_t len, struct tryst_text_memory *memory,
                      struct tryst_text_row *row, struct tryst_text_fault *fault)
 {
-	struct cut cut = { line, line + len, t->separator, true };
+	struct cut cut = { line, line + len, t->separator, t->quotes, true };
 	struct tryst_text_cell cell;
 	unsigned i = 0;
 
-	row->known = 0;
-	row->has_duration = row->icmp_done = false;
+	tryst_text_row_init(row);
 	for (; cut.more && i < t->columns; i++) {
 		if (!cut_cell(&cut, &cell)) {
 			*fault = (struct tryst_text_fault){ .column = i + 1,
 				                            .cell = { cut.pos, 0 },
 				                            .expected = "closing quotes" };
-			return false;
+			return TRYST_TEXT_BAD;
 		}
 		if (!parse_cell(t, &t->column[i], zone, cell, memory, row)) {
-			*fault = (struct tryst_text_fault){
-				.column = i + 1,
-				.cell = cell,
-				.expected = expectations[t->column[i].parse]
-			};
-			return false;
+			*fault = (struct tryst_text_fault){ .column = i + 1,
+				                            .cell = cell,
+				                            .expected = tryst_text_expected(
+								    &t->column[i]) };
+			return TRYST_TEXT_BAD;
 		}
+		if (TRYST_UNLIKELY(row->verdict != TRYST_TEXT_ROW))
+			return row->verdict;
 	}
-	if (i != t->columns || cut.more) {
-		while (cut.more && cut_cell(&cut, &cell))
-			i++;
+	if (!count_fits(t, &cut, &i)) {
 		*fault = (struct tryst_text_fault){ .cells = i };
-		return false;
+		return TRYST_TEXT_BAD;
 	}
-	if (!row_usable(row, fault))
-		return false;
-	row_complete(t, row);
-	return true;
+	if (!tryst_text_row_usable(row, fault))
+		return TRYST_TEXT_BAD;
+	tryst_text_row_complete(t, row);
+	return TRYST_TEXT_ROW;
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #define DECIMAL_DIGITS_SAFE 19   /* never overflow 64 bits */
+#define EPOCH_DIGITS 11          /* to the year 5138 */
 #define SECONDS_MAX 4294967296LL /* 136 years */
 
 static inline bool
@@ -126,6 +127,27 @@ tryst_text_time(struct tryst_text_cell c, const struct tryst_zone *zone,
 	if (!tryst_time_parse(c.text, c.len, zone, out_ms))
 		return false;
 	clock_keep(c, *out_ms, clock);
+	return true;
+}
+
+bool
+tryst_text_epoch(struct tryst_text_cell c, int64_t *out_ms)
+{
+	static const uint8_t weight[] = { 100, 10, 1 };
+	int64_t v = 0, ms = 0;
+	size_t i = 0, digits = 0;
+
+	for (; i < c.len && i < EPOCH_DIGITS && is_digit(c.text[i]); i++)
+		v = v * 10 + (c.text[i] - '0');
+	if (i == 0)
+		return false;
+	if (i < c.len && c.text[i] == '.') {
+		for (i++; i < c.len && is_digit(c.text[i]); i++, digits++)
+			ms += digits < 3 ? weight[digits] * (c.text[i] - '0') : 0;
+	}
+	if (i != c.len)
+		return false;
+	*out_ms = v * 1000 + ms;
 	return true;
 }
 

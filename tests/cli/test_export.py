@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from datetime import datetime
 
 from case import TRYST, check, expect, finish, run
 
@@ -79,6 +80,135 @@ def test_text(path):
         known = {k: v for k, v in row.items() if v}
         check(f"json: {row['proto']}: every known field", {k: found[k] for k in known} == known,
               found, known)
+
+
+def seconds(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def zeek(path):
+    """The rows of a conn.log, as a program that cuts at tabs reads it."""
+    lines = export("--as", "zeek", path).stdout.decode().splitlines()
+    names = next(line for line in lines if line.startswith("#fields")).split("\t")[1:]
+    types = next(line for line in lines if line.startswith("#types")).split("\t")[1:]
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    check("zeek: heading", lines[0] == "#separator \\x09" and lines[-1].startswith("#close\t") and
+          len(names) == len(types) and all(len(row) == len(names) for row in rows), *lines)
+    return [dict(zip(names, row)) for row in rows]
+
+
+def test_zeek(path):
+    plain = {"id.orig_h": "src", "id.resp_h": "dst", "orig_pkts": "packets",
+             "orig_ip_bytes": "bytes", "resp_pkts": "rev_packets", "resp_ip_bytes": "rev_bytes",
+             "vlan": "vlan", "ip_proto": "proto"}
+    want = table(run("flows", "-q", "-o", "csv", path).stdout)
+    got = zeek(path)
+    check("zeek: a line a record", len(got) == len(want))
+    for i, (a, b) in enumerate(zip(want, got)):
+        off = [f"{k}: {b[k]} {a[v]}" for k, v in plain.items() if b[k] != (a[v] or "-")]
+        if abs(float(b["ts"]) - seconds(a["start"])) > 1e-6:
+            off.append(f"ts: {b['ts']}")
+        duration = round(seconds(a["end"]) - seconds(a["start"]), 6)
+        if b["duration"] != f"{duration:.6f}":
+            off.append(f"duration: {b['duration']} {duration}")
+        check(f"zeek: record {i + 1}", not off, *off)
+    check("zeek: protocols", [row["proto"] for row in got] ==
+          ["tcp", "tcp", "-", "udp", "icmp", "icmp"], got)
+    check("zeek: ports, and types and codes of ICMP", [(r["id.orig_p"], r["id.resp_p"])
+          for r in got] == [("1024", "80")] * 2 + [("-", "-")] * 2 + [("3", "13"), ("128", "129")])
+    check("zeek: a state only where both sides are known", [r["conn_state"] for r in got] ==
+          ["SF"] + ["SF"] + ["-"] * 4, got)
+    check("zeek: history", got[0]["history"] == "ShAaDFf" and got[3]["history"] == "-", got)
+    check("zeek: a name for each record, always the same one",
+          len({r["uid"] for r in got}) == len(got) and got == zeek(path))
+    check("zeek: no Community ID without ports", [r["community_id"] == "-" for r in got] ==
+          [False, False, True, True, False, False], got)
+
+
+def test_zeek_back(path):
+    """What a conn.log holds of the fields; of the flags those that history has letters for."""
+    data = export("--as", "zeek", path).stdout
+    got, want = table(back(data)), table(run("flows", "-q", "-o", "csv", path).stdout)
+    fields = ["start", "end", "src", "dst", "proto", "packets", "bytes", "rev_packets",
+              "rev_bytes", "vlan", "icmp_type"]
+    check("zeek: reads back as many", len(got) == len(want))
+    for i, (a, b) in enumerate(zip(want, got)):
+        names = fields + ([] if a["proto"] in ("1", "58") else ["src_port", "dst_port"])
+        off = [f"{k}: {a[k]} {b[k]}" for k in names if a[k] != b[k]]
+        for k in ("tcp_flags", "rev_tcp_flags"):
+            if a[k] and int(a[k]) & 0x17 != int(b[k]):
+                off.append(f"{k}: {a[k]} {b[k]}")
+        check(f"zeek: record {i + 1} reads back the same", not off, *off)
+
+
+def test_states(folder):
+    """(flags there, flags back, packets back): state."""
+    cases = {
+        (0x02, 0x00, 0): "S0", (0x06, 0x00, 0): "RSTOS0", (0x03, 0x00, 0): "SH",
+        (0x02, 0x14, 1): "REJ", (0x12, 0x12, 3): "S1", (0x13, 0x13, 5): "SF",
+        (0x13, 0x12, 5): "S2", (0x12, 0x13, 5): "S3", (0x16, 0x12, 5): "RSTO",
+        (0x12, 0x16, 5): "RSTR", (0x10, 0x12, 2): "OTH", (0x10, 0x16, 2): "RSTRH",
+        (0x10, 0x13, 2): "SHR", (0x10, 0x10, 2): "OTH", (0x02, 0x10, 1): "OTH",
+    }
+    path = f"{folder}/states.csv"
+    write(path, [dict(FULL, tcp_flags=a, rev_tcp_flags=b, rev_packets=n) for a, b, n in cases])
+    for (flags, state), row in zip(cases.items(), zeek(path)):
+        check(f"zeek: {flags} is {state}", row["conn_state"] == state, row["conn_state"])
+    os.unlink(path)
+
+
+ECS = {
+    "@timestamp": "start", "event.start": "start", "event.end": "end", "event.created": "received",
+    "source.ip": "src", "source.port": "src_port", "source.bytes": "bytes",
+    "source.packets": "packets", "source.as.number": "src_as", "source.nat.ip": "nat_src",
+    "source.nat.port": "nat_src_port", "destination.ip": "dst", "destination.port": "dst_port",
+    "destination.bytes": "rev_bytes", "destination.packets": "rev_packets",
+    "destination.as.number": "dst_as", "destination.nat.ip": "nat_dst",
+    "destination.nat.port": "nat_dst_port", "network.iana_number": "proto",
+    "network.vlan.id": "vlan", "observer.ip": "exporter",
+    "observer.ingress.interface.id": "in_if", "observer.egress.interface.id": "out_if",
+}
+
+
+def flat(value, path=""):
+    """A nested object as {path: value}; a key that comes twice is an error."""
+    if not isinstance(value, dict):
+        return {path: value}
+    out = {}
+    for key, inner in value.items():
+        out.update(flat(inner, f"{path}.{key}" if path else key))
+    return out
+
+
+def unique(pairs):
+    assert len(pairs) == len({key for key, _ in pairs}), pairs
+    return dict(pairs)
+
+
+def test_ecs(path):
+    want = table(run("flows", "-q", "-o", "csv", path).stdout)
+    lines = export("--as", "ecs", path).stdout.decode().splitlines()
+    check("ecs: a line a record", len(lines) == len(want))
+    own = [k for k in want[0] if k not in ECS.values() and k not in ("direction", "input_id")]
+    for i, (a, line) in enumerate(zip(want, lines)):
+        b = flat(json.loads(line, object_pairs_hook=unique))
+        names = dict(ECS, **{f"tryst.{k}": k for k in own})
+        off = [f"{k}: {b.get(k)} {a[v]}" for k, v in names.items() if str(b.get(k, "")) != a[v]]
+        check(f"ecs: record {i + 1} has every known field, and no other", not off, *off)
+        check(f"ecs: record {i + 1}: constants", (b["event.kind"], b["event.category"],
+              b["related.ip"]) == ("event", ["network"], [a["src"], a["dst"]]), b)
+    full = flat(json.loads(lines[0]))
+    check("ecs: duration in nanoseconds", full["event.duration"] == 1127000000, full)
+    check("ecs: sums of both directions", (full["network.bytes"], full["network.packets"]) ==
+          (15000009999, 17), full)
+    check("ecs: names of protocols", [flat(json.loads(line)).get("network.transport")
+          for line in lines] == ["tcp", "tcp", None, "udp", "icmp", "ipv6-icmp"], lines)
+    check("ecs: families", flat(json.loads(lines[1]))["network.type"] == "ipv6" and
+          full["network.type"] == "ipv4")
+    check("ecs: the same name as in a conn.log", [flat(json.loads(line))["event.id"]
+          for line in lines] == [r["uid"] for r in zeek(path)])
+    check("ecs: the same Community ID", full["network.community_id"] ==
+          zeek(path)[0]["community_id"])
 
 
 def nothing(name, text):
@@ -202,6 +332,10 @@ def main():
         path = f"{folder}/flows.csv"
         write(path, ROWS)
         test_text(path)
+        test_zeek(path)
+        test_zeek_back(path)
+        test_states(folder)
+        test_ecs(path)
         test_nfdump(path, folder)
         test_output(path, folder)
         write(path, ROWS)

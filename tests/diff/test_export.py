@@ -62,7 +62,7 @@ def check_file(path, folder):
     # What nfdump itself makes of the original: totals that old collectors wrote may be off.
     again = os.path.join(folder, "again.nf")
     peer(original, "-w", again)
-    for packing in ("lz4", "none"):
+    for packing in ("lz4", "none") if path.endswith(".sample") else ("lz4",):
         name = f"{path} as {packing}"
         done = run("export", "--as", f"nfdump:{packing}", "-o", out, full)
         check(f"{name}: written", done.returncode == 0, done.stderr)
