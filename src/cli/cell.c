@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cell.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #define PUT_NUMBER(type)                                                                           \
 	static char *put_##type(char *p, const void *column, const struct tryst_batch *b,          \

@@ -2,9 +2,9 @@
 /* Converts flow records: reads everything that tryst reads, writes what other programs read. */
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cli/lines.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
 #include "write/nfdump.h"
 
 struct export

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cli/run.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
 #include "cli/term.h"
 #include "hunt/hunt.h"
 #include "report/report.h"

@@ -6,7 +6,7 @@
 #include "cli/fmt_tag.h"
 
 #include "base/proto.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 static char *
 put_time(char *p, const void *column, const struct tryst_batch *b, uint32_t row)

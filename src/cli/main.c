@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cli/cli.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
 
 /* clang-format off */
 const struct tryst_command *const tryst_commands[] = {

@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "base/proto.h"
+#include "base/suggest.h"
 #include "cli/put.h"
-#include "cli/suggest.h"
 #include "report/layout.h"
 
 #define NAME_MAX_LEN 64

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 
 #include "base/community_id.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 const struct tryst_row_format *const tryst_row_formats[] = {
 	&tryst_out_table, &tryst_out_json, &tryst_out_csv, &tryst_out_fmt,

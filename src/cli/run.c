@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/suggest.h"
 #include "cli/monitor.h"
 #include "cli/put.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
 #include "cli/words.h"
 #include "report/layout.h"
 

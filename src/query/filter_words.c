@@ -8,10 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/suggest.h"
+
 #define NONE TRYST_FILTER_NO_FIELD
 #define FIELDS(a, b) TRYST_FIELD_##a, TRYST_FIELD_##b
 #define FIELD_ONE(a) TRYST_FIELD_##a, NONE
-#define NEAR_MAX 24 /* longer words are not compared */
 
 enum {
 	IP = TRYST_FTERM_IP,
@@ -162,65 +163,17 @@ tryst_fword_field(const char *text, size_t len)
 	return NONE;
 }
 
-/* Edits (insert, delete, replace, swap neighbours) that make one word of the other. */
-static unsigned
-distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	unsigned d[3][NEAR_MAX + 1];
-	unsigned *before = d[0], *last = d[1], *now = d[2], *free_row;
-	unsigned cost;
-
-	for (size_t j = 0; j <= b_len; j++)
-		last[j] = (unsigned)j;
-	for (size_t i = 1; i <= a_len; i++) {
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= b_len; j++) {
-			cost = (a[i - 1] | 0x20) != (b[j - 1] | 0x20);
-			now[j] = TRYST_MIN(TRYST_MIN(last[j], now[j - 1]) + 1, last[j - 1] + cost);
-			if (i > 1 && j > 1 && (a[i - 1] | 0x20) == (b[j - 2] | 0x20) &&
-			    (a[i - 2] | 0x20) == (b[j - 1] | 0x20))
-				now[j] = TRYST_MIN(now[j], before[j - 2] + 1);
-		}
-		free_row = before;
-		before = last;
-		last = now;
-		now = free_row;
-	}
-	return last[b_len];
-}
-
-static size_t
-common(const char *a, size_t len, const char *b)
-{
-	size_t n = 0;
-
-	while (n < len && (a[n] | 0x20) == b[n])
-		n++;
-	return n;
-}
-
 const char *
 tryst_fword_near(const char *text, size_t len)
 {
-	unsigned best = len <= 4 ? 2 : 3, d; /* one edit in a short word, two in a long one */
-	const char *near = NULL, *name;
+	struct tryst_suggest s;
 
-	if (len < 2 || len > NEAR_MAX)
-		return NULL;
-	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words) + TRYST_FIELD_COUNT; i++) {
-		if (i < TRYST_ARRAY_SIZE(words))
-			name = words[i].kind == TRYST_FWORD_ABSENT ? "" : words[i].word;
-		else
-			name = tryst_field_info(i - TRYST_ARRAY_SIZE(words))->name;
-		d = strlen(name) < 2 || strlen(name) > NEAR_MAX
-		            ? best
-		            : distance(text, len, name, strlen(name));
-		/* Of two equally near, the one that begins like it. */
-		if (d < best ||
-		    (near && d == best && common(text, len, name) > common(text, len, near))) {
-			best = d;
-			near = name;
-		}
+	tryst_suggest_init(&s, text, len);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words); i++) {
+		if (words[i].kind != TRYST_FWORD_ABSENT)
+			tryst_suggest_try(&s, words[i].word);
 	}
-	return near;
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++)
+		tryst_suggest_try(&s, tryst_field_info(f)->name);
+	return s.best;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/top_names.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* clang-format off */
@@ -73,26 +72,12 @@ static const struct tryst_top_order_name orders[] = {
 };
 /* clang-format on */
 
-void
-tryst_top_squeeze(const char *text, size_t len, char out[TRYST_TOP_WORD_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && n + 1 < TRYST_TOP_WORD_MAX; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (!isspace(c) && c != '_' && c != '-')
-			out[n++] = (char)tolower(c);
-	}
-	out[n] = '\0';
-}
-
 const struct tryst_top_order_name *
 tryst_top_order_find(const char *text, size_t len)
 {
-	char word[TRYST_TOP_WORD_MAX];
+	char word[TRYST_SUGGEST_WORD_MAX];
 
-	tryst_top_squeeze(text, len, word);
+	(void)tryst_word_squeeze(text, len, word);
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(orders); i++) {
 		if (strcmp(orders[i].word, word) == 0)
 			return &orders[i];
@@ -114,7 +99,7 @@ tryst_order_name(enum tryst_order order)
 bool
 tryst_top_name_find(const char *word, struct tryst_top_name *out)
 {
-	char ours[TRYST_TOP_WORD_MAX];
+	char ours[TRYST_SUGGEST_WORD_MAX];
 
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++) {
 		if (strcmp(names[i].word, word) == 0) {
@@ -125,7 +110,7 @@ tryst_top_name_find(const char *word, struct tryst_top_name *out)
 	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
 		const char *name = tryst_field_info(f)->name;
 
-		tryst_top_squeeze(name, strlen(name), ours);
+		(void)tryst_word_squeeze(name, strlen(name), ours);
 		if (strcmp(ours, word) == 0) {
 			*out = (struct tryst_top_name){ .word = name, .field = f };
 			return true;
@@ -144,60 +129,20 @@ tryst_top_part_name(const struct tryst_key_part *part)
 	return tryst_field_info(part->field)->name;
 }
 
-/* How many letters must be added, dropped, changed or swapped with their neighbour. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned rows[3][TRYST_TOP_WORD_MAX + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	assert(la < TRYST_TOP_WORD_MAX && lb < TRYST_TOP_WORD_MAX);
-	for (size_t j = 0; j <= lb; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *upup = rows[(i + 1) % 3];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned d = up[j - 1] + (a[i - 1] != b[j - 1]);
-
-			d = TRYST_MIN(d, TRYST_MIN(up[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d = TRYST_MIN(d, upup[j - 2] + 1);
-			row[j] = d;
-		}
-	}
-	return rows[la % 3][lb];
-}
-
-static void
-nearest_try(const char *word, const char *candidate, const char **best, unsigned *best_distance)
-{
-	char squeezed[TRYST_TOP_WORD_MAX];
-	unsigned d;
-
-	tryst_top_squeeze(candidate, strlen(candidate), squeezed);
-	d = distance(word, squeezed);
-	if (d < *best_distance) {
-		*best = candidate;
-		*best_distance = d;
-	}
-}
-
 const char *
 tryst_top_name_nearest(const char *word)
 {
-	unsigned best_distance = strlen(word) < 4 ? 2 : 3;
-	const char *best = NULL;
+	struct tryst_suggest s;
 
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(absent); i++) {
 		if (strcmp(absent[i], word) == 0)
 			return NULL;
 	}
+	tryst_suggest_init(&s, word, strlen(word));
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++)
-		nearest_try(word, names[i].word, &best, &best_distance);
+		tryst_suggest_try(&s, names[i].word);
 	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++)
-		nearest_try(word, tryst_field_info(f)->name, &best, &best_distance);
-	nearest_try(word, "record", &best, &best_distance);
-	return best;
+		tryst_suggest_try(&s, tryst_field_info(f)->name);
+	tryst_suggest_try(&s, "record");
+	return s.best;
 }

@@ -3,9 +3,8 @@
 #ifndef TRYST_QUERY_TOP_NAMES_H
 #define TRYST_QUERY_TOP_NAMES_H
 
+#include "base/suggest.h"
 #include "query/top.h"
-
-#define TRYST_TOP_WORD_MAX 32
 
 /* What a name stands for; with `v4` or `v6` a prefix length behind it is of that family only. */
 struct tryst_top_name {
@@ -14,12 +13,6 @@ struct tryst_top_name {
 	bool either;
 	bool v4, v6;
 };
-
-/*
- * The form in which names are compared: lower case, without blanks, `_` and `-`.  What is longer
- * than any name keeps its start.
- */
-void tryst_top_squeeze(const char *text, size_t len, char out[TRYST_TOP_WORD_MAX]);
 
 /* An order's name, and whose counters it means. */
 struct tryst_top_order_name {

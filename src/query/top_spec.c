@@ -157,11 +157,11 @@ part_parse(struct parser *p, struct span text)
 {
 	struct span bits = text, name_text = span_cut(&bits, '/');
 	struct tryst_key_part part = { .v4_len = 32, .v6_len = 128 };
-	char word[TRYST_TOP_WORD_MAX];
+	char word[TRYST_SUGGEST_WORD_MAX];
 	struct tryst_top_name name;
 	int ret;
 
-	tryst_top_squeeze(name_text.at, name_text.len, word);
+	(void)tryst_word_squeeze(name_text.at, name_text.len, word);
 	if (strcmp(word, "record") == 0 && name_text.len == text.len) {
 		for (size_t i = 0; i < TRYST_ARRAY_SIZE(record); i++) {
 			part.field = record[i];

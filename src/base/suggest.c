@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <string.h>
-
-#define LEN_MAX 31
 
 /*
  * Optimal string alignment distance: inserted, left out, changed and swapped letters count one each
@@ -13,9 +11,10 @@
 static unsigned
 distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	unsigned rows[3][LEN_MAX + 1];
+	unsigned rows[3][TRYST_SUGGEST_WORD_MAX];
 	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
 
+	assert(a_len < TRYST_SUGGEST_WORD_MAX && b_len < TRYST_SUGGEST_WORD_MAX);
 	for (size_t j = 0; j <= b_len; j++)
 		above[j] = (unsigned)j;
 	for (size_t i = 1; i <= a_len; i++) {
@@ -23,11 +22,8 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_len; j++) {
-			unsigned same = tolower((unsigned char)a[i - 1]) ==
-			                tolower((unsigned char)b[j - 1]);
-
 			row[j] = TRYST_MIN(above[j], row[j - 1]) + 1;
-			row[j] = TRYST_MIN(row[j], above[j - 1] + !same);
+			row[j] = TRYST_MIN(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = TRYST_MIN(row[j], before[j - 2] + 1);
 		}
@@ -38,34 +34,63 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return above[b_len];
 }
 
+size_t
+tryst_word_squeeze(const char *text, size_t len, char out[TRYST_SUGGEST_WORD_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 1 < TRYST_SUGGEST_WORD_MAX; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (!isspace(c) && c != '_' && c != '-')
+			out[n++] = (char)tolower(c);
+	}
+	out[n] = '\0';
+	return n;
+}
+
 void
 tryst_suggest_init(struct tryst_suggest *s, const char *word, size_t len)
 {
-	*s = (struct tryst_suggest){ .word = word,
-		                     .len = len,
-		                     .distance = (unsigned)(len / 3 + 1) };
+	*s = (struct tryst_suggest){ .word = word, .len = len };
+	/* One slip in a short word, two in a long one; in a single letter all would be a slip. */
+	len = tryst_word_squeeze(word, len, s->squeezed);
+	s->distance = len < 2 ? 0 : len < 5 ? 1 : 2;
+}
+
+static void
+known_add(struct tryst_suggest *s, const char *name)
+{
+	size_t used = strlen(s->known);
+
+	if (used + strlen(name) + 3 > sizeof(s->known))
+		s->too_many = true;
+	else
+		(void)stpcpy(stpcpy(s->known + used, used ? ", " : ""), name);
 }
 
 void
 tryst_suggest_try(struct tryst_suggest *s, const char *name)
 {
-	size_t len = strlen(name);
-	size_t used = strlen(s->known);
+	char other[TRYST_SUGGEST_WORD_MAX];
+	size_t len = strlen(s->squeezed), alike = 0;
+	size_t other_len = tryst_word_squeeze(name, strlen(name), other);
 	unsigned d;
 
-	if (used + len + 3 > sizeof(s->known))
-		s->too_many = true;
-	else
-		(void)stpcpy(stpcpy(s->known + used, used ? ", " : ""), name);
-	if (s->len > LEN_MAX || len > LEN_MAX)
+	known_add(s, name);
+	if (len < 2)
 		return;
-	d = distance(s->word, s->len, name, len);
+	while (alike < len && s->squeezed[alike] == other[alike])
+		alike++;
+	d = distance(s->squeezed, len, other, other_len);
 	/* Something that begins as typed is likelier meant than its distance says. */
-	if (s->len >= 3 && len > s->len && memcmp(s->word, name, s->len) == 0)
-		d = 1;
-	if (d < s->distance || (d == s->distance && !s->best)) {
+	if (len >= 3 && alike == len)
+		d = TRYST_MIN(d, 1u);
+	/* Of two equally near, the one that begins like it. */
+	if (d < s->distance || (d == s->distance && (!s->best || alike > s->alike))) {
 		s->best = name;
 		s->distance = d;
+		s->alike = alike;
 	}
 }
 

@@ -6,9 +6,11 @@
 
 #include <string.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
-static const char *const names[] = { "hunt", "flows", "top", "lists", "help", "version" };
+static const char *const names[] = { "hunt",    "flows", "top",      "lists", "help",
+	                             "version", "port",  "src_port", "proto" };
+#define COMMANDS 6 /* of them */
 
 static void
 nearest(void **state)
@@ -29,6 +31,14 @@ nearest(void **state)
 		{ "xyzzy", NULL },
 		{ "", NULL },
 		{ "zz", NULL },
+		{ "t", NULL },
+		{ "hnt", "hunt" },
+		{ "hlup", NULL }, /* one slip in a short word ... */
+		{ "vresoin", "version" },
+		{ "vresonis", NULL }, /* ... two in a long one */
+		{ "src-prt", "src_port" },
+		{ "src port", "src_port" },
+		{ "prot", "proto" }, /* not port, which begins otherwise */
 		{ "a-word-that-is-far-longer-than-any-name-that-there-is", NULL },
 	};
 
@@ -54,7 +64,7 @@ texts(void **state)
 
 	(void)state;
 	tryst_suggest_init(&s, "xyzzy", 5);
-	for (size_t n = 0; n < TRYST_ARRAY_SIZE(names); n++)
+	for (size_t n = 0; n < COMMANDS; n++)
 		tryst_suggest_try(&s, names[n]);
 	assert_int_equal(tryst_suggest_error(&s, "command", &err), TRYST_ERR_USAGE);
 	assert_string_equal(err.text, "no command 'xyzzy', there are hunt, flows, top, lists, "
