@@ -218,6 +218,15 @@ static const struct {
 	[TRYST_FRATE_BPP] = { bpp, TRYST_BIT(packets) | TRYST_BIT(bytes) },
 };
 
+/* A record that does not say for how many flows it stands is one flow, as in nfdump and in top. */
+KERNEL(flow_count)
+{
+	const uint64_t *x = b->flows, *known = b->present;
+	const bool other = n->compare == TRYST_FCOMPARE_NE;
+
+	KEEP(in_ranges(n, KNOWN(TRYST_FIELD_flows) ? x[r] : 1) ^ other);
+}
+
 KERNEL(none)
 {
 	(void)n;
@@ -250,6 +259,17 @@ tryst_fnode_columns(const struct tryst_fnode *n)
 	}
 }
 
+static tryst_fkernel
+number_kernel(const struct tryst_fnode *n)
+{
+	if (n->count == 0)
+		return none;
+	if (n->a == TRYST_FIELD_flows)
+		return flow_count;
+	return number_kernels[tryst_field_info(n->a)->type][n->count > 1]
+			     [n->b != TRYST_FILTER_NO_FIELD];
+}
+
 static int
 bitmap_new(struct tryst_fnode *n, struct tryst_error *err)
 {
@@ -277,8 +297,7 @@ tryst_fnode_compile(struct tryst_fnode *n, struct tryst_error *err)
 			rc = tryst_fnode_compile(n->kids[i], err);
 		return rc;
 	case TRYST_FNODE_NUMBER:
-		n->kernel = n->count == 0 ? none
-		                          : number_kernels[tryst_field_info(n->a)->type][set][pair];
+		n->kernel = number_kernel(n);
 		return set && tryst_field_info(n->a)->size <= 2 ? bitmap_new(n, err) : 0;
 	case TRYST_FNODE_ADDRESS:
 		n->kernel = address_kernels[set][pair];

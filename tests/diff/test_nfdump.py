@@ -54,6 +54,7 @@ FILTERS = [
     "dst mask 20 or out if 1264",
     "next ip 192.168.0.137",
     "src tos 2",
+    "flows 1",
     "src mask 16 and dst mask 24",
     "proto tcp and dst port 902 and src ip 147.32.80.119 and bytes < 100",
 ]

@@ -62,6 +62,7 @@ fill_rest(struct tryst_batch *b)
 	TRYST_SET(b, src_mask, 0, 24);
 	TRYST_SET(b, vlan, 0, 100);
 	TRYST_SET(b, rev_bytes, 0, 5);
+	TRYST_SET(b, flows, 1, 3);
 	TRYST_SET(b, icmp_type, 2, 3);
 	TRYST_SET(b, icmp_code, 2, 1);
 	TRYST_SET(b, tcp_flags, 3, 0x02);
@@ -270,6 +271,17 @@ static const struct {
 	{ "tos 8", "0" },
 	{ "src tos 8", "0" },
 	{ "mask 24", "0" },
+	/* a plain record is one flow */
+	{ "flows 1", "02345" },
+	{ "flows 3", "1" },
+	{ "flows > 1", "1" },
+	{ "flows >= 1", "012345" },
+	{ "flows != 1", "1" },
+	{ "not flows 1", "1" },
+	{ "flows in [1, 3]", "012345" },
+	{ "flows in [2 3]", "1" },
+	{ "flows < 1", "" },
+	{ "flows < 0", "" },
 	{ "vlan 100", "0" },
 	{ "vlan 0", "" },
 	{ "not vlan 100", "12345" },
