@@ -40,6 +40,7 @@ struct worker {
 	void **states;
 	size_t states_open;
 	uint64_t counted; /* flows of the part being read that progress knows of */
+	bool refused;     /* an operator failed: no fault of the input's, whatever the code */
 	pthread_t thread;
 	bool started;
 };
@@ -114,6 +115,7 @@ sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_
 	}
 	b->rows = 0;
 	b->selected = 0;
+	w->refused |= rc < 0;
 	return rc;
 }
 
@@ -156,6 +158,13 @@ input_close(struct open_input *o)
 	free(o);
 }
 
+/* Whether what ended the reading of a part stays with its input, and the run goes on. */
+static bool
+input_failed(const struct worker *w, int rc)
+{
+	return !w->refused && (rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT);
+}
+
 /* Reads one part to its end.  Damage and I/O errors stay with the input; other failures end the
  * run. */
 static int
@@ -171,8 +180,9 @@ read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_erro
 	sink->input_id = o->input->id;
 	sink->source_ops = o->source->ops;
 	w->counted = 0;
+	w->refused = false;
 	rc = o->source->ops->read(o->source, part, sink, err);
-	if (rc == 0 || rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT) {
+	if (rc == 0 || input_failed(w, rc)) {
 		struct tryst_error push_error = { 0 };
 		int push_rc = sink_push(w, o->source->ops, &push_error);
 
@@ -225,7 +235,7 @@ run_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error
 	struct tryst_input *in = o->input;
 	size_t parts = o->source->parts;
 	int rc = read_part(w, o, part, &error);
-	bool mine = rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT;
+	bool mine = input_failed(w, rc);
 
 	if (rc == 0 || mine)
 		rc = part_end(w, in, part, parts, err);

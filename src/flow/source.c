@@ -36,6 +36,7 @@ exporter_compare(const struct tryst_exporter *a, const struct tryst_exporter *b)
 	return c ? c : a->domain == b->domain ? 0 : a->domain < b->domain ? -1 : 1;
 }
 
+/* Keeps the first ones by address, and the coarsest sampling, whatever the order they come in. */
 static int
 exporter_insert(struct tryst_input *in, const struct tryst_exporter *e, struct tryst_error *err)
 {
@@ -45,12 +46,12 @@ exporter_insert(struct tryst_input *in, const struct tryst_exporter *e, struct t
 	while (at < in->exporter_count && exporter_compare(&in->exporters[at], e) < 0)
 		at++;
 	if (at < in->exporter_count && exporter_compare(&in->exporters[at], e) == 0) {
-		if (e->sampling)
-			in->exporters[at].sampling = e->sampling;
+		in->exporters[at].sampling = TRYST_MAX(in->exporters[at].sampling, e->sampling);
 		return 0;
 	}
-	if (in->exporter_count == TRYST_EXPORTERS_MAX)
+	if (at == TRYST_EXPORTERS_MAX)
 		return 0;
+	in->exporter_count -= in->exporter_count == TRYST_EXPORTERS_MAX;
 	list = realloc(in->exporters, (in->exporter_count + 1) * sizeof(*list));
 	if (!list)
 		return tryst_error_nomem(err);

@@ -28,7 +28,7 @@ struct tryst_request {
 	uint64_t columns;                    /* the columns that anyone will look at */
 };
 
-#define TRYST_EXPORTERS_MAX 4096 /* kept for each input; more are read, but not listed */
+#define TRYST_EXPORTERS_MAX 4096 /* kept for each input, by address; more are read, not listed */
 
 /* One exporter seen in an input. */
 struct tryst_exporter {
@@ -58,7 +58,10 @@ int tryst_input_init(struct tryst_input *in, const char *path, uint32_t id,
                      struct tryst_error *err);
 void tryst_input_fini(struct tryst_input *in);
 
-/* Records an exporter (any thread); the same one twice is one, a known sampling replaces 0. */
+/*
+ * Records an exporter (any thread); the same one twice is one, with the larger sampling.  What is
+ * kept does not depend on the order of the calls.
+ */
 int tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
                          struct tryst_error *err);
 

@@ -165,11 +165,15 @@ static const struct tryst_operator_ops lister_ops = {
 	.merge = lister_merge,
 };
 
+static uint64_t disk_size; /* records that can be written; 0: any number */
+
 static int
 lister_write(void *ctx, const char *data, size_t len, uint64_t records, struct tryst_error *err)
 {
 	struct lister *l = ctx;
 
+	if (disk_size && l->written >= disk_size)
+		return tryst_error_set(err, TRYST_ERR_IO, "disk full");
 	tryst_buf_add(&l->out, data, len);
 	l->written += records;
 	if (l->enough && l->written >= l->enough)
@@ -267,6 +271,55 @@ trouble_stays_with_its_input(void **state)
 	run_free(&r);
 }
 
+/* The first write that fails is in the middle of part 3 of input 4, while it is being read. */
+static void
+output_is_no_fault_of_an_input(void **state)
+{
+	static struct run r;
+
+	(void)state;
+	disk_size = fake_rows(1, 0) + fake_rows(2, 0) + fake_rows(2, 1) + fake_rows(4, 0) +
+	            fake_rows(4, 1) + fake_rows(4, 2);
+	for (unsigned jobs = 1; jobs <= 4; jobs++) {
+		run(&r, jobs, 1, 0, &everything);
+		assert_int_equal(r.rc, TRYST_ERR_IO);
+		assert_string_equal(r.err.text, "disk full");
+		assert_int_equal(r.inputs[4].error.code, 0);
+		run_free(&r);
+	}
+	disk_size = 0;
+}
+
+static void
+same_exporters_in_any_order(void **state)
+{
+	struct tryst_input in[2];
+	struct tryst_error err;
+
+	(void)state;
+	for (uint32_t turn = 0; turn < 2; turn++) {
+		assert_int_equal(tryst_input_init(&in[turn], "x", 0, &err), 0);
+		for (uint32_t i = 0; i < TRYST_EXPORTERS_MAX + 100; i++) {
+			uint32_t n = turn ? TRYST_EXPORTERS_MAX + 99 - i : i;
+			struct tryst_exporter e = { .ip = tryst_ip_v4(n / 2), .domain = n % 2 };
+
+			for (uint32_t k = 0; k < 3; k++) {
+				e.sampling = turn ? k * 100 : 200 - k * 100;
+				assert_int_equal(tryst_input_exporter(&in[turn], &e, &err), 0);
+			}
+		}
+		assert_int_equal(in[turn].exporter_count, TRYST_EXPORTERS_MAX);
+	}
+	for (uint32_t i = 0; i < TRYST_EXPORTERS_MAX; i++) {
+		assert_true(tryst_ip_equal(in[0].exporters[i].ip, tryst_ip_v4(i / 2)));
+		assert_true(tryst_ip_equal(in[1].exporters[i].ip, tryst_ip_v4(i / 2)));
+		assert_int_equal(in[0].exporters[i].sampling, 200);
+		assert_int_equal(in[1].exporters[i].sampling, 200);
+	}
+	tryst_input_fini(&in[0]);
+	tryst_input_fini(&in[1]);
+}
+
 static void
 stops_when_enough(void **state)
 {
@@ -321,6 +374,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_for_any_threads),
 		cmocka_unit_test(trouble_stays_with_its_input),
+		cmocka_unit_test(output_is_no_fault_of_an_input),
+		cmocka_unit_test(same_exporters_in_any_order),
 		cmocka_unit_test(stops_when_enough),
 		cmocka_unit_test(tests_what_the_source_does_not),
 	};
