@@ -101,34 +101,60 @@ same_exporter(const struct tryst_hunt_record *a, const struct tryst_hunt_record 
 	       tryst_ip_equal(a->exporter, b->exporter);
 }
 
-/* Whether r opens the same ports anew after `last`, a record of the same direction, closed them. */
+/* The last record of each direction by each exporter; those of too many exporters are not kept. */
+struct lasts {
+	const struct tryst_hunt_record *list[2 * TRYST_CONVERSATION_EXPORTERS_MAX];
+	uint32_t count;
+};
+
+/* Notes r as the last of its direction and exporter, and returns the one before, or NULL. */
+static const struct tryst_hunt_record *
+last_replace(struct lasts *l, const struct tryst_hunt_record *r)
+{
+	const struct tryst_hunt_record *before;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		before = l->list[i];
+		if (before->from == r->from && same_exporter(before, r)) {
+			l->list[i] = r;
+			return before;
+		}
+	}
+	if (l->count < TRYST_ARRAY_SIZE(l->list))
+		l->list[l->count++] = r;
+	return NULL;
+}
+
+/* Whether r opens the same ports anew after `last`, the record before it of the same direction and
+ * exporter, closed them. */
 static bool
 reopens(const struct tryst_hunt_record *last, const struct tryst_hunt_record *r)
 {
 	return last && r->proto == IPPROTO_TCP && last->tcp_flags & (TH_FIN | TH_RST) &&
-	       r->tcp_flags & TH_SYN && last->end_ms <= r->start_ms && same_exporter(last, r);
+	       r->tcp_flags & TH_SYN && last->end_ms <= r->start_ms;
 }
 
 /* How many records from sorted[0] on are one conversation. */
 static size_t
 conversation_length(const struct tryst_hunt_record *const *sorted, size_t left)
 {
-	const struct tryst_hunt_record *last[2] = { NULL, NULL };
 	int64_t gap_ms = tryst_conversation_gap_ms(sorted[0]->proto);
 	int64_t end_ms = sorted[0]->end_ms;
+	struct lasts lasts;
 	size_t n;
 
-	last[sorted[0]->from] = sorted[0];
+	lasts.count = 0;
+	(void)last_replace(&lasts, sorted[0]);
 	for (n = 1; n < left; n++) {
 		const struct tryst_hunt_record *r = sorted[n];
 
-		if (tryst_hunt_record_compare_key(sorted[0], r) || reopens(last[r->from], r))
+		if (tryst_hunt_record_compare_key(sorted[0], r) ||
+		    reopens(last_replace(&lasts, r), r))
 			break;
 		if (r->start_ms > end_ms &&
 		    (uint64_t)r->start_ms - (uint64_t)end_ms > (uint64_t)gap_ms)
 			break;
 		end_ms = TRYST_MAX(end_ms, r->end_ms);
-		last[r->from] = r;
 	}
 	return n;
 }
@@ -260,11 +286,13 @@ initiator_by_start(const struct observers *o)
 {
 	for (uint32_t i = 0; i < o->count; i++) {
 		const struct observer *ob = &o->list[i];
-		int64_t lead_ms = ob->side[1].first_ms - ob->side[0].first_ms;
+		int64_t first_ms[2] = { ob->side[0].first_ms, ob->side[1].first_ms };
+		int side = first_ms[1] < first_ms[0];
+		/* Times can be anything: the difference of two may not fit a signed number. */
+		uint64_t lead_ms = (uint64_t)first_ms[!side] - (uint64_t)first_ms[side];
 
-		if (ob->known && ob->side[0].sent && ob->side[1].sent &&
-		    (lead_ms > FIRST_BY_MS || lead_ms < -FIRST_BY_MS))
-			return lead_ms < 0;
+		if (ob->known && ob->side[0].sent && ob->side[1].sent && lead_ms > FIRST_BY_MS)
+			return side;
 	}
 	return -1;
 }
