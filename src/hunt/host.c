@@ -4,8 +4,6 @@
 
 #include "hunt/build.h"
 
-#define INDICATORS_MAX 256
-
 /* A listed address on one side of a sighting. */
 struct appearance {
 	struct tryst_ip ip;
@@ -83,23 +81,13 @@ host_add(struct tryst_listed_host *h, const struct tryst_sighting *s, bool as_pe
 static int
 host_indicators(struct tryst_case_builder *b, struct tryst_listed_host *h, struct tryst_error *err)
 {
-	uint32_t values[INDICATORS_MAX], unique = 0;
-	size_t n = TRYST_MIN(tryst_ipset_match(b->set, h->ip, values, INDICATORS_MAX),
-	                     (size_t)INDICATORS_MAX);
+	size_t n = tryst_ipset_match(b->set, h->ip, NULL, 0);
 
 	h->indicators = tryst_case_alloc(b, n, sizeof(*h->indicators), err);
 	if (!h->indicators)
 		return TRYST_ERR_NOMEM;
-	/* A range is several prefixes of one value; the host lies in one of them, but be exact. */
-	for (size_t i = 0; i < n; i++) {
-		bool seen = false;
-
-		for (uint32_t k = 0; k < unique && !seen; k++)
-			seen = h->indicators[k] == values[i];
-		if (!seen)
-			h->indicators[unique++] = values[i];
-	}
-	h->indicator_count = unique;
+	/* Each is there once: of the disjoint prefixes of a range the host is in one. */
+	h->indicator_count = (uint32_t)tryst_ipset_match(b->set, h->ip, h->indicators, n);
 	return 0;
 }
 

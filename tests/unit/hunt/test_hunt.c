@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "base/buf.h"
 #include "hunt/service.h"
 
 static void
@@ -182,6 +183,28 @@ test_overlapping_entries(void **state)
 	fixture_close(&f);
 }
 
+/* However often the narrow entry is repeated, the wide one behind it was seen too. */
+static void
+test_repeated_entries(void **state)
+{
+	static const struct fixture_flow flow = { UDP("10.1.2.3", 1, HOST, 53, 0) };
+	struct tryst_buf list = { 0 };
+	struct fixture_setup setup;
+	struct fixture f;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++)
+		tryst_buf_str(&list, "10.1.2.3\n");
+	tryst_buf_str(&list, "10.0.0.0/8\n");
+	setup = (struct fixture_setup){ .list = list.data };
+	fixture_hunt(&f, &setup, &flow, 1);
+	assert_int_equal(f.c->hosts[0].indicator_count, 301);
+	assert_int_equal(f.c->listed_total, 2);
+	assert_int_equal(f.c->listed_seen, 2);
+	fixture_close(&f);
+	tryst_buf_fini(&list);
+}
+
 static void
 test_listed_port(void **state)
 {
@@ -286,6 +309,7 @@ main(void)
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_meeting_at_listed),
 		cmocka_unit_test(test_overlapping_entries),
+		cmocka_unit_test(test_repeated_entries),
 		cmocka_unit_test(test_listed_port),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_memory_limit),
