@@ -84,22 +84,30 @@ tryst_buf_u64(struct tryst_buf *b, uint64_t v)
 }
 
 void
-tryst_buf_printf(struct tryst_buf *b, const char *fmt, ...)
+tryst_buf_vprintf(struct tryst_buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	char *p;
 	int n;
 
-	va_start(ap, fmt);
+	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
 	p = n < 0 ? NULL : tryst_buf_reserve(b, (size_t)n);
-	if (!p)
-		return;
+	if (p) {
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void
+tryst_buf_printf(struct tryst_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
 	va_start(ap, fmt);
-	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
+	tryst_buf_vprintf(b, fmt, ap);
 	va_end(ap);
-	b->len += (size_t)n;
 }
 
 size_t

@@ -6,6 +6,8 @@
 #ifndef TRYST_BASE_BUF_H
 #define TRYST_BASE_BUF_H
 
+#include <stdarg.h>
+
 #include "base/base.h"
 
 struct tryst_buf {
@@ -26,6 +28,7 @@ void tryst_buf_str(struct tryst_buf *b, const char *text);
 void tryst_buf_char(struct tryst_buf *b, char c);
 void tryst_buf_u64(struct tryst_buf *b, uint64_t v);
 void tryst_buf_printf(struct tryst_buf *b, const char *fmt, ...) TRYST_PRINTF(2, 3);
+void tryst_buf_vprintf(struct tryst_buf *b, const char *fmt, va_list ap) TRYST_PRINTF(2, 0);
 
 /* The length of the valid UTF-8 sequence at text (RFC 3629; left >= 1 bytes), or 0. */
 size_t tryst_utf8_len(const char *text, size_t left);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #define COPY_BYTES (64u << 10)
 
 static int
@@ -17,22 +19,6 @@ failed(const struct tryst_output *o, struct tryst_error *err)
 	if (o->path)
 		return tryst_error_errno(err, "%s: cannot be written", o->path);
 	return tryst_error_errno(err, "cannot write to the standard output");
-}
-
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 /* mkstemp makes files for the owner only; a result gets the mode that open() would have given it.
@@ -111,7 +97,7 @@ tryst_output_open(struct tryst_output *o, const char *path, bool binary, struct 
 int
 tryst_output_write(struct tryst_output *o, const void *data, size_t len, struct tryst_error *err)
 {
-	return write_all(o->fd, data, len) < 0 ? failed(o, err) : 0;
+	return tryst_write_all(o->fd, data, len) ? 0 : failed(o, err);
 }
 
 int
@@ -130,7 +116,7 @@ copy_spool(struct tryst_output *o, struct tryst_error *err)
 	ssize_t n;
 
 	while ((n = pread(o->fd, block, sizeof(block), at)) > 0) {
-		if (write_all(o->last, block, (size_t)n) < 0)
+		if (!tryst_write_all(o->last, block, (size_t)n))
 			return failed(o, err);
 		at += n;
 	}

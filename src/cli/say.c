@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/say.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cli/output.h"
-
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static void
 say(const char *prefix, const char *fmt, va_list ap)
@@ -48,7 +32,7 @@ say(const char *prefix, const char *fmt, va_list ap)
 	}
 	/* There is nowhere left to report that the standard error cannot be written to. */
 	if (!out.failed)
-		(void)write_all(STDERR_FILENO, out.data, out.len);
+		(void)tryst_write_all(STDERR_FILENO, out.data, out.len);
 	tryst_buf_fini(&out);
 	free(text);
 }
@@ -76,7 +60,7 @@ tryst_say_plain(const char *fmt, ...)
 int
 tryst_out(const char *data, size_t len, struct tryst_error *err)
 {
-	if (write_all(STDOUT_FILENO, data, len) < 0)
+	if (!tryst_write_all(STDOUT_FILENO, data, len))
 		return tryst_error_errno(err, "cannot write to the standard output");
 	return 0;
 }

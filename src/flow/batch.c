@@ -83,25 +83,9 @@ tryst_batch_column(const struct tryst_batch *b, enum tryst_field field)
 uint64_t
 tryst_batch_number(const struct tryst_batch *b, enum tryst_field field, uint32_t row)
 {
-	const char *column = tryst_batch_column(b, field);
+	const void *column = tryst_batch_column(b, field);
 	const struct tryst_field_info *info = tryst_field_info(field);
-	uint16_t v16;
-	uint32_t v32;
-	uint64_t v64;
 
 	assert(column && info->type != TRYST_TYPE_ip && row < b->rows);
-	column += (size_t)row * info->size;
-	switch (info->size) {
-	case 1:
-		return (uint8_t)*column;
-	case 2:
-		memcpy(&v16, column, sizeof(v16));
-		return v16;
-	case 4:
-		memcpy(&v32, column, sizeof(v32));
-		return v32;
-	default:
-		memcpy(&v64, column, sizeof(v64));
-		return v64;
-	}
+	return tryst_column_number(column, info->size, row);
 }

@@ -45,6 +45,22 @@ void tryst_batch_select_all(struct tryst_batch *b);
  */
 void *tryst_batch_column(const struct tryst_batch *b, enum tryst_field field);
 
+/* The value of a row of a column that holds numbers of size bytes. */
+static inline uint64_t
+tryst_column_number(const void *column, size_t size, uint32_t row)
+{
+	switch (size) {
+	case 1:
+		return ((const uint8_t *)column)[row];
+	case 2:
+		return ((const uint16_t *)column)[row];
+	case 4:
+		return ((const uint32_t *)column)[row];
+	default:
+		return ((const uint64_t *)column)[row];
+	}
+}
+
 /*
  * One value as an unsigned number (times as they are, addresses not allowed).
  * The column must have memory.

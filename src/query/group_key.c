@@ -52,29 +52,6 @@ tryst_group_key_init(struct tryst_group_key *k, const struct tryst_top_spec *spe
 	assert(k->words <= TRYST_GROUP_KEY_WORDS_MAX);
 }
 
-static inline uint64_t
-number_load(const char *column, size_t size, uint32_t row)
-{
-	uint16_t v16;
-	uint32_t v32;
-	uint64_t v64;
-
-	column += row * size;
-	switch (size) {
-	case 1:
-		return (uint8_t)*column;
-	case 2:
-		memcpy(&v16, column, sizeof(v16));
-		return v16;
-	case 4:
-		memcpy(&v32, column, sizeof(v32));
-		return v32;
-	default:
-		memcpy(&v64, column, sizeof(v64));
-		return v64;
-	}
-}
-
 static void
 keys_add_ip(const struct tryst_group_key_part *p, enum tryst_field field, uint64_t known_bit,
             unsigned words, const struct tryst_batch *b, const uint16_t *rows, size_t n,
@@ -104,7 +81,8 @@ keys_add_number(const struct tryst_group_key_part *p, enum tryst_field field, ui
 		uint64_t known = 0 - (uint64_t)tryst_batch_known(b, field, rows[i]);
 
 		keys[0] |= known & known_bit;
-		keys[p->word] |= (number_load(column, p->size, rows[i]) & known) << p->shift;
+		keys[p->word] |= (tryst_column_number(column, p->size, rows[i]) & known)
+		                 << p->shift;
 	}
 }
 

@@ -9,25 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #define COPY_SIZE 65536
-
-int
-tryst_file_write(int fd, const void *from, size_t len)
-{
-	const uint8_t *data = from;
-
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 int
 tryst_file_temp(struct tryst_error *err)
@@ -63,7 +47,7 @@ spool(int fd, const char *path, struct tryst_error *err)
 		goto out;
 	}
 	while ((n = read(fd, data, COPY_SIZE)) > 0) {
-		if (tryst_file_write(to, data, (size_t)n) < 0) {
+		if (!tryst_write_all(to, data, (size_t)n)) {
 			rc = tryst_error_errno(err, "copying %s to a temporary file", path);
 			goto out;
 		}

@@ -26,7 +26,4 @@ ssize_t tryst_file_read(const struct tryst_file *f, uint64_t at, void *buf, size
 /* A new, unlinked file in TMPDIR (or /tmp): its descriptor, or a negative code. */
 int tryst_file_temp(struct tryst_error *err);
 
-/* Writes all of it; -1 with errno. */
-int tryst_file_write(int fd, const void *data, size_t len);
-
 #endif

@@ -9,16 +9,15 @@
  */
 #include "read/nfdump.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "read/file.h"
 #include "read/nfdump_blocks.h"
 
 struct nf_source {
 	struct tryst_source base; /* first */
 	struct nf_blocks blocks;
-	int fd;
+	struct tryst_file file;
 	atomic_uint_fast64_t flows; /* read so far */
 	atomic_size_t parts_read;
 };
@@ -76,21 +75,16 @@ tryst_nf_other_record(struct nf_reading *r, uint16_t type, const uint8_t *record
 
 /* Reads what stands at an offset, all of it. */
 static int
-read_at(int fd, void *out, size_t len, uint64_t at, struct tryst_error *err)
+read_at(const struct tryst_file *file, void *out, size_t len, uint64_t at, struct tryst_error *err)
 {
-	for (size_t done = 0; done < len;) {
-		ssize_t got = pread(fd, (char *)out + done, len - done, (off_t)(at + done));
+	ssize_t got = tryst_file_read(file, at, out, len, err);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return tryst_error_errno(err, "offset %llu", (unsigned long long)at);
-		if (got == 0)
-			return tryst_error_set(err, TRYST_ERR_IO,
-			                       "offset %llu: the file became shorter",
-			                       (unsigned long long)at);
-		done += (size_t)got;
-	}
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got < len)
+		return tryst_error_set(err, TRYST_ERR_IO,
+		                       "%s: offset %llu: the file became shorter while it was read",
+		                       file->path, (unsigned long long)at + (size_t)got);
 	return 0;
 }
 
@@ -106,7 +100,7 @@ load_block(struct nf_source *s, struct tryst_sink *sink, const struct nf_block *
 	*data = NULL;
 	if (!packed)
 		return tryst_error_nomem(err);
-	rc = read_at(s->fd, packed, b->size, b->offset + NF_BLOCK_HEADER, err);
+	rc = read_at(&s->file, packed, b->size, b->offset + NF_BLOCK_HEADER, err);
 	if (rc < 0)
 		return rc;
 	if (b->packing == NF_PLAIN) {
@@ -195,7 +189,7 @@ nf_close(struct tryst_source *source)
 		                  "its own statistics say %llu flows, %llu were read",
 		                  (unsigned long long)s->blocks.stat_flows,
 		                  (unsigned long long)flows);
-	(void)close(s->fd);
+	tryst_file_close(&s->file);
 	tryst_nf_blocks_fini(&s->blocks);
 	free(s);
 }
@@ -220,11 +214,11 @@ nf_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &nf_ops, .input = in, .request = *req };
-	s->fd = file->fd;
+	s->file = *file;
 	rc = file->size < 4
 	             ? tryst_error_set(err, TRYST_ERR_FORMAT, "%llu bytes are no nfdump file",
 	                               (unsigned long long)file->size)
-	             : read_at(file->fd, head, TRYST_MIN(file->size, sizeof(head)), 0, err);
+	             : read_at(file, head, TRYST_MIN(file->size, sizeof(head)), 0, err);
 	if (rc == 0)
 		rc = tryst_nf_blocks_find(&s->blocks, file, head, &in->health, err);
 	if (rc < 0) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "read/stream.h"
 
 #define CHUNK 65536
@@ -18,7 +19,7 @@ copy(struct tryst_stream *from, struct tryst_file *to, struct tryst_error *err)
 	if (!data)
 		return tryst_error_nomem(err);
 	while ((n = tryst_stream_read(from, data, CHUNK, err)) > 0) {
-		if (tryst_file_write(to->fd, data, (size_t)n) < 0) {
+		if (!tryst_write_all(to->fd, data, (size_t)n)) {
 			rc = tryst_error_errno(err, "unpacking %s to a temporary file", to->path);
 			break;
 		}

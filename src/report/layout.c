@@ -155,20 +155,12 @@ void
 tryst_table_cell(struct tryst_table *t, const char *fmt, ...)
 {
 	va_list ap;
-	char *p;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	tryst_buf_vprintf(&t->text, fmt, ap);
 	va_end(ap);
-	p = n < 0 ? NULL : tryst_buf_reserve(&t->text, (size_t)n + 1);
-	if (!p)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	t->text.len += (size_t)n + 1;
-	t->cells++;
+	tryst_buf_char(&t->text, '\0');
+	t->cells += !t->text.failed;
 }
 
 void
