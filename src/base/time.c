@@ -315,7 +315,7 @@ civil_from_ms(int64_t ms)
 static bool
 printable(int64_t ms)
 {
-	return ms >= -62167219200000LL && ms <= 253402300799999LL;
+	return ms >= -62167219200000LL && ms <= TRYST_TIME_DATE_MAX;
 }
 
 static void

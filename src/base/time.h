@@ -11,6 +11,8 @@
 #define TRYST_TIME_MIN INT64_MIN
 #define TRYST_TIME_MAX INT64_MAX
 #define TRYST_TIME_TEXT_MAX 40
+/* The last millisecond of the year 9999: later ones have no date as text. */
+#define TRYST_TIME_DATE_MAX 253402300799999LL
 
 /*
  * How a time without a zone of its own is read.  LOCAL is the process's TZ, which the program sets

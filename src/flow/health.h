@@ -40,7 +40,8 @@ struct tryst_health {
 	uint64_t exporter_restarts;
 	uint64_t undecodable_sets; /* data whose template never came, or had no room */
 	uint64_t undecodable_bytes;
-	int64_t first_ms; /* earliest start and latest end of all flows read, wanted or not */
+	/* Earliest start and latest end of all flows read with times in bounds, wanted or not. */
+	int64_t first_ms;
 	int64_t last_ms;
 	uint32_t note_count;  /* notes held, the first ones by place */
 	uint64_t notes_total; /* notes ever made */

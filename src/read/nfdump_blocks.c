@@ -205,19 +205,16 @@ header_v1(struct chain *c, const uint8_t *head, struct tryst_health *h, struct t
 	return 0;
 }
 
-/* The statistics in the appendix hold the sequence failures the collector saw. */
+/* The statistics in the appendix, a block, hold the sequence failures the collector saw. */
 static void
-read_appendix(struct chain *c, uint64_t size, struct tryst_health *h)
+read_appendix(struct chain *c, const struct nf_block *block, struct tryst_health *h)
 {
-	const struct chain behind = { .fd = c->fd, .end = size, .packing = c->packing };
 	uint8_t packed[4096], plain[4096];
-	struct nf_block b;
-	bool fits;
+	struct nf_block b = *block;
 	size_t len = 0;
 
-	if (c->end >= size || !header_at(&behind, c->end, &b, &fits) || !fits ||
-	    b.size > sizeof(packed) ||
-	    pread(c->fd, packed, b.size, (off_t)(c->end + NF_BLOCK_HEADER)) != (ssize_t)b.size)
+	if (b.size > sizeof(packed) ||
+	    pread(c->fd, packed, b.size, (off_t)(b.offset + NF_BLOCK_HEADER)) != (ssize_t)b.size)
 		return;
 	len = tryst_nf_unpack(b.packing, packed, b.size, plain, sizeof(plain));
 	for (struct tryst_cursor a = tryst_cursor_init(plain, len); tryst_cursor_left(&a) >= 4;) {
@@ -233,16 +230,44 @@ read_appendix(struct chain *c, uint64_t size, struct tryst_health *h)
 	}
 }
 
+/*
+ * Ends the chain at the appendix.  Where the header's offset points at no block it is damaged, and
+ * to believe it would lose all blocks behind it.
+ */
+static void
+find_appendix(struct chain *c, uint64_t at, struct tryst_health *h)
+{
+	struct nf_block b;
+	bool fits;
+
+	if (at > c->end) {
+		tryst_health_note(h, c->end, 0,
+		                  "the file ends at %llu, its header says it goes beyond %llu",
+		                  (unsigned long long)c->end, (unsigned long long)at);
+		h->damaged_bytes += at - c->end;
+	} else if (at >= NF_V2_HEADER && at < c->end) {
+		if (header_at(c, at, &b, &fits) && fits && b.size && chain_begins(c, b)) {
+			c->end = at;
+			read_appendix(c, &b, h);
+			return;
+		}
+		tryst_health_note(h, 0, 0,
+		                  "no appendix at offset %llu, where the header says it is: read "
+		                  "on to the end",
+		                  (unsigned long long)at);
+		h->damaged_blocks++;
+	}
+}
+
 static int
 header_v2(struct chain *c, const uint8_t *head, struct tryst_health *h, struct tryst_error *err)
 {
 	uint8_t packing = head[16], encryption = head[17];
-	uint64_t appendix = tryst_load_le64(head + 24), size = c->end;
 
-	if (size < NF_V2_HEADER)
+	if (c->end < NF_V2_HEADER)
 		return tryst_error_set(err, TRYST_ERR_FORMAT,
 		                       "nfdump file of %llu bytes: its header alone has %u",
-		                       (unsigned long long)size, NF_V2_HEADER);
+		                       (unsigned long long)c->end, NF_V2_HEADER);
 	if (encryption)
 		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED, "the nfdump file is encrypted");
 	if (packing > NF_ZSTD)
@@ -250,15 +275,7 @@ header_v2(struct chain *c, const uint8_t *head, struct tryst_health *h, struct t
 		                       "nfdump file with compression %u, 0 to 4 are known",
 		                       packing);
 	c->packing = packing;
-	if (appendix > size) {
-		tryst_health_note(h, size, 0,
-		                  "the file ends at %llu, its header says it goes beyond %llu",
-		                  (unsigned long long)size, (unsigned long long)appendix);
-		h->damaged_bytes += appendix - size;
-	} else if (appendix >= NF_V2_HEADER) {
-		c->end = appendix;
-		read_appendix(c, size, h);
-	}
+	find_appendix(c, tryst_load_le64(head + 24), h);
 	return 0;
 }
 

@@ -94,10 +94,15 @@ take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, cons
 {
 	const struct tryst_request *req = &r->source->request;
 	uint64_t index = t->flows++;
+	/* Before 1970 too.  One such record must not stretch the time of the whole archive. */
+	bool absurd =
+		(uint64_t)start_ms > TRYST_TIME_DATE_MAX || (uint64_t)end_ms > TRYST_TIME_DATE_MAX;
 
-	t->bad_times += end_ms < start_ms;
-	t->first_ms = TRYST_MIN(t->first_ms, start_ms);
-	t->last_ms = TRYST_MAX(t->last_ms, end_ms);
+	t->bad_times += (end_ms < start_ms) | absurd;
+	if (TRYST_LIKELY(!absurd)) {
+		t->first_ms = TRYST_MIN(t->first_ms, start_ms);
+		t->last_ms = TRYST_MAX(t->last_ms, end_ms);
+	}
 	if (end_ms < req->from_ms || start_ms > req->to_ms)
 		return 0;
 	if (req->addresses && !wanted_address(l, p, req->addresses))

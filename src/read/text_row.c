@@ -13,7 +13,6 @@
 
 #define PROTO_ICMP 1
 #define PROTO_ICMPV6 58
-#define TIME_MAX_MS 253402300799999ULL /* the end of year 9999 */
 
 struct cut {
 	const char *pos;
@@ -185,7 +184,7 @@ parse_time(struct tryst_text_cell c, const struct tryst_text_column *col,
 	int64_t ms;
 
 	_Static_assert(TRYST_FIELD_start_ms == 0 && TRYST_FIELD_received_ms == 2, "clock[field]");
-	if (col->parse == TRYST_TEXT_TIME_MS && tryst_text_number(c, TIME_MAX_MS, out))
+	if (col->parse == TRYST_TEXT_TIME_MS && tryst_text_number(c, TRYST_TIME_DATE_MAX, out))
 		return true;
 	if (col->parse == TRYST_TEXT_TIME_NS && tryst_text_number(c, UINT64_MAX, out)) {
 		*out /= 1000000;

@@ -395,6 +395,67 @@ wanted_only(void **state)
 	tryst_ipset_free(set);
 }
 
+/* An appendix: behind the three blocks, and where the header's offset of it is damaged. */
+static void
+appendix_offset(void **state)
+{
+	static const struct {
+		int64_t shift;
+		uint64_t rows;
+		bool damaged;
+	} cases[] = { { 0, 30, false }, { -500, 30, true }, { -1, 30, true }, { 100, 30, true } };
+	static struct image m;
+	size_t block[4], at;
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		struct image offset = { .len = 0 };
+		struct tryst_input in;
+		struct seen s;
+
+		put_three_blocks(&m, block);
+		at = begin_block(&m);
+		put(&m, NF_RECORD_IDENT, 2);
+		put(&m, 8, 2);
+		put(&m, 0, 4);
+		end_block(&m, at, 1);
+		put(&offset, block[3] + (uint64_t)cases[i].shift, 8);
+		memcpy(m.data + 24, offset.data, 8);
+		s = read_image(&in, &m, NULL);
+		assert_int_equal(s.rows, cases[i].rows);
+		assert_int_equal(tryst_health_damaged(&in.health), cases[i].damaged);
+		tryst_input_fini(&in);
+	}
+}
+
+/* A time that is none is counted, and does not become the first or last of the file. */
+static void
+absurd_times(void **state)
+{
+	static const uint8_t times[][16] = {
+		{ 0, 0, 0, 0, 0, 0, 0, 0x80, 1 }, /* starts at INT64_MIN */
+		{ 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f },
+		{ 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1 }, /* beyond the year 9999 */
+	};
+	static struct image m;
+	size_t block[4];
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(times); i++) {
+		struct tryst_input in;
+		struct seen s;
+
+		put_three_blocks(&m, block);
+		memcpy(m.data + block[1] + NF_BLOCK_HEADER + 76 + 16, times[i], 16);
+		s = read_image(&in, &m, NULL);
+		assert_int_equal(s.rows, 30);
+		assert_int_equal(in.health.bad_times, 1);
+		assert_int_equal(in.health.first_ms, 1000);
+		assert_int_equal(in.health.last_ms, 2000);
+		tryst_input_fini(&in);
+	}
+}
+
 /* Bytes flipped anywhere: no crash (the sanitizers watch), and never more flows than were there. */
 static void
 mutations(void **state)
@@ -425,9 +486,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(corpus_totals), cmocka_unit_test(whole),
-		cmocka_unit_test(damage),        cmocka_unit_test(cut_short),
-		cmocka_unit_test(wanted_only),   cmocka_unit_test(mutations),
+		cmocka_unit_test(corpus_totals),   cmocka_unit_test(whole),
+		cmocka_unit_test(damage),          cmocka_unit_test(cut_short),
+		cmocka_unit_test(wanted_only),     cmocka_unit_test(mutations),
+		cmocka_unit_test(appendix_offset), cmocka_unit_test(absurd_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
