@@ -150,29 +150,37 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 }
 
 static int
+hunt_save(const struct hunt *h, const char *path, struct tryst_error *err)
+{
+	const struct tryst_renderer *json = tryst_renderer_find("json");
+	struct tryst_buf out = { 0 };
+	int rc = json->render(h->found, &(struct tryst_report_options){ 0 }, &out, err);
+
+	if (rc == 0)
+		rc = tryst_save(path, &out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}
+
+/* A case that cannot be saved is printed all the same, and the other way round. */
+static int
 hunt_print(const struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
 	struct tryst_report_options options = {
 		.width = tryst_term_width(),
 		.colour = tryst_term_colour(s->colour),
 	};
+	int saved = s->save ? hunt_save(h, s->save, err) : 0, rc;
+	struct tryst_error ignored;
 	struct tryst_buf out = { 0 };
-	int rc = 0;
 
-	if (s->save) {
-		const struct tryst_renderer *json = tryst_renderer_find("json");
-
-		rc = json->render(h->found, &(struct tryst_report_options){ 0 }, &out, err);
-		if (rc == 0)
-			rc = tryst_save(s->save, &out, err);
-		tryst_buf_clear(&out);
-	}
-	if (rc == 0)
-		rc = h->renderer->render(h->found, &options, &out, err);
+	if (saved < 0)
+		err = &ignored;
+	rc = h->renderer->render(h->found, &options, &out, err);
 	if (rc == 0)
 		rc = tryst_out_buf(&out, err);
 	tryst_buf_fini(&out);
-	return rc;
+	return saved < 0 ? saved : rc;
 }
 
 static void

@@ -13,8 +13,6 @@
 #include "cli/words.h"
 #include "report/layout.h"
 
-#define FILTER_FILE_MAX (1 << 20)
-
 static int64_t
 clock_ms(clockid_t id)
 {
@@ -99,16 +97,16 @@ init_filter_file(struct tryst_run *r, struct tryst_error *err)
 
 	if (!f)
 		return tryst_error_errno(err, "%s", path);
-	text = malloc(FILTER_FILE_MAX + 1);
+	text = malloc(TRYST_FILTER_TEXT_MAX + 1);
 	if (text)
-		len = fread(text, 1, FILTER_FILE_MAX + 1, f);
+		len = fread(text, 1, TRYST_FILTER_TEXT_MAX + 1, f);
 	if (!text)
 		rc = tryst_error_nomem(err);
 	else if (ferror(f))
 		rc = tryst_error_errno(err, "%s", path);
-	else if (len > FILTER_FILE_MAX)
-		rc = tryst_error_set(err, TRYST_ERR_USAGE, "%s: a filter has at most %d bytes",
-		                     path, FILTER_FILE_MAX);
+	else if (len > TRYST_FILTER_TEXT_MAX)
+		rc = tryst_error_set(err, TRYST_ERR_USAGE, "%s: a filter has at most %u bytes",
+		                     path, TRYST_FILTER_TEXT_MAX);
 	else if (memchr(text, '\0', len))
 		rc = tryst_error_set(err, TRYST_ERR_USAGE, "%s: binary data, not a filter", path);
 	if (rc == 0) {

@@ -3,7 +3,8 @@
  * The filter language: nfdump's grammar and precedence, tcpdump's common words, compiled to run
  * over columns.  docs/filter.md is its reference.
  *
- * A test of a field that a record does not know is false (so `not` of it is true).
+ * A test of a field that a record does not know is false (so `not` of it is true); but a record
+ * that does not say how many flows it is is one.
  */
 #ifndef TRYST_QUERY_FILTER_H
 #define TRYST_QUERY_FILTER_H
@@ -13,6 +14,8 @@
 #include "flow/operator.h"
 
 struct tryst_filter;
+
+#define TRYST_FILTER_TEXT_MAX (16u << 20) /* all of the text, with what it includes */
 
 /*
  * Compiles text.  `origin` names it in messages ("filter", or a file).  A mistake is

@@ -15,10 +15,10 @@
 #include "base/buf.h"
 #include "base/ipset.h"
 #include "flow/batch.h"
+#include "query/filter.h"
 
-#define TRYST_FILTER_TEXT_MAX (16u << 20) /* all of the text, with what it includes */
-#define TRYST_FILTER_DEPTH_MAX 200        /* of brackets */
-#define TRYST_FILTER_INCLUDES_MAX 100     /* files, in all */
+#define TRYST_FILTER_DEPTH_MAX 200    /* of brackets */
+#define TRYST_FILTER_INCLUDES_MAX 100 /* files, in all */
 #define TRYST_FILTER_INCLUDE_DEPTH_MAX 10
 
 /* --- tokens --- */

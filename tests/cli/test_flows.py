@@ -137,6 +137,10 @@ def test_words(path, folder):
     expect("-f", run("flows", "-f", f"{folder}/filter", path), 0, err="1 matched")
     expect("-f: a word is then no filter", run("flows", "-f", f"{folder}/filter", path, "tcp"), 3,
            err="tcp: No such file")
+    with open(f"{folder}/long", "w", encoding="utf-8") as f:
+        f.write("ip in [" + " ".join(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}"
+                                     for n in range(0, 200000)) + "] or any")
+    expect("-f: a filter of megabytes", run("flows", "-f", f"{folder}/long", path), 0)
     expect("-f: missing", run("flows", "-f", f"{folder}/none", path), 4, err="none: No such file")
 
 
