@@ -10,6 +10,7 @@
 #define TRYST_FLOW_HEALTH_H
 
 #include "base/base.h"
+#include "base/time.h"
 
 #define TRYST_HEALTH_NOTES 8
 
@@ -60,9 +61,19 @@ void tryst_health_note(struct tryst_health *h, uint64_t at, uint64_t line, const
 /* Whether anything could not be read. */
 bool tryst_health_damaged(const struct tryst_health *h);
 
+/* Whether a time is before 1970 or has no date: a counter that ran wild, or damage. */
+static inline bool
+tryst_time_absurd(int64_t ms)
+{
+	return (uint64_t)ms > TRYST_TIME_DATE_MAX;
+}
+
+/* Books the times of a flow; absurd ones must not stretch the time of the whole archive. */
 static inline void
 tryst_health_time(struct tryst_health *h, int64_t start_ms, int64_t end_ms)
 {
+	if (tryst_time_absurd(start_ms) || tryst_time_absurd(end_ms))
+		return;
 	h->first_ms = TRYST_MIN(h->first_ms, start_ms);
 	h->last_ms = TRYST_MAX(h->last_ms, end_ms);
 }

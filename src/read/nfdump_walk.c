@@ -94,9 +94,7 @@ take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, cons
 {
 	const struct tryst_request *req = &r->source->request;
 	uint64_t index = t->flows++;
-	/* Before 1970 too.  One such record must not stretch the time of the whole archive. */
-	bool absurd =
-		(uint64_t)start_ms > TRYST_TIME_DATE_MAX || (uint64_t)end_ms > TRYST_TIME_DATE_MAX;
+	bool absurd = tryst_time_absurd(start_ms) || tryst_time_absurd(end_ms);
 
 	t->bad_times += (end_ms < start_ms) | absurd;
 	if (TRYST_LIKELY(!absurd)) {
