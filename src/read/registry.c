@@ -11,8 +11,10 @@
 #include "read/argus.h"
 #include "read/file.h"
 #include "read/flowtools.h"
+#include "read/json_log.h"
 #include "read/netflow.h"
 #include "read/nfdump.h"
+#include "read/nfdump_text.h"
 #include "read/pcap.h"
 #include "read/silk.h"
 #include "read/stream.h"
@@ -31,7 +33,13 @@ const struct tryst_reader *const tryst_readers[] = {
 	&tryst_reader_pcap_flows,
 	&tryst_reader_pcap_export,
 	&tryst_reader_zeek,
+	&tryst_reader_zeek_json,
 	&tryst_reader_argus,
+	&tryst_reader_nfdump_text,
+	&tryst_reader_eve,
+	&tryst_reader_nfdump_json,
+	&tryst_reader_goflow2,
+	&tryst_reader_json,
 	&tryst_reader_vpc,
 	&tryst_reader_csv,
 	NULL,

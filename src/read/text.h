@@ -41,7 +41,9 @@ enum tryst_text_parse {
 enum tryst_text_help {
 	TRYST_TEXT_TOTAL_PACKETS = TRYST_FIELD_COUNT,
 	TRYST_TEXT_TOTAL_BYTES,
-	TRYST_TEXT_IP_PROTO, /* a number that is better than the protocol's name */
+	TRYST_TEXT_ALL_FLAGS, /* of both directions */
+	TRYST_TEXT_ONE_WAY,   /* the record is of one direction */
+	TRYST_TEXT_IP_PROTO,  /* a number that is better than the protocol's name */
 	TRYST_TEXT_VALUES
 };
 #define TRYST_TEXT_HELP_BIT(id) (1ULL << TRYST_TEXT_##id)
@@ -115,6 +117,9 @@ struct tryst_text_table {
 	uint64_t lines; /* lines before data_at */
 	struct tryst_text_column column[TRYST_TEXT_COLUMNS_MAX];
 };
+
+/* Of tables: our names, nfdump's, Zeek's, ECS's and those of docs/formats/text.md. */
+extern const struct tryst_text_names tryst_text_names_any;
 
 /* What a name means; TRYST_TEXT_IGNORE if nothing. */
 struct tryst_text_column tryst_text_column_find(const struct tryst_text_names *names,

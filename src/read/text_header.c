@@ -62,7 +62,7 @@ static const struct tryst_text_name special[] = {
 
 #define REQUIRED (TRYST_BIT(start_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
 
-static const struct tryst_text_names table_names = {
+const struct tryst_text_names tryst_text_names_any = {
 	.list = special,
 	.count = TRYST_ARRAY_SIZE(special),
 	.fields = true,
@@ -248,7 +248,7 @@ header_find(const uint8_t *text, size_t len, const struct tryst_text_names *name
 bool
 tryst_text_header(const uint8_t *text, size_t len, struct tryst_text_table *out)
 {
-	return header_find(text, len, &table_names, false, out);
+	return header_find(text, len, &tryst_text_names_any, false, out);
 }
 
 bool

@@ -7,9 +7,8 @@
 
 _Static_assert(TRYST_TEXT_WINDOW >= 2 * TRYST_TEXT_LINE_MAX, "a line fits behind any other");
 
-/* Moves what is left to the front and reads on behind it. */
-static int
-refill(struct tryst_text_lines *l, struct tryst_error *err)
+int
+tryst_text_lines_more(struct tryst_text_lines *l, struct tryst_error *err)
 {
 	size_t left = l->end - l->pos, room = TRYST_TEXT_WINDOW - left;
 	uint64_t at = l->at + l->end;
@@ -46,7 +45,7 @@ skip_line(struct tryst_text_lines *l, uint64_t past, struct tryst_error *err)
 		l->pos = eol ? (size_t)(eol + 1 - l->window) : l->end;
 		if (eol || l->ended || l->at + l->pos >= past)
 			return 0;
-		rc = refill(l, err);
+		rc = tryst_text_lines_more(l, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -71,7 +70,7 @@ tryst_text_lines_init(struct tryst_text_lines *l, const struct tryst_file *file,
 	}
 	while (rc == 0 && l->at + l->end < from && !l->ended) {
 		l->pos = l->end;
-		rc = refill(l, err);
+		rc = tryst_text_lines_more(l, err);
 	}
 	l->pos = TRYST_MIN((size_t)(from - l->at), l->end);
 	return rc;
@@ -88,7 +87,7 @@ tryst_text_lines_next(struct tryst_text_lines *l, struct tryst_text_line *line,
 		return 0;
 	eol = memchr(l->window + l->pos, '\n', l->end - l->pos);
 	while (!eol && !l->ended && l->end - l->pos <= TRYST_TEXT_LINE_MAX) {
-		rc = refill(l, err);
+		rc = tryst_text_lines_more(l, err);
 		if (rc < 0)
 			return rc;
 		eol = memchr(l->window + l->pos, '\n', l->end - l->pos);

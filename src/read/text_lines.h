@@ -41,6 +41,9 @@ int tryst_text_lines_init(struct tryst_text_lines *l, const struct tryst_file *f
                           struct tryst_stream *stream, char *window, uint64_t from, uint64_t stop,
                           struct tryst_error *err);
 
+/* Moves what is left to the front of the window and reads on behind it. */
+int tryst_text_lines_more(struct tryst_text_lines *l, struct tryst_error *err);
+
 /* 1: *line is the next; 0: there is none; negative: I/O error. */
 int tryst_text_lines_next(struct tryst_text_lines *l, struct tryst_text_line *line,
                           struct tryst_error *err);

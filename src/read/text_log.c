@@ -185,7 +185,7 @@ take_lines(struct tryst_text_part *r, struct tryst_text_lines *l, const struct t
 		rc = take_line(r, &line, err);
 		if (rc < 0)
 			return rc;
-		if (TRYST_UNLIKELY(r->lines % 8192 == 0 &&
+		if (TRYST_UNLIKELY(++r->records % 8192 == 0 &&
 		                   atomic_load_explicit(r->sink->stop, memory_order_relaxed)))
 			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
 	}

@@ -39,8 +39,10 @@ struct tryst_text_part {
 	struct tryst_text_log *log;
 	struct tryst_sink *sink;
 	size_t part;
-	uint64_t lines; /* read so far */
-	void *data;     /* the dialect's own */
+	uint64_t lines; /* read so far; the number of the record's line */
+	uint64_t records;
+	uint64_t newlines; /* passed so far, by a dialect's own `next` */
+	void *data;        /* the dialect's own */
 	struct tryst_text_memory memory;
 	struct tryst_text_row row;
 	struct tryst_text_target target;

@@ -352,7 +352,7 @@ tryst_text_row_complete(const struct tryst_text_table *t, struct tryst_text_row 
 		row->known |= TRYST_BIT(end_ms);
 	}
 	if ((proto == PROTO_ICMP || proto == PROTO_ICMPV6) && (row->known & TRYST_BIT(dst_port)) &&
-	    (t->ports_hold_icmp || row->icmp_done)) {
+	    (t->ports_hold_icmp || row->icmp_done) && !(row->known & TRYST_BIT(icmp_type))) {
 		n[TRYST_FIELD_icmp_type] = n[TRYST_FIELD_dst_port] >> 8;
 		n[TRYST_FIELD_icmp_code] = n[TRYST_FIELD_dst_port] & 0xff;
 		row->known |= TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code);

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -174,6 +175,30 @@ def argus(text):
             yield argus_record(cells)
 
 
+# --- nfdump's text --------------------------------------------------------------------------------
+
+NFDUMP_ROW = re.compile(
+    r"(\S+)\s+(\S+)\s+(\S+)\s+(\w+)\s+([\d.]+):(\d+)(?::0)?\s+->\s+([\d.]+):(\d+)(?::0)?\s+"
+    r"([.UAPRSF]+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)(?:\s+\S+)?")
+
+
+def nfdump_text(text):
+    for line in text.splitlines()[1:]:
+        cells = NFDUMP_ROW.fullmatch(line.strip())
+        if not cells:
+            continue
+        day, clock, duration, proto, src, sport, dst, dport, flags, tos, packets, size, _ = \
+            cells.groups()
+        row = {"src": src, "dst": dst, "src_port": int(sport), "dst_port": int(dport),
+               "proto": PROTOS[proto.lower()], "tos": int(tos), "packets": int(packets),
+               "bytes": int(size), "start": iso_ms(f"{day} {clock}+00:00")}
+        row["end"] = row["start"] + ms(duration)
+        row["tcp_flags"] = sum(1 << FLAG_LETTERS.index(c) for c in flags if c != ".")
+        if row["proto"] == 1:
+            row["icmp_type"], row["icmp_code"] = divmod(int(dport), 256)
+        yield row
+
+
 # --- comparing ----------------------------------------------------------------------------------
 
 KEYS = ("src", "dst", "src_port", "dst_port", "proto", "icmp_type", "icmp_code", "tos", "vlan",
@@ -227,6 +252,29 @@ def masked_zeek(folder):
     check(f"Zeek's baselines: {good} of {total} files, every record", good == total and total > 100)
 
 
+def nfdump_prints(folder):
+    """What nfdump prints of a file, read back, is what tryst reads in the file."""
+    for path in ("nfdump-made/slips-test1.v171.none", "nfdump-files/nfcapd.sample"):
+        path = os.path.join(CORPUS, path)
+        whole = [json.loads(line) for line in
+                 run("flows", path, "-o", "json", "-q").stdout.splitlines()]
+        for form in ("json", "long"):
+            made = os.path.join(folder, "printed." + form)
+            with open(made, "wb") as f:
+                subprocess.run(["nfdump", "-6", "-N", "-r", path, "-o", form], check=True, stdout=f,
+                               stderr=subprocess.DEVNULL, env={**os.environ, "TZ": "UTC"})
+            result = run("flows", made, "-o", "json", "-q", "--tz", "UTC")
+            rows = [json.loads(line) for line in result.stdout.splitlines()]
+            keys = ["start", "src", "dst", "proto", "packets", "bytes", "tos"]
+            differ = [(a, b) for a, b in zip(rows, whole)
+                      if any(a.get(k) != b.get(k) for k in keys)
+                      or (b["proto"] == 6 and a["tcp_flags"] != b["tcp_flags"])
+                      or (b["proto"] in (6, 17) and a["dst_port"] != b["dst_port"])]
+            check(f"{os.path.basename(path)}: what nfdump -o {form} prints",
+                  len(rows) == len(whole) and not differ,
+                  f"{len(rows)} rows, expected {len(whole)}", result.stderr, *differ[:2])
+
+
 def main():
     if not os.path.isdir(CORPUS):
         skip("logs", "no corpus")
@@ -239,10 +287,16 @@ def main():
             ("slips-small/test3-mixed.binetflow", argus),
             ("slips-small/test5-mixed.binetflow", argus),
             ("netflowlabeler-examples/test.binetflow", argus),
-            ("argus-csv/argus.2024.01.09.csv", argus)):
+            ("argus-csv/argus.2024.01.09.csv", argus),
+            ("slips-small/port-scans/vertical/conn.log", zeek_json),
+            ("netflowlabeler-examples/conn.json.small.log", zeek_json),
+            ("netflowlabeler-examples/nfcapd.sample1", nfdump_text),
+            ("netflowlabeler-examples/nfcapd.sample1.labeled", nfdump_text),
+            ("netflowlabeler-examples/nfcapd.sample2", nfdump_text)):
         compare(path, os.path.join(CORPUS, path), reference)
     with tempfile.TemporaryDirectory() as folder:
         masked_zeek(folder)
+        nfdump_prints(folder)
     finish()
 
 
