@@ -133,6 +133,17 @@ tryst_utf8_len(const char *text, size_t left)
 	return n;
 }
 
+/* What reorders or breaks the line it stands in: U+200E, U+200F, U+2028 to U+202E, U+2066 to
+ * U+2069. */
+static bool
+is_layout(const uint8_t *p, size_t n)
+{
+	if (n != 3 || p[0] != 0xe2)
+		return false;
+	return (p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
+	       (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
 void
 tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len)
 {
@@ -140,8 +151,8 @@ tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len)
 
 	for (size_t i = 0; i < len;) {
 		size_t n = tryst_utf8_len(text + i, len - i);
-		bool control =
-			p[i] < 0x20 || p[i] == 0x7f || (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
+		bool control = p[i] < 0x20 || p[i] == 0x7f ||
+		               (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0) || is_layout(p + i, n);
 
 		if (n && !control) {
 			tryst_buf_add(b, p + i, n);

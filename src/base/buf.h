@@ -35,7 +35,7 @@ size_t tryst_utf8_len(const char *text, size_t left);
 
 /*
  * Appends text that came from outside so that a terminal stays safe: control characters (C0, DEL,
- * C1) and invalid UTF-8 bytes become \xNN.
+ * C1), what turns the direction of text or breaks the line, and invalid UTF-8 become \xNN.
  */
 void tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len);
 
