@@ -56,6 +56,9 @@ command_run(const struct tryst_command *c, int argc, char **argv)
 		if (rc < 0)
 			tryst_say("%s", err.text);
 		rc = rc < 0 ? TRYST_EXIT_NOTHING : TRYST_EXIT_OK;
+	} else if (rc == TRYST_ERR_NOMEM) {
+		tryst_say("%s", err.text);
+		rc = TRYST_EXIT_NOTHING;
 	} else if (rc < 0) {
 		tryst_say("%s: %s; see 'tryst %s --help'", c->name, err.text, c->name);
 		rc = TRYST_EXIT_USAGE;

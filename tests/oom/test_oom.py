@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every allocation fails once: a clean end with the right words, or the right answer."""
+import os
+import re
+import subprocess
+import sys
+
+TRYST = os.environ["TRYST"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CASE = os.path.join(ROOT, "cases/sobig-f")
+FLOWS = os.path.join(CASE, "isp-netflow.csv")
+
+COMMANDS = [
+    ["hunt", "-q", "-j", "1", "-w", f"{CASE}/watchlist.txt", "--home", "192.0.2.0/24", FLOWS],
+    ["hunt", "-q", "-j", "1", "-o", "json", "-w", f"{CASE}/watchlist.txt", FLOWS],
+    ["flows", "-q", "-j", "1", "-o", "csv", FLOWS, "udp and ip in [192.0.2.0/24 10.0.0.0/8]"],
+    ["top", "src", "by", "bytes", "-q", "-j", "1", FLOWS],
+]
+
+
+def run(words, at):
+    r = subprocess.run([TRYST, *words], check=False, capture_output=True, timeout=60,
+                       env={**os.environ, "LD_PRELOAD": sys.argv[1], "OOM_AT": str(at)})
+    r.stdout = re.sub(rb'"created": ".*"', b"", r.stdout)
+    return r
+
+
+def wrong(words, at, whole):
+    """What is wrong with the run whose allocation number `at` fails, or None."""
+    r = run(words, at)
+    if r.returncode == 0 and r.stdout == whole.stdout:
+        return None  # memory that only makes things faster, or the C library's
+    if r.returncode == 4 and re.search(rb"out of memory|cannot start a thread", r.stderr):
+        return None
+    return f"allocation {at}: exit {r.returncode}: {r.stderr[:300]!r}"
+
+
+def main():
+    failed = 0
+    for n, words in enumerate(COMMANDS, 1):
+        whole = run(words, 0)
+        count = int(re.search(rb"allocations: (\d+)", whole.stderr).group(1))
+        faults = [w for at in range(1, count + 1) if (w := wrong(words, at, whole))]
+        failed += bool(faults)
+        for fault in faults[:10]:
+            print("#", fault)
+        print(f"{'not ok' if faults else 'ok'} {n} {words[0]}: {count} allocations")
+    print(f"1..{len(COMMANDS)}")
+    sys.exit(1 if failed else 0)
+
+
+main()
