@@ -14,6 +14,7 @@
 #define RST 0x04
 #define PROTO_TCP 6
 #define NONE UINT32_MAX
+#define ENTRIES_FIRST 1024u
 #define KEY_BITS (TRYST_BIT(src_port) | TRYST_BIT(dst_port))
 
 enum { END_IDLE = 1, END_ACTIVE = 2, END_SEEN = 3, END_FORCED = 4, END_RESOURCES = 5 };
@@ -41,6 +42,7 @@ struct tryst_meter {
 	void *ctx;
 	uint64_t seed;
 	uint32_t size;
+	uint32_t room; /* entries that have memory */
 	uint32_t used; /* entries [0, used) were in use at some time */
 	uint32_t free;
 	uint64_t evicted;
@@ -67,10 +69,8 @@ tryst_meter_new(struct tryst_meter **out, uint32_t flows, tryst_metered_fn emit,
 	/* Addresses are the sender's choice; without a seed the chains would be, too. */
 	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) != (ssize_t)sizeof(m->seed))
 		m->seed = (uint64_t)(uintptr_t)m;
-	/* Cleared memory of this size is not there until it is touched. */
 	m->heads = calloc(flows, sizeof(*m->heads));
-	m->entries = calloc(flows, sizeof(*m->entries));
-	if (!m->heads || !m->entries) {
+	if (!m->heads) {
 		tryst_meter_free(m);
 		return tryst_error_nomem(err);
 	}
@@ -219,7 +219,21 @@ reason_to_end(const struct entry *e, const struct tryst_packet *p, int64_t time_
 	return 0;
 }
 
-/* An entry for a new flow, appended to its chain and queue. */
+/* Twice as many, up to the size of the table: most captures need few. */
+static int
+entries_grow(struct tryst_meter *m)
+{
+	uint32_t room = TRYST_MIN(m->size, TRYST_MAX(2 * m->room, ENTRIES_FIRST));
+	struct entry *entries = reallocarray(m->entries, room, sizeof(*entries));
+
+	if (!entries)
+		return TRYST_ERR_NOMEM;
+	m->entries = entries;
+	m->room = room;
+	return 0;
+}
+
+/* An entry for a new flow, appended to its chain and queue; entries may move. */
 static int
 insert(struct tryst_meter *m, const struct tryst_metered *flow, uint32_t slot, uint32_t *out,
        struct tryst_error *err)
@@ -240,6 +254,8 @@ insert(struct tryst_meter *m, const struct tryst_metered *flow, uint32_t slot, u
 		*out = m->free;
 		m->free = m->entries[*out].next;
 	} else {
+		if (m->used == m->room && entries_grow(m) < 0)
+			return tryst_error_nomem(err);
 		*out = m->used++;
 	}
 	e = &m->entries[*out];

@@ -47,7 +47,7 @@ typedef int (*tryst_metered_fn)(void *ctx, const struct tryst_metered *flow,
 
 struct tryst_meter;
 
-/* At most `flows` (a power of two) are open at once: 112 bytes each, taken when first used. */
+/* At most `flows` (a power of two) are open at once: 112 bytes each, taken as they are needed. */
 int tryst_meter_new(struct tryst_meter **out, uint32_t flows, tryst_metered_fn emit, void *ctx,
                     struct tryst_error *err);
 void tryst_meter_free(struct tryst_meter *m);
