@@ -132,6 +132,11 @@ input(struct tryst_json *j, const struct tryst_input *in)
 		tryst_json_key_u64(j, "damaged_blocks", h->damaged_blocks);
 		tryst_json_key_u64(j, "damaged_bytes", h->damaged_bytes);
 		key_count(j, "sequence_lost", h->sequence_lost);
+		key_count(j, "sequence_late", h->sequence_late);
+		key_count(j, "sequence_duplicate", h->sequence_duplicate);
+		key_count(j, "exporter_restarts", h->exporter_restarts);
+		key_count(j, "undecodable_sets", h->undecodable_sets);
+		key_count(j, "undecodable_bytes", h->undecodable_bytes);
 		tryst_json_key_u64(j, "skipped_records", h->skipped_records);
 		tryst_json_key_u64(j, "other_records", h->other_records);
 		tryst_json_key_u64(j, "events", h->events);

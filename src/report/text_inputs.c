@@ -24,7 +24,8 @@ troubled(const struct tryst_input *in)
 	const struct tryst_health *h = &in->health;
 
 	return in->error.code || tryst_health_damaged(h) || h->skipped_records || h->bad_times ||
-	       h->sequence_lost || h->notes_total;
+	       h->sequence_lost || h->sequence_late || h->sequence_duplicate ||
+	       h->exporter_restarts || h->notes_total;
 }
 
 /* ", 3 damaged records" and the like, where there are any. */
@@ -43,7 +44,8 @@ input_notes(struct tryst_page *p, struct tryst_buf *b, const struct tryst_health
 	for (uint32_t i = 0; i < h->note_count; i++) {
 		if (h->notes[i].line)
 			tryst_buf_printf(b, "line %llu: ", (unsigned long long)h->notes[i].line);
-		else
+		else if (h->notes[i].at != UINT64_MAX && !strstr(h->notes[i].text, "offset"))
+			/* Most readers name the place in their own words; some notes have none. */
 			tryst_buf_printf(b, "byte %llu: ", (unsigned long long)h->notes[i].at);
 		tryst_buf_safe(b, h->notes[i].text, strlen(h->notes[i].text));
 		item(p, TRYST_TONE_PLAIN, 4, b);
@@ -68,10 +70,14 @@ input_trouble(struct tryst_page *p, struct tryst_buf *b, const struct tryst_inpu
 	trouble(b, h->damaged_records, "damaged record");
 	trouble(b, h->damaged_blocks, "damaged block");
 	trouble(b, h->damaged_bytes, "damaged byte");
+	trouble(b, h->undecodable_sets, "undecodable data set");
 	item(p, TRYST_TONE_ALARM, 4, b);
 	trouble(b, h->skipped_records, "skipped record");
 	trouble(b, h->bad_times, "impossible time");
 	trouble(b, h->sequence_lost, "lost flow");
+	trouble(b, h->sequence_late, "late datagram");
+	trouble(b, h->sequence_duplicate, "repeated datagram");
+	trouble(b, h->exporter_restarts, "exporter restart");
 	item(p, TRYST_TONE_PLAIN, 4, b);
 	input_notes(p, b, h);
 }
