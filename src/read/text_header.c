@@ -80,7 +80,8 @@ static const char separators[] = { ',', '\t', ';', '|' };
 static bool
 same(const char *name, size_t len, const char *known)
 {
-	return len > 0 && strncasecmp(name, known, len) == 0 && known[len] == '\0';
+	/* The name may hold a NUL, where comparing would stop before its end. */
+	return strlen(known) == len && strncasecmp(name, known, len) == 0;
 }
 
 static enum tryst_text_parse
