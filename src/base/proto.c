@@ -64,7 +64,7 @@ static const struct {
 static bool
 same(const char *name, size_t len, const char *keyword)
 {
-	return strncasecmp(name, keyword, len) == 0 && keyword[len] == '\0';
+	return strlen(keyword) == len && strncasecmp(name, keyword, len) == 0;
 }
 
 int

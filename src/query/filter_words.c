@@ -157,7 +157,7 @@ tryst_fword_field(const char *text, size_t len)
 
 	for (int f = 0; f < TRYST_FIELD_COUNT; f++) {
 		name = tryst_field_info(f)->name;
-		if (strncasecmp(text, name, len) == 0 && name[len] == '\0')
+		if (strlen(name) == len && strncasecmp(text, name, len) == 0)
 			return f;
 	}
 	return NONE;

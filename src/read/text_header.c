@@ -81,7 +81,7 @@ static bool
 same(const char *name, size_t len, const char *known)
 {
 	/* The name may hold a NUL, where comparing would stop before its end. */
-	return strlen(known) == len && strncasecmp(name, known, len) == 0;
+	return len > 0 && strlen(known) == len && strncasecmp(name, known, len) == 0;
 }
 
 static enum tryst_text_parse
