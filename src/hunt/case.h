@@ -12,18 +12,13 @@
 
 #include "base/ip.h"
 #include "flow/source.h"
+#include "hunt/answer.h"
 #include "watch/watchlist.h"
 
 enum tryst_initiator { TRYST_INITIATOR_UNKNOWN, TRYST_INITIATOR_HOME, TRYST_INITIATOR_PEER };
 
 /* Which side's port names the service of a conversation (docs/conversations.md has the rule). */
 enum tryst_service_side { TRYST_SERVICE_NONE, TRYST_SERVICE_HOME, TRYST_SERVICE_PEER };
-
-/* One flow record that a sighting rests on. */
-struct tryst_record_ref {
-	uint32_t input;  /* index of case.inputs */
-	uint64_t record; /* ordinal in it, from 1 */
-};
 
 /*
  * A conversation of a home address with its peer, of which at least one is listed; "out" is from
@@ -55,6 +50,8 @@ struct tryst_sighting {
 	struct tryst_ip *exporters;
 	uint32_t exporter_count;
 	const char *service; /* by port, or NULL */
+	enum tryst_verdict verdict;
+	double initiator_confidence; /* 0.5 to 1; 0 where the initiator is unknown */
 };
 
 #define TRYST_REFS_MAX 64
@@ -69,6 +66,9 @@ struct tryst_listed_host {
 	uint32_t conversations;
 	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
 	uint64_t packets_out, bytes_out, packets_in, bytes_in; /* "in" is from this host */
+	uint32_t verdicts[TRYST_VERDICT_COUNT];
+	struct tryst_spoof spoof;
+	struct tryst_death death;
 };
 
 /*
@@ -91,12 +91,30 @@ struct tryst_meeting {
 	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
 	int64_t first_ms, last_ms;
 	uint64_t packets_out, bytes_out, packets_in, bytes_in;
+	uint32_t verdicts[TRYST_VERDICT_COUNT];
+	const char *service_evidence; /* a sentence: what the flows' shape says; or NULL */
+	struct tryst_chance chance;
+	struct tryst_synchrony synchrony;
+	struct tryst_event_match *events; /* at most one for each event and end */
+	uint32_t event_count;
+	struct tryst_spoof spoof;
+	struct tryst_judgement judgement;
 };
 
 /* A reference event of the user's. */
 struct tryst_event {
 	char *name;
 	int64_t from_ms, to_ms; /* equal for an instant */
+};
+
+/* The other hosts that the chance of a meeting was measured against. */
+struct tryst_background {
+	bool known;         /* false: nothing but the listed hosts was kept */
+	uint32_t one_in;    /* of the unlisted hosts, chosen by a hash of their address */
+	uint64_t hosts;     /* unlisted hosts kept */
+	uint64_t endpoints; /* home endpoints that any host kept touched */
+	uint64_t contacts;  /* of a host and an endpoint */
+	uint64_t scanners;  /* hosts kept that behave as scanners */
 };
 
 struct tryst_case {
@@ -124,6 +142,10 @@ struct tryst_case {
 	size_t sighting_count;
 	struct tryst_meeting *meetings; /* by listed hosts met, conversations, then endpoint */
 	size_t meeting_count;
+	struct tryst_background background;
+	struct tryst_companion *companions; /* by llr, then address */
+	size_t companion_count;
+	const char *companions_untested; /* NULL: looked for */
 	char **caveats;
 	size_t caveat_count;
 };

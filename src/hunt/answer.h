@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a case says beyond counts: whether conversations worked, whether meetings are chance,
+ * whether sources are forged, how they lie in time, who else belongs to them, and the judgement
+ * that weighs it all.  Plain data in the case's arena; docs/statistics/ has a page for each test.
+ *
+ * Probabilities are base-10 logarithms (log10_p), because those that matter are far below what a
+ * double holds.  What could not be tested says why in `untested`, a sentence; the numbers beside it
+ * mean nothing then.  Log-likelihood ratios (llr) are natural.
+ */
+#ifndef TRYST_HUNT_ANSWER_H
+#define TRYST_HUNT_ANSWER_H
+
+#include "base/ip.h"
+
+/* Did a conversation work?  docs/statistics/verdicts.md; the first rule that fits names it. */
+enum tryst_verdict {
+	TRYST_VERDICT_UNKNOWN, /* the other direction cannot be seen here */
+	TRYST_VERDICT_DROPPED,
+	TRYST_VERDICT_NOT_DELIVERED, /* answered, but the answer was null-routed */
+	TRYST_VERDICT_BACKSCATTER,
+	TRYST_VERDICT_FLOOD,
+	TRYST_VERDICT_ATTEMPT,
+	TRYST_VERDICT_REFUSED,
+	TRYST_VERDICT_HANDSHAKE,
+	TRYST_VERDICT_ONE_SIDED,
+	TRYST_VERDICT_ANSWERED,
+	TRYST_VERDICT_EXCHANGED,
+	TRYST_VERDICT_COUNT,
+};
+
+/* One flow record that something rests on. */
+struct tryst_record_ref {
+	uint32_t input;  /* index of case.inputs */
+	uint64_t record; /* ordinal in it, from 1 */
+};
+
+#define TRYST_EVIDENCE_REFS_MAX 16
+
+/* One reason, with its numbers in the text and the records behind it. */
+struct tryst_evidence {
+	const char *family; /* a constant: "establishment", "port_adjacency", ... */
+	const char *text;   /* one sentence with its numbers */
+	bool scored;        /* llr counts; else it is told and weighs nothing */
+	double llr;
+	struct tryst_record_ref *refs; /* at most TRYST_EVIDENCE_REFS_MAX, in order */
+	uint32_t ref_count;
+};
+
+struct tryst_evidence_list {
+	struct tryst_evidence *list;
+	uint32_t count;
+};
+
+/* Is it chance that so many listed hosts touched this endpoint?  docs/statistics/coincidence.md */
+struct tryst_chance {
+	const char *untested; /* NULL: tested */
+	uint32_t listed_met;  /* x: as the test counts them, by docs/statistics/coincidence.md */
+	double expected;      /* mu: of the listed hosts, under the null model */
+	double chance_max;    /* the largest chance that the model gives one listed host */
+	double log10_p;       /* P(X >= x), the configuration model with scanners apart */
+	double log10_q_bh, log10_q_by;
+	double p_star;         /* the chance each host needed for this to be unsurprising */
+	double log10_p_class;  /* level 1: do they touch this class of services more than others? */
+	double log10_p_within; /* level 2: given the class, do they gather here? */
+	bool class_known, within_known;
+	uint32_t class_endpoints; /* home endpoints of the class */
+	double class_coverage; /* mean share of them that the listed hosts that met here touched */
+	uint32_t matched_sets; /* sets of matched controls drawn; 0: none could be */
+	double matched_p; /* share of them that met here at least as often, (k + 1) / (B + 1) */
+	const char *unmatched; /* why there are no controls, NULL where there are */
+	uint64_t peers_total;  /* d: distinct hosts at the endpoint */
+	bool peers_estimated;  /* from a sample of the other hosts */
+	bool significant;      /* FDR at 0.05 over all endpoints, and confirmed by the controls */
+};
+
+/* Did the listed hosts come together in time?  docs/statistics/synchrony.md */
+struct tryst_synchrony {
+	const char *untested; /* NULL: tested */
+	uint32_t hosts;       /* first contacts in the window */
+	int64_t window_ms;
+	double log10_p; /* corrected for the window sizes tried */
+};
+
+/* The begin or end of a meeting beside an event of the user's.  docs/statistics/timeline.md */
+struct tryst_event_match {
+	uint32_t event;   /* index of case.events */
+	bool at_end;      /* beside the event's end, else its beginning */
+	bool of_end;      /* the meeting's last contact, else its first */
+	int64_t onset_ms; /* of the meeting, relative to the event: negative is before */
+	double log10_p;
+};
+
+enum tryst_spoof_grade {
+	TRYST_SPOOF_UNDECIDABLE,
+	TRYST_SPOOF_GENUINE,
+	TRYST_SPOOF_PROBABLE,
+	TRYST_SPOOF_SPOOFED,
+};
+
+/* Are the sources forged?  docs/statistics/forged-sources.md */
+struct tryst_spoof {
+	const char *untested; /* NULL: weighed */
+	double llr;           /* prior included */
+	unsigned families;    /* that speak for forgery */
+	enum tryst_spoof_grade grade;
+	bool one_generator;  /* a family across sources says that one program made the packets */
+	const char *purpose; /* "reflection", "flood", "decoy", or NULL where records carry none */
+	struct tryst_evidence_list evidence;
+};
+
+/* The five that are always weighed.  docs/statistics/verdict.md */
+enum tryst_hypothesis {
+	TRYST_HYPOTHESIS_RENDEZVOUS,
+	TRYST_HYPOTHESIS_SPOOFED,
+	TRYST_HYPOTHESIS_POPULAR,
+	TRYST_HYPOTHESIS_SCANNERS,
+	TRYST_HYPOTHESIS_TAKEDOWN,
+	TRYST_HYPOTHESIS_COUNT,
+};
+
+struct tryst_judgement {
+	double posterior[TRYST_HYPOTHESIS_COUNT]; /* sums to 1, none above 0.99 */
+	enum tryst_hypothesis best;
+	char grade;           /* A to D, or U: the data cannot tell */
+	const char *verdict;  /* one plain sentence */
+	const char *missing;  /* of U: what is missing; else NULL */
+	const char **changes; /* what would change this */
+	uint32_t change_count;
+	struct tryst_evidence_list evidence;
+};
+
+/* What is known of a listed host that the user said was down.  docs/statistics/timeline.md */
+struct tryst_death {
+	bool stated;
+	int64_t at_ms; /* the time said, plus the slack */
+	uint32_t visits_before, visits_after;
+	double rate_ratio, rate_ratio_low, rate_ratio_high; /* after / before; 95 % */
+	bool rate_known;
+};
+
+/* An unlisted host that behaves like the listed.  docs/statistics/companions.md */
+struct tryst_companion {
+	struct tryst_ip ip;
+	double llr;
+	uint32_t *meetings; /* indices of case.meetings that it touched too */
+	uint32_t meeting_count;
+	bool lead_known;
+	int64_t lead_ms;       /* how long before the listed it came, the median */
+	double log10_p_lead;   /* by circular shift */
+	const char *direction; /* "controller_candidate", "client_first", ..., or NULL */
+	char grade;
+	struct tryst_evidence_list evidence;
+};
+
+#endif
