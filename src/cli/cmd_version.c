@@ -8,7 +8,7 @@ run(struct tryst_settings *s)
 	/* The build requires all of these libraries (src/read/meson.build). */
 	static const char text[] =
 		"tryst " TRYST_VERSION "\n"
-		"compression: zlib, zstd, lz4, bzip2, lzo\n"
+		"compression: zlib, zstd, lz4, xz, bzip2, lzo, snappy\n"
 		"licence: Apache-2.0; a build with LZO is distributed under the terms of GPL-3\n";
 	struct tryst_error err;
 

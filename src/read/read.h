@@ -35,7 +35,7 @@ struct tryst_probe {
 	const struct tryst_file *file;
 	const uint8_t *head; /* as stored */
 	size_t head_len;
-	const uint8_t *text; /* decompressed if it is gzip, zstd or bzip2; else as head */
+	const uint8_t *text; /* decompressed, where it is compressed; else as head */
 	size_t text_len;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes of a file from its beginning to its end, decompressed where it is gzip (RFC 1952), zstd
- * (RFC 8878) or bzip2; members and frames may follow one another.
+ * The bytes of a file from its beginning to its end, decompressed where it is gzip, zstd, lz4, xz
+ * or bzip2 (read/codec.h); members and frames may follow one another.
  *
- * Nothing is held but one window of compressed bytes and the codec's own state (zstd: at most its
- * default limit of 128 MB), so an archive that unpacks to terabytes costs time, not memory.
+ * Nothing is held but one window of compressed bytes and the codec's own state (at most
+ * TRYST_CODEC_MEMORY_MAX), so an archive that unpacks to terabytes costs time, not memory.
  *
  * Damage ends the stream: everything before it has been delivered, and the stream says where in the
  * file and what.

@@ -33,6 +33,10 @@ static const struct {
 	{ "\x1f\x8b", 2, "gzip data" },
 	{ "\x28\xb5\x2f\xfd", 4, "zstd data" },
 	{ "BZh", 3, "bzip2 data" },
+	{ "\xfd"
+	  "7zXZ",
+	  5, "xz data" },
+	{ "\x04\x22\x4d\x18", 4, "lz4 data" },
 	{ "PK\x03\x04", 4, "a zip archive" },
 	{ "\xde\xad\xbe\xef", 4, "a SiLK file" },
 	{ "\xff\xfe", 2, "UTF-16 text" },

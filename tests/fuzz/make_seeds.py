@@ -76,12 +76,26 @@ def zstd(data):
             struct.pack("<I", len(data) << 3 | 1)[:3] + data)
 
 
+def lz4(data, block=None, compressed=False):
+    """One frame of independent blocks with one block, stored unless it is given compressed."""
+    block = data if block is None else block
+    return (b"\x04\x22\x4d\x18\x60\x40\x82" +
+            struct.pack("<I", len(block) | (0 if compressed else 1 << 31)) + block + bytes(4))
+
+
 def streams():
     text = b"a few words, " * 9
     write("stream", "gzip", gzip.compress(text, mtime=0) + gzip.compress(b"more", mtime=0))
     write("stream", "bzip2", bz2.compress(text))
     write("stream", "zstd", zstd(text) + zstd(b"more") + b"\x50\x2a\x4d\x18\4\0\0\0skip")
     write("stream", "xz", lzma.compress(text))
+    write("stream", "xz-two", lzma.compress(text, check=lzma.CHECK_CRC32) + bytes(4) +
+          lzma.compress(b"more", check=lzma.CHECK_NONE))
+    write("stream", "lz4", lz4(text) + b"\x50\x2a\x4d\x18\4\0\0\0skip" + lz4(b"more"))
+    # A match that repeats its last byte, and a check sum of the block that does not fit.
+    write("stream", "lz4-run", lz4(b"", b"\x1fx\1\0\xff\xff\x40\x50xxxxx", compressed=True))
+    write("stream", "lz4-sums", b"\x04\x22\x4d\x18\x74\x40\xbd" + struct.pack("<I", 1 << 31 | 4) +
+          b"more" + b"\0\0\0\0" + bytes(8))
     write("stream", "plain", text)
     # A block that is a run of one byte.
     write("stream", "zstd-run",

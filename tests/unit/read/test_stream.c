@@ -2,6 +2,8 @@
 #include "read/stream.h"
 
 #include <bzlib.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,6 +64,47 @@ pack_bzip2(const uint8_t *data, size_t len, uint8_t *to)
 	return n;
 }
 
+/* Linked blocks of 64 KiB, every check sum there is. */
+static size_t
+pack_lz4(const uint8_t *data, size_t len, uint8_t *to)
+{
+	LZ4F_preferences_t how = LZ4F_INIT_PREFERENCES;
+	size_t n;
+
+	how.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+	how.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled;
+	how.frameInfo.blockSizeID = LZ4F_max64KB;
+	n = LZ4F_compressFrame(to, PACKED_SIZE, data, len, &how);
+	assert_false(LZ4F_isError(n));
+	return n;
+}
+
+/* Independent blocks of 4 MiB, none, and a size that is known. */
+static size_t
+pack_lz4_bare(const uint8_t *data, size_t len, uint8_t *to)
+{
+	LZ4F_preferences_t how = LZ4F_INIT_PREFERENCES;
+	size_t n;
+
+	how.frameInfo.blockMode = LZ4F_blockIndependent;
+	how.frameInfo.blockSizeID = LZ4F_max4MB;
+	how.frameInfo.contentSize = len;
+	n = LZ4F_compressFrame(to, PACKED_SIZE, data, len, &how);
+	assert_false(LZ4F_isError(n));
+	return n;
+}
+
+static size_t
+pack_xz(const uint8_t *data, size_t len, uint8_t *to)
+{
+	size_t n = 0;
+
+	assert_int_equal(
+		lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, NULL, data, len, to, &n, PACKED_SIZE),
+		LZMA_OK);
+	return n;
+}
+
 static size_t
 pack_plain(const uint8_t *data, size_t len, uint8_t *to)
 {
@@ -73,9 +116,8 @@ static const struct {
 	const char *name;
 	size_t (*pack)(const uint8_t *data, size_t len, uint8_t *to);
 } packers[] = {
-	{ "gzip", pack_gzip },
-	{ "zstd", pack_zstd },
-	{ "bzip2", pack_bzip2 },
+	{ "gzip", pack_gzip }, { "zstd", pack_zstd },    { "bzip2", pack_bzip2 },
+	{ "lz4", pack_lz4 },   { "lz4", pack_lz4_bare }, { "xz", pack_xz },
 };
 
 /* Reads a file made of these bytes in pieces of a size; returns how much came out. */
@@ -168,7 +210,7 @@ test_truncated(void **state)
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
 		size_t len = packers[i].pack(content, sizeof(content), packed);
 
-		for (size_t cut = 5; cut < len; cut += len / 13) {
+		for (size_t cut = 7; cut < len; cut += len / 13) {
 			struct tryst_stream s;
 			size_t got = unpack(packed, cut, 4096, &s);
 
@@ -190,6 +232,8 @@ test_flipped(void **state)
 		struct tryst_stream s;
 		size_t len = packers[i].pack(content, sizeof(content), packed);
 
+		if (packers[i].pack == pack_lz4_bare)
+			continue; /* has none */
 		packed[len - 9] ^= 0x10;
 		(void)unpack(packed, len, 4096, &s);
 		assert_true(s.damaged);
@@ -210,6 +254,76 @@ test_garbage_behind(void **state)
 		assert_true(s.damaged);
 		assert_int_equal(tryst_stream_offset(&s), len);
 		assert_non_null(strstr(s.damage, "something else follows"));
+	}
+}
+
+/* What asks for more memory than a file may: the limit is that of the codec, not ours to count. */
+static void
+test_memory_limit(void **state)
+{
+	lzma_options_lzma how;
+	const lzma_filter filters[] = { { LZMA_FILTER_LZMA2, &how }, { LZMA_VLI_UNKNOWN, NULL } };
+	struct tryst_stream s;
+	size_t len = 0, header_len;
+	uint8_t *filter;
+	uint32_t sum;
+
+	(void)state;
+	assert_false(lzma_lzma_preset(&how, 1));
+	how.dict_size = 64 << 20;
+	assert_int_equal(lzma_stream_buffer_encode((lzma_filter *)(uintptr_t)filters,
+	                                           LZMA_CHECK_CRC32, NULL, content, 1000, packed,
+	                                           &len, sizeof(packed)),
+	                 LZMA_OK);
+	check_whole(len, 1000, 4096);
+	/* The same, but the block's header (at 12) asks for 4 GiB; its check sum ends it. */
+	header_len = (packed[12] + 1u) * 4;
+	filter = memmem(packed + 12, header_len, "\x21\x01", 2);
+	assert_non_null(filter);
+	filter[2] = 40;
+	sum = lzma_crc32(packed + 12, header_len - 4, 0);
+	memcpy(packed + 12 + header_len - 4, &sum, 4);
+	assert_int_equal(unpack(packed, len, 4096, &s), 0);
+	assert_true(s.damaged);
+	assert_non_null(strstr(s.damage, "more than 128 MiB of memory"));
+}
+
+/* Frames that are to be passed over, before, between and behind. */
+static void
+test_skippable(void **state)
+{
+	static const uint8_t skip[] = { 0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c' };
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		bool lz4 = strcmp(packers[i].name, "lz4") == 0;
+		size_t len = 0;
+
+		if (!lz4 && strcmp(packers[i].name, "zstd") != 0)
+			continue;
+		for (unsigned k = lz4; k < 4; k++) {
+			if (k % 2) {
+				len += packers[i].pack(content, 1000, packed + len);
+			} else {
+				memcpy(packed + len, skip, sizeof(skip));
+				len += sizeof(skip);
+			}
+		}
+		check_whole(len, 2000, 100);
+	}
+}
+
+/* A file that unpacks to a thousand times its size is read piece by piece. */
+static void
+test_bomb(void **state)
+{
+	static uint8_t zeros[1 << 20];
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(packers); i++) {
+		size_t len = packers[i].pack(zeros, sizeof(zeros), packed);
+
+		check_whole(len, sizeof(zeros), 777);
 	}
 }
 
@@ -246,6 +360,8 @@ main(void)
 		cmocka_unit_test(test_one_member),     cmocka_unit_test(test_members_follow),
 		cmocka_unit_test(test_truncated),      cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_garbage_behind), cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_memory_limit),   cmocka_unit_test(test_skippable),
+		cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
