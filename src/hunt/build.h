@@ -43,6 +43,11 @@ void tryst_built_case_fini(struct tryst_built_case *built);
 void *tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size,
                        struct tryst_error *err);
 
+/* A text that lives as long as the case; NULL and *err without memory.  Longer than 600 bytes is
+ * cut. */
+const char *tryst_case_text(struct tryst_case_builder *b, struct tryst_error *err, const char *fmt,
+                            ...) TRYST_PRINTF(3, 4);
+
 /* The steps. */
 int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
                          struct tryst_error *err);

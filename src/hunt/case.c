@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Collected records -> case: the steps of hunt/build.h in their order, and the summary. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,22 @@ tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size, struct
 	else
 		(void)tryst_error_nomem(err);
 	return p;
+}
+
+const char *
+tryst_case_text(struct tryst_case_builder *b, struct tryst_error *err, const char *fmt, ...)
+{
+	char text[600];
+	const char *copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	copy = tryst_arena_text(b->arena, text, strlen(text));
+	if (!copy)
+		(void)tryst_error_nomem(err);
+	return copy;
 }
 
 static int
