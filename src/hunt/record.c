@@ -11,22 +11,28 @@
 /* The value of a field, 0 where the record does not know it. */
 #define KNOWN(b, field, row) (tryst_batch_known(b, TRYST_FIELD_##field, row) ? (b)->field[row] : 0)
 
+/* ICMP type * 256 + code, or ICMP_TYPE_UNKNOWN. */
+static uint32_t
+record_icmp(const struct tryst_batch *b, uint32_t row)
+{
+	if (tryst_batch_known(b, TRYST_FIELD_icmp_type, row))
+		return (uint32_t)b->icmp_type[row] << 8 | KNOWN(b, icmp_code, row);
+	/* NetFlow 5 and 9 put it where the destination port is. */
+	if (tryst_batch_known(b, TRYST_FIELD_dst_port, row))
+		return b->dst_port[row];
+	return ICMP_TYPE_UNKNOWN;
+}
+
 /*
  * What an ICMP record may share a conversation with: an echo request and its reply are one kind;
  * everything else only goes with its own type, code and direction, because an error message is no
  * answer.  RFC 792, RFC 4443.
  */
 static uint32_t
-record_kind(const struct tryst_batch *b, uint32_t row, const struct tryst_hunt_record *r)
+record_kind(uint32_t what, const struct tryst_hunt_record *r)
 {
-	uint32_t what = ICMP_TYPE_UNKNOWN, type;
+	uint32_t type = what >> 8;
 
-	/* NetFlow 5 and 9 put type * 256 + code where the destination port is. */
-	if (tryst_batch_known(b, TRYST_FIELD_icmp_type, row))
-		what = (uint32_t)b->icmp_type[row] << 8 | KNOWN(b, icmp_code, row);
-	else if (tryst_batch_known(b, TRYST_FIELD_dst_port, row))
-		what = b->dst_port[row];
-	type = what >> 8;
 	if (what != ICMP_TYPE_UNKNOWN) {
 		if (r->proto == IPPROTO_ICMP && (type == 8 || type == 0))
 			return ICMP_KIND_ECHO;
@@ -54,31 +60,48 @@ record_sides(struct tryst_hunt_record *r, const struct tryst_batch *b, uint32_t 
 	r->port[from] = src_port;
 	r->port[to] = dst_port;
 	if (ports && tryst_batch_known(b, TRYST_FIELD_src_port, row))
-		r->has |= (uint16_t)(TRYST_HAS_PORT0 << from);
+		r->has |= (uint32_t)(TRYST_HAS_PORT0 << from);
 	if (ports && tryst_batch_known(b, TRYST_FIELD_dst_port, row))
-		r->has |= (uint16_t)(TRYST_HAS_PORT0 << to);
+		r->has |= (uint32_t)(TRYST_HAS_PORT0 << to);
 	if (src_listed)
-		r->has |= (uint16_t)(TRYST_LISTED0 << from);
+		r->has |= (uint32_t)(TRYST_LISTED0 << from);
 	if (dst_listed)
-		r->has |= (uint16_t)(TRYST_LISTED0 << to);
+		r->has |= (uint32_t)(TRYST_LISTED0 << to);
 }
 
-static uint16_t
+/* Which bit of `has` says that a field is known, where it is one field. */
+static const struct {
+	uint64_t present;
+	uint32_t has;
+} record_bits[] = {
+	{ TRYST_BIT(tcp_flags), TRYST_HAS_FLAGS },
+	{ TRYST_BIT(rev_tcp_flags), TRYST_HAS_REV_FLAGS },
+	{ TRYST_BIT(exporter), TRYST_HAS_EXPORTER },
+	{ TRYST_BIT(in_if), TRYST_HAS_IN_IF },
+	{ TRYST_BIT(out_if), TRYST_HAS_OUT_IF },
+	{ TRYST_BIT(tos), TRYST_HAS_TOS },
+	{ TRYST_BIT(fwd_status), TRYST_HAS_FWD_STATUS },
+	{ TRYST_BIT(min_ttl), TRYST_HAS_MIN_TTL },
+	{ TRYST_BIT(max_ttl), TRYST_HAS_MAX_TTL },
+	{ TRYST_BIT(ip_id), TRYST_HAS_IP_ID },
+	{ TRYST_BIT(end_reason), TRYST_HAS_END_REASON },
+	{ TRYST_BIT(direction), TRYST_HAS_DIRECTION },
+	{ TRYST_BIT(sampling), TRYST_HAS_SAMPLING },
+	{ TRYST_BIT(domain), TRYST_HAS_DOMAIN },
+};
+
+static uint32_t
 record_has(uint64_t present)
 {
 	const uint64_t counts = TRYST_BIT(packets) | TRYST_BIT(bytes);
-	uint16_t has = 0;
+	uint32_t has = 0;
 
 	if ((present & counts) == counts)
 		has |= TRYST_HAS_COUNTS;
-	if (present & TRYST_BIT(tcp_flags))
-		has |= TRYST_HAS_FLAGS;
 	if (present & (TRYST_BIT(rev_packets) | TRYST_BIT(rev_bytes)))
 		has |= TRYST_HAS_REV;
-	if (present & TRYST_BIT(rev_tcp_flags))
-		has |= TRYST_HAS_REV_FLAGS;
-	if (present & TRYST_BIT(exporter))
-		has |= TRYST_HAS_EXPORTER;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(record_bits); i++)
+		has |= present & record_bits[i].present ? record_bits[i].has : 0;
 	return has;
 }
 
@@ -101,14 +124,30 @@ tryst_hunt_record_fill(struct tryst_hunt_record *r, const struct tryst_batch *b,
 		.proto = KNOWN(b, proto, row),
 		.tcp_flags = KNOWN(b, tcp_flags, row),
 		.rev_tcp_flags = KNOWN(b, rev_tcp_flags, row),
+		.in_if = KNOWN(b, in_if, row),
+		.out_if = KNOWN(b, out_if, row),
+		.ip_id = KNOWN(b, ip_id, row),
+		.sampling = KNOWN(b, sampling, row),
+		.domain = KNOWN(b, domain, row),
+		.tos = KNOWN(b, tos, row),
+		.fwd_status = KNOWN(b, fwd_status, row),
+		.min_ttl = KNOWN(b, min_ttl, row),
+		.max_ttl = KNOWN(b, max_ttl, row),
+		.end_reason = KNOWN(b, end_reason, row),
+		.direction = KNOWN(b, direction, row),
 		.has = record_has(b->present[row]),
 	};
 	r->end_ms = TRYST_MAX(r->end_ms, r->start_ms);
 	if (r->has & TRYST_HAS_EXPORTER)
 		r->exporter = b->exporter[row];
 	record_sides(r, b, row, src_listed, dst_listed);
-	if (r->proto == IPPROTO_ICMP || r->proto == IPPROTO_ICMPV6)
-		r->kind = record_kind(b, row, r);
+	if (r->proto == IPPROTO_ICMP || r->proto == IPPROTO_ICMPV6) {
+		uint32_t icmp = record_icmp(b, row);
+
+		r->kind = record_kind(icmp, r);
+		r->icmp = icmp == ICMP_TYPE_UNKNOWN ? 0 : (uint16_t)icmp;
+		r->has |= icmp == ICMP_TYPE_UNKNOWN ? 0 : TRYST_HAS_ICMP;
+	}
 }
 
 uint64_t

@@ -20,6 +20,18 @@ enum {
 	TRYST_HAS_PORT1 = 1 << 6,
 	TRYST_LISTED0 = 1 << 7, /* side 0 is in the watchlist */
 	TRYST_LISTED1 = 1 << 8,
+	TRYST_HAS_IN_IF = 1 << 9, /* from here on: the field of that name */
+	TRYST_HAS_OUT_IF = 1 << 10,
+	TRYST_HAS_TOS = 1 << 11,
+	TRYST_HAS_FWD_STATUS = 1 << 12,
+	TRYST_HAS_MIN_TTL = 1 << 13,
+	TRYST_HAS_MAX_TTL = 1 << 14,
+	TRYST_HAS_IP_ID = 1 << 15,
+	TRYST_HAS_END_REASON = 1 << 16,
+	TRYST_HAS_DIRECTION = 1 << 17,
+	TRYST_HAS_SAMPLING = 1 << 18,
+	TRYST_HAS_DOMAIN = 1 << 19,
+	TRYST_HAS_ICMP = 1 << 20, /* icmp, of ICMP only */
 };
 
 struct tryst_hunt_record {
@@ -31,15 +43,26 @@ struct tryst_hunt_record {
 	uint64_t rev_packets, rev_bytes;
 	uint64_t record_no; /* raw, see flow/batch.h */
 	uint32_t input_id;
-	uint32_t kind;    /* 0; of ICMP what may share a conversation, see record_kind() */
+	uint32_t kind; /* 0; of ICMP what may share a conversation, see record_kind() */
+	uint32_t has;  /* TRYST_HAS_*, TRYST_LISTED* */
+	uint32_t in_if, out_if;
+	uint32_t ip_id;
+	uint32_t sampling; /* N of 1:N; the counts are not scaled */
+	uint32_t domain;
 	uint16_t port[2]; /* 0 where the protocol has none */
-	uint16_t has;     /* TRYST_HAS_*, TRYST_LISTED* */
+	uint16_t icmp;    /* type * 256 + code */
 	uint8_t proto;
 	uint8_t from; /* the side that sent it: 0 or 1 */
 	uint8_t tcp_flags, rev_tcp_flags;
+	uint8_t tos;
+	uint8_t fwd_status; /* RFC 7270: the upper two bits 2 (0x80) are "dropped" */
+	uint8_t min_ttl, max_ttl;
+	uint8_t end_reason; /* RFC 5102: 1 idle, 2 active timeout, 3 end seen, 4 forced, 5 no room
+	                     */
+	uint8_t direction;  /* 0 ingress, 1 egress */
 };
 
-_Static_assert(sizeof(struct tryst_hunt_record) <= 128, "two cache lines hold a record");
+_Static_assert(sizeof(struct tryst_hunt_record) <= 192, "three cache lines hold a record");
 
 #define TRYST_CHUNK_RECORDS 512
 
@@ -61,7 +84,10 @@ struct tryst_hunt_records {
 	 TRYST_BIT(src_port) | TRYST_BIT(dst_port) | TRYST_BIT(proto) | TRYST_BIT(tcp_flags) |     \
 	 TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code) | TRYST_BIT(packets) | TRYST_BIT(bytes) |     \
 	 TRYST_BIT(rev_packets) | TRYST_BIT(rev_bytes) | TRYST_BIT(rev_tcp_flags) |                \
-	 TRYST_BIT(exporter) | TRYST_BIT(input_id) | TRYST_BIT(record_no))
+	 TRYST_BIT(exporter) | TRYST_BIT(input_id) | TRYST_BIT(record_no) | TRYST_BIT(in_if) |     \
+	 TRYST_BIT(out_if) | TRYST_BIT(tos) | TRYST_BIT(fwd_status) | TRYST_BIT(min_ttl) |         \
+	 TRYST_BIT(max_ttl) | TRYST_BIT(ip_id) | TRYST_BIT(end_reason) | TRYST_BIT(direction) |    \
+	 TRYST_BIT(sampling) | TRYST_BIT(domain))
 
 /* The record of a row; src_listed and dst_listed say which of its addresses are in the watchlist.
  */

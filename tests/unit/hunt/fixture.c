@@ -69,6 +69,38 @@ flow_start(const struct fixture_flow *flow)
 	return start_ms;
 }
 
+/* What only some exporters say. */
+static void
+set_rare(struct tryst_batch *b, uint32_t row, const struct fixture_flow *flow)
+{
+	if (flow->icmp) {
+		TRYST_SET(b, icmp_type, row, flow->icmp_type);
+		TRYST_SET(b, icmp_code, row, flow->icmp_code);
+	}
+	if (flow->in_if)
+		TRYST_SET(b, in_if, row, flow->in_if);
+	if (flow->out_if || flow->out_if_known)
+		TRYST_SET(b, out_if, row, flow->out_if);
+	if (flow->ip_id)
+		TRYST_SET(b, ip_id, row, flow->ip_id);
+	if (flow->sampling)
+		TRYST_SET(b, sampling, row, flow->sampling);
+	if (flow->domain)
+		TRYST_SET(b, domain, row, flow->domain);
+	if (flow->tos)
+		TRYST_SET(b, tos, row, flow->tos);
+	if (flow->ttl) {
+		TRYST_SET(b, min_ttl, row, flow->ttl);
+		TRYST_SET(b, max_ttl, row, flow->ttl);
+	}
+	if (flow->fwd_status)
+		TRYST_SET(b, fwd_status, row, flow->fwd_status);
+	if (flow->end_reason)
+		TRYST_SET(b, end_reason, row, flow->end_reason);
+	if (flow->direction || flow->direction_known)
+		TRYST_SET(b, direction, row, flow->direction);
+}
+
 static void
 set_row(struct tryst_batch *b, uint32_t row, const struct fixture_flow *flow, uint64_t record_no)
 {
@@ -98,8 +130,7 @@ set_row(struct tryst_batch *b, uint32_t row, const struct fixture_flow *flow, ui
 	}
 	if (flow->exporter)
 		TRYST_SET(b, exporter, row, ip(flow->exporter));
-	if (flow->icmp)
-		TRYST_SET(b, icmp_type, row, flow->icmp_type);
+	set_rare(b, row, flow);
 }
 
 static unsigned

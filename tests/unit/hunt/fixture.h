@@ -21,7 +21,10 @@ struct fixture_flow {
 	uint64_t rev_packets, rev_bytes;
 	const char *exporter;
 	bool icmp; /* then icmp_type is known */
-	uint8_t icmp_type;
+	uint8_t icmp_type, icmp_code;
+	bool out_if_known, direction_known;
+	uint32_t in_if, out_if, ip_id, sampling, domain;
+	uint8_t tos, ttl, fwd_status, end_reason, direction;
 };
 
 struct fixture_setup {
