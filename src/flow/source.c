@@ -28,30 +28,53 @@ tryst_input_fini(struct tryst_input *in)
 	in->path = NULL;
 }
 
-static int
-exporter_compare(const struct tryst_exporter *a, const struct tryst_exporter *b)
+/* The place of an exporter in the list, or where it would stand. */
+static size_t
+exporter_place(const struct tryst_input *in, const struct tryst_exporter *e)
 {
-	int c = tryst_ip_compare(a->ip, b->ip);
+	size_t from = 0, count = in->exporter_count;
 
-	return c ? c : a->domain == b->domain ? 0 : a->domain < b->domain ? -1 : 1;
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (tryst_exporter_compare(&in->exporters[from + half], e) < 0) {
+			from += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return from;
 }
 
-/* Keeps the first ones by address, and the coarsest sampling, whatever the order they come in. */
+/* Adds up those that are not kept. */
+static void
+exporter_leave(struct tryst_input *in, const struct tryst_exporter *e)
+{
+	tryst_exporter_add(&in->exporter_rest, e);
+	in->exporters_left = true;
+}
+
+/*
+ * Keeps the first ones by address, whatever the order they come in: one that had to go, or found no
+ * room, has as many before it that stay or give way to ones before them, so it never comes back.
+ */
 static int
 exporter_insert(struct tryst_input *in, const struct tryst_exporter *e, struct tryst_error *err)
 {
 	struct tryst_exporter *list;
-	size_t at = 0;
+	size_t at = exporter_place(in, e);
 
-	while (at < in->exporter_count && exporter_compare(&in->exporters[at], e) < 0)
-		at++;
-	if (at < in->exporter_count && exporter_compare(&in->exporters[at], e) == 0) {
-		in->exporters[at].sampling = TRYST_MAX(in->exporters[at].sampling, e->sampling);
+	if (at < in->exporter_count && tryst_exporter_compare(&in->exporters[at], e) == 0) {
+		tryst_exporter_add(&in->exporters[at], e);
 		return 0;
 	}
-	if (at == TRYST_EXPORTERS_MAX)
+	if (at == TRYST_EXPORTERS_MAX) {
+		exporter_leave(in, e);
 		return 0;
-	in->exporter_count -= in->exporter_count == TRYST_EXPORTERS_MAX;
+	}
+	if (in->exporter_count == TRYST_EXPORTERS_MAX)
+		exporter_leave(in, &in->exporters[--in->exporter_count]);
 	list = realloc(in->exporters, (in->exporter_count + 1) * sizeof(*list));
 	if (!list)
 		return tryst_error_nomem(err);

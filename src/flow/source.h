@@ -19,22 +19,13 @@
 
 #include "base/ipset.h"
 #include "flow/batch.h"
-#include "flow/health.h"
+#include "flow/exporter.h"
 
 struct tryst_request {
 	int64_t from_ms; /* wanted: flows with end >= from and start <= to */
 	int64_t to_ms;
 	const struct tryst_ipset *addresses; /* wanted: flows with src or dst in here; NULL: any */
 	uint64_t columns;                    /* the columns that anyone will look at */
-};
-
-#define TRYST_EXPORTERS_MAX 4096 /* kept for each input, by address; more are read, not listed */
-
-/* One exporter seen in an input. */
-struct tryst_exporter {
-	struct tryst_ip ip;
-	uint32_t domain;
-	uint32_t sampling; /* 1:N; 0 unknown */
 };
 
 struct tryst_input {
@@ -50,7 +41,9 @@ struct tryst_input {
 	size_t parts;
 	struct tryst_exporter *exporters; /* sorted by address, domain */
 	size_t exporter_count;
-	pthread_mutex_t lock; /* exporters, while parts are read */
+	struct tryst_exporter exporter_rest; /* the sums of those that had no room */
+	bool exporters_left;                 /* there were such */
+	pthread_mutex_t lock;                /* exporters, while parts are read */
 };
 
 /* Takes over nothing: path is copied.  An input holds a mutex, so it is not moved once made. */
@@ -59,8 +52,9 @@ int tryst_input_init(struct tryst_input *in, const char *path, uint32_t id,
 void tryst_input_fini(struct tryst_input *in);
 
 /*
- * Records an exporter (any thread); the same one twice is one, with the larger sampling.  What is
- * kept does not depend on the order of the calls.
+ * Records an exporter (any thread); the same one twice is one, with the larger sampling and the
+ * sums of the counts.  What is kept does not depend on the order of the calls.  Readers that see
+ * many records of each count in a struct tryst_tally first.
  */
 int tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
                          struct tryst_error *err);

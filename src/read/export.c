@@ -14,7 +14,7 @@ static int
 decode_sflow(struct ex_message *m, const struct tryst_datagram *d)
 {
 	struct tryst_export *x = m->x;
-	int rc = x->sflow ? 0 : tryst_sflow_new(&x->sflow, x->input, m->err);
+	int rc = x->sflow ? 0 : tryst_sflow_new(&x->sflow, &x->tally, m->err);
 
 	return rc < 0 ? rc : tryst_sflow_decode(x->sflow, d, m->sink, m->err);
 }
@@ -24,10 +24,15 @@ decode_sflow(struct ex_message *m, const struct tryst_datagram *d)
  */
 static const struct {
 	uint16_t version;
+	uint16_t protocol; /* enum tryst_protocol */
 	int (*decode)(struct ex_message *m, const struct tryst_datagram *d);
 } versions[] = {
-	{ 0, decode_sflow },       { 1, tryst_ex_decode_v1 }, { 5, tryst_ex_decode_v5 },
-	{ 7, tryst_ex_decode_v7 }, { 9, tryst_ex_decode_v9 }, { 10, tryst_ex_decode_ipfix },
+	{ 0, TRYST_PROTOCOL_SFLOW, decode_sflow },
+	{ 1, TRYST_PROTOCOL_NETFLOW1, tryst_ex_decode_v1 },
+	{ 5, TRYST_PROTOCOL_NETFLOW5, tryst_ex_decode_v5 },
+	{ 7, TRYST_PROTOCOL_NETFLOW7, tryst_ex_decode_v7 },
+	{ 9, TRYST_PROTOCOL_NETFLOW9, tryst_ex_decode_v9 },
+	{ 10, TRYST_PROTOCOL_IPFIX, tryst_ex_decode_ipfix },
 };
 
 int
@@ -39,7 +44,7 @@ tryst_export_new(struct tryst_export **out, struct tryst_input *input, struct tr
 	*out = NULL;
 	if (!x)
 		return tryst_error_nomem(err);
-	x->input = input;
+	tryst_tally_init(&x->tally, input);
 	x->held_end = &x->held;
 	rc = tryst_ex_data_init(x, err);
 	if (rc < 0)
@@ -54,6 +59,7 @@ tryst_export_free(struct tryst_export *x)
 {
 	if (!x)
 		return;
+	(void)tryst_tally_flush(&x->tally, NULL);
 	while (x->held) {
 		struct ex_held *held = x->held;
 
@@ -92,11 +98,14 @@ tryst_ex_at(struct ex_message *m, int64_t export_ms, const struct tryst_datagram
 int
 tryst_ex_begin(struct ex_message *m, const struct tryst_datagram *d, uint32_t domain)
 {
-	unsigned before = m->x->session_count;
+	struct tryst_exporter *e;
 	bool full;
 
 	m->session = tryst_ex_session(m->x, d, tryst_load_be16(d->data), domain, &full, m->err);
 	if (full) {
+		e = tryst_tally_at(&m->x->tally, d->exporter, domain);
+		e->counts[TRYST_EXPORTER_UNDECODABLE_SETS]++;
+		e->counts[TRYST_EXPORTER_UNDECODABLE_BYTES] += d->len;
 		m->sink->health.undecodable_sets++;
 		m->sink->health.undecodable_bytes += d->len;
 		tryst_health_note(
@@ -106,14 +115,21 @@ tryst_ex_begin(struct ex_message *m, const struct tryst_datagram *d, uint32_t do
 			(unsigned long long)m->at, TRYST_EXPORT_SESSIONS_MAX);
 		return 0;
 	}
-	if (!m->session)
-		return TRYST_ERR_NOMEM;
-	if (m->x->session_count > before) {
-		int rc = tryst_ex_exporter(m, 0);
+	return m->session ? 1 : TRYST_ERR_NOMEM;
+}
 
-		return rc < 0 ? rc : 1;
-	}
-	return 1;
+/* Books what became of the datagram for the exporter that sent it. */
+static void
+book(struct ex_message *m, unsigned protocol, const struct tryst_exporter_mark *mark)
+{
+	struct tryst_exporter *e;
+
+	if (!m->session)
+		return;
+	e = tryst_ex_exporter(m->x, m->session);
+	e->protocols |= 1U << protocol;
+	e->counts[TRYST_EXPORTER_DATAGRAMS]++;
+	tryst_exporter_since(e, mark, &m->sink->health);
 }
 
 int
@@ -123,10 +139,17 @@ tryst_export_decode(struct tryst_export *x, const struct tryst_datagram *d, stru
 	struct ex_message m = { .x = x, .sink = sink, .err = err, .at = d->at, .len = d->len };
 	struct tryst_cursor c = tryst_cursor_init(d->data, d->len);
 	uint16_t version = tryst_cursor_be16(&c);
+	struct tryst_exporter_mark mark;
 
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(versions) && !c.failed; i++) {
-		if (versions[i].version == version)
-			return versions[i].decode(&m, d);
+		int rc;
+
+		if (versions[i].version != version)
+			continue;
+		tryst_exporter_mark(&mark, &sink->health);
+		rc = versions[i].decode(&m, d);
+		book(&m, versions[i].protocol, &mark);
+		return rc;
 	}
 	if (c.failed)
 		tryst_ex_damaged(&m, d->len, "has %zu bytes", d->len);

@@ -35,8 +35,9 @@ struct tryst_datagram {
 struct tryst_export;
 
 /*
- * input, which may be NULL, gets the exporters that are seen (tryst_input_exporter) and must
- * outlive the decoder.  Not for use by two threads at once.
+ * input, which may be NULL, gets the exporters that are seen with what became of their datagrams,
+ * at the latest when the decoder is finished or freed, and must outlive it.  Not for use by two
+ * threads at once.
  */
 int tryst_export_new(struct tryst_export **out, struct tryst_input *input, struct tryst_error *err);
 void tryst_export_free(struct tryst_export *x);
@@ -49,9 +50,12 @@ void tryst_export_free(struct tryst_export *x);
 int tryst_export_decode(struct tryst_export *x, const struct tryst_datagram *d,
                         struct tryst_sink *sink, struct tryst_error *err);
 
-/* No more datagrams will come: counts the data that still waits for its template, and forgets it.
+/*
+ * No more datagrams will come: counts the data that still waits for its template, and forgets it.
+ * Negative only when memory ran out.
  */
-void tryst_export_finish(struct tryst_export *x, struct tryst_health *health);
+int tryst_export_finish(struct tryst_export *x, struct tryst_health *health,
+                        struct tryst_error *err);
 
 /*
  * How many of the bytes are the first datagram, for files that hold one behind the other: 0 when

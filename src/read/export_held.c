@@ -8,15 +8,6 @@
 
 #include <stdlib.h>
 
-void
-tryst_ex_undecodable(struct tryst_health *h, uint64_t at, size_t len, const char *why, uint16_t id)
-{
-	h->undecodable_sets++;
-	h->undecodable_bytes += len;
-	tryst_health_note(h, at, 0, "datagram at offset %llu: %zu bytes of template %u, %s",
-	                  (unsigned long long)at, len, id, why);
-}
-
 /* Unlinks what *link points to. */
 static struct ex_held *
 held_take(struct tryst_export *x, struct ex_held **link)
@@ -36,8 +27,14 @@ static void
 give_up(struct tryst_export *x, struct tryst_health *h, const char *why)
 {
 	struct ex_held *held = held_take(x, &x->held);
+	struct tryst_exporter *e = tryst_ex_exporter(x, held->session);
 
-	tryst_ex_undecodable(h, held->at, held->len, why, held->template_id);
+	h->undecodable_sets++;
+	h->undecodable_bytes += held->len;
+	e->counts[TRYST_EXPORTER_UNDECODABLE_SETS]++;
+	e->counts[TRYST_EXPORTER_UNDECODABLE_BYTES] += held->len;
+	tryst_health_note(h, held->at, 0, "datagram at offset %llu: %zu bytes of template %u, %s",
+	                  (unsigned long long)held->at, held->len, held->template_id, why);
 	free(held);
 }
 
@@ -96,11 +93,12 @@ tryst_ex_release(struct ex_message *m, const struct ex_template *t)
 	return rc;
 }
 
-void
-tryst_export_finish(struct tryst_export *x, struct tryst_health *health)
+int
+tryst_export_finish(struct tryst_export *x, struct tryst_health *health, struct tryst_error *err)
 {
 	while (x->held)
 		give_up(x, health, "which never came");
 	if (x->sflow)
 		tryst_sflow_finish(x->sflow, health);
+	return tryst_tally_flush(&x->tally, err);
 }

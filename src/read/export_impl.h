@@ -187,7 +187,7 @@ struct ex_message {
 };
 
 struct tryst_export {
-	struct tryst_input *input;
+	struct tryst_tally tally;
 	struct tryst_sflow *sflow; /* made for its first datagram */
 	struct ex_session **slots; /* a hash table, by open addressing */
 	unsigned session_count;
@@ -234,7 +234,10 @@ void tryst_ex_template_drop(struct tryst_export *x, struct ex_session *s, uint16
 void tryst_ex_templates_drop(struct tryst_export *x, struct ex_session *s, bool options);
 int tryst_ex_sampler_put(struct ex_session *s, const struct ex_sampler *sampler,
                          struct tryst_error *err);
-int tryst_ex_exporter(struct ex_message *m, uint32_t sampling);
+/* Where the session's exporter is counted; good until the next call for another. */
+struct tryst_exporter *tryst_ex_exporter(struct tryst_export *x, const struct ex_session *s);
+/* Books a sampling interval that it gave. */
+void tryst_ex_sampling(const struct ex_message *m, uint32_t interval);
 
 /* export_sequence.c */
 /* The sequence number of a message, and what it counts there. */
@@ -254,8 +257,6 @@ bool tryst_ex_restarted(struct ex_message *m);
 int tryst_ex_hold(struct ex_message *m, uint16_t id, const uint8_t *data, size_t len);
 /* Decodes what waited for the template. */
 int tryst_ex_release(struct ex_message *m, const struct ex_template *t);
-void tryst_ex_undecodable(struct tryst_health *h, uint64_t at, size_t len, const char *why,
-                          uint16_t id);
 
 /* export_data.c: the bytes of a set behind its header. */
 int tryst_ex_data(struct ex_message *m, const struct ex_template *t, const uint8_t *data,

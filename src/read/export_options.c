@@ -53,7 +53,6 @@ static int
 take_sampling(struct ex_message *m, const struct options *o)
 {
 	struct ex_sampler s = { .scope = EX_SCOPE_ALL, .interval = interval_of(o) };
-	int rc;
 
 	if (!s.interval)
 		return 0;
@@ -64,8 +63,8 @@ take_sampling(struct ex_message *m, const struct options *o)
 		s.scope = EX_SCOPE_INTERFACE;
 		s.id = (uint32_t)OPTION(o, EX_OPT_INTERFACE);
 	}
-	rc = tryst_ex_sampler_put(m->session, &s, m->err);
-	return rc < 0 ? rc : tryst_ex_exporter(m, s.interval);
+	tryst_ex_sampling(m, s.interval);
+	return tryst_ex_sampler_put(m->session, &s, m->err);
 }
 
 int

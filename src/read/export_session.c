@@ -200,10 +200,16 @@ tryst_ex_sampler_put(struct ex_session *s, const struct ex_sampler *sampler,
 	return 0;
 }
 
-int
-tryst_ex_exporter(struct ex_message *m, uint32_t sampling)
+struct tryst_exporter *
+tryst_ex_exporter(struct tryst_export *x, const struct ex_session *s)
 {
-	struct tryst_exporter e = { m->session->exporter, m->session->domain, sampling };
+	return tryst_tally_at(&x->tally, s->exporter, s->domain);
+}
 
-	return m->x->input ? tryst_input_exporter(m->x->input, &e, m->err) : 0;
+void
+tryst_ex_sampling(const struct ex_message *m, uint32_t interval)
+{
+	struct tryst_exporter *e = tryst_ex_exporter(m->x, m->session);
+
+	e->sampling = TRYST_MAX(e->sampling, interval);
 }

@@ -126,11 +126,8 @@ decode(struct ex_message *m, const struct tryst_datagram *d, const struct ex_tem
 	if (header == EX_V5_HEADER)
 		tryst_ex_sequence(m, &(struct ex_count){ sequence, stated, stated, true,
 		                                         256 * EX_V5_RECORDS });
-	if (m->sampling) {
-		rc = tryst_ex_exporter(m, m->sampling);
-		if (rc < 0)
-			return rc;
-	}
+	if (m->sampling)
+		tryst_ex_sampling(m, m->sampling);
 	return tryst_ex_rows(m, t, c.pos, count);
 }
 

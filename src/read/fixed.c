@@ -21,6 +21,13 @@ tryst_fixed_begin(struct tryst_fixed_reading *r, const struct tryst_fixed *fixed
                   struct tryst_source *source, struct tryst_sink *sink)
 {
 	*r = (struct tryst_fixed_reading){ .fixed = fixed, .source = source, .sink = sink };
+	tryst_tally_init(&r->tally, source->input);
+}
+
+int
+tryst_fixed_end(struct tryst_fixed_reading *r, int rc, struct tryst_error *err)
+{
+	return tryst_tally_end(&r->tally, rc, err);
 }
 
 static void
@@ -53,20 +60,19 @@ add_icmp(struct tryst_row *row)
 	TRYST_ROW_NUMBER(row, icmp_code, port & 0xff);
 }
 
-static int
-tell_exporter(struct tryst_fixed_reading *r, struct tryst_error *err)
+static void
+count_exporter(struct tryst_fixed_reading *r, bool bad_time)
 {
 	const struct tryst_row *row = &r->row;
-	struct tryst_exporter e = { .ip = row->ip[TRYST_FIELD_exporter] };
+	bool domain = row->known & TRYST_BIT(domain);
+	struct tryst_exporter *e;
 
 	if (!(row->known & TRYST_BIT(exporter)))
-		return 0;
-	if (row->known & TRYST_BIT(domain))
-		e.domain = (uint32_t)row->number[TRYST_FIELD_domain];
-	if (tryst_ip_equal(r->told.ip, e.ip) && r->told.domain == e.domain)
-		return 0;
-	r->told = e;
-	return tryst_input_exporter(r->source->input, &e, err);
+		return;
+	e = tryst_tally_at(&r->tally, row->ip[TRYST_FIELD_exporter],
+	                   domain ? (uint32_t)row->number[TRYST_FIELD_domain] : 0);
+	e->counts[TRYST_EXPORTER_FLOWS]++;
+	e->counts[TRYST_EXPORTER_BAD_TIMES] += bad_time;
 }
 
 static bool
@@ -86,13 +92,10 @@ take_row(struct tryst_fixed_reading *r, struct tryst_error *err)
 	struct tryst_health *h = &r->sink->health;
 	int64_t start_ms = (int64_t)r->row.number[TRYST_FIELD_start_ms];
 	int64_t end_ms = (int64_t)r->row.number[TRYST_FIELD_end_ms];
-	int rc;
 
 	add_icmp(&r->row);
 	h->bad_times += end_ms < start_ms;
-	rc = tell_exporter(r, err);
-	if (rc < 0)
-		return rc;
+	count_exporter(r, end_ms < start_ms);
 	if (wanted(&r->source->request, &r->row))
 		return tryst_row_put(&r->row, r->sink, err);
 	h->flows++;

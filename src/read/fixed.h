@@ -45,17 +45,20 @@ struct tryst_fixed {
 	                      struct tryst_row *row);
 };
 
-/* The reading of one part by one thread. */
+/* The reading of one part by one thread; to be ended whatever happened. */
 struct tryst_fixed_reading {
 	const struct tryst_fixed *fixed;
 	struct tryst_source *source;
 	struct tryst_sink *sink;
-	struct tryst_exporter told; /* told to the input last */
+	struct tryst_tally tally;
 	struct tryst_row row;
 };
 
 void tryst_fixed_begin(struct tryst_fixed_reading *r, const struct tryst_fixed *fixed,
                        struct tryst_source *source, struct tryst_sink *sink);
+
+/* Tells the input of the exporters seen, whatever the reading ended with; rc, or no memory. */
+int tryst_fixed_end(struct tryst_fixed_reading *r, int rc, struct tryst_error *err);
 
 /*
  * Takes len bytes of whole records: counts them and stores those that the request wants.  The place

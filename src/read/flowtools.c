@@ -146,6 +146,7 @@ ft_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	tryst_fixed_begin(r, &s->head.fixed, source, sink);
 	rc = s->head.compressed ? read_compressed(s, r, err)
 	                        : tryst_fixed_part(r, &s->file, s->head.data_at, part, err);
+	rc = tryst_fixed_end(r, rc, err);
 	atomic_fetch_add(&s->flows, sink->health.flows);
 	atomic_fetch_add(&s->parts_read, 1);
 	return rc;

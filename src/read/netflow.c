@@ -140,7 +140,7 @@ nx_read(struct tryst_source *base, size_t part, struct tryst_sink *sink, struct 
 	if (rc == 0)
 		rc = take_all(&r, err);
 	if (rc == 0)
-		tryst_export_finish(r.x, h);
+		rc = tryst_export_finish(r.x, h, err);
 	if (rc == 0 && r.stream.damaged) {
 		h->damaged_blocks++;
 		h->damaged_bytes += s->file.size - tryst_stream_offset(&r.stream);

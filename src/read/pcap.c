@@ -203,8 +203,7 @@ reading_finish(struct reading *r, struct tryst_error *err)
 
 	if (r->s->role == ROLE_EXPORT) {
 		tryst_fragment_joins_finish(r->joins, h);
-		tryst_export_finish(r->decoder, h);
-		return 0;
+		return tryst_export_finish(r->decoder, h, err);
 	}
 	rc = tryst_meter_finish(r->meter, err);
 	evicted = tryst_meter_evicted(r->meter);

@@ -15,12 +15,12 @@ enum { PORT_INDEX = 0, PORT_DISCARDED = 1 };
 #define STATUS_DROPPED 128 /* forwarding status (IPFIX element 89) */
 
 int
-tryst_sflow_new(struct tryst_sflow **out, struct tryst_input *input, struct tryst_error *err)
+tryst_sflow_new(struct tryst_sflow **out, struct tryst_tally *tally, struct tryst_error *err)
 {
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return tryst_error_nomem(err);
-	(*out)->input = input;
+	(*out)->tally = tally;
 	return 0;
 }
 
@@ -82,17 +82,16 @@ is_interface(struct port p)
 	       p.value != UINT32_MAX;
 }
 
-/* Tells the input of an agent, again when its sampling rate changed. */
-static int
-tell_agent(const struct sflow_message *m, uint32_t rate, struct tryst_error *err)
+/* Books what became of the datagram for the agent that sent it. */
+static void
+book(const struct sflow_message *m, const struct tryst_exporter_mark *mark)
 {
-	struct tryst_exporter e = { .ip = m->agent, .domain = m->sub_agent, .sampling = rate };
+	struct tryst_exporter *e = tryst_tally_at(m->x->tally, m->agent, m->sub_agent);
 
-	if (!m->x->input || (m->track && rate && m->track->rate == rate))
-		return 0;
-	if (m->track)
-		m->track->rate = rate;
-	return tryst_input_exporter(m->x->input, &e, err);
+	e->protocols |= 1U << TRYST_PROTOCOL_SFLOW;
+	e->sampling = TRYST_MAX(e->sampling, m->rate);
+	e->counts[TRYST_EXPORTER_DATAGRAMS]++;
+	tryst_exporter_since(e, mark, &m->sink->health);
 }
 
 static void
@@ -156,8 +155,8 @@ take_flow(struct sflow_message *m, struct tryst_cursor *c, bool wide, struct try
 		return 0;
 	}
 	m->sink->health.bad_times += m->d->received_ms == 0;
-	return tell_agent(m, rate, err) < 0 ? TRYST_ERR_NOMEM
-	                                    : tryst_row_put(&m->x->row, m->sink, err);
+	m->rate = TRYST_MAX(m->rate, rate);
+	return tryst_row_put(&m->x->row, m->sink, err);
 }
 
 static void
@@ -213,6 +212,7 @@ tryst_sflow_decode(struct tryst_sflow *x, const struct tryst_datagram *d, struct
 {
 	struct sflow_message m = { .x = x, .d = d, .sink = sink };
 	struct tryst_cursor c = tryst_cursor_init(d->data, d->len);
+	struct tryst_exporter_mark mark;
 	uint32_t sequence, uptime, samples;
 	int rc = 0;
 
@@ -220,6 +220,7 @@ tryst_sflow_decode(struct tryst_sflow *x, const struct tryst_datagram *d, struct
 		damaged(&m, d->len, "expected the header of version 5");
 		return 0;
 	}
+	tryst_exporter_mark(&mark, &sink->health);
 	tryst_sflow_track_datagram(&m, sequence, uptime);
 	for (uint32_t i = 0; i < samples && rc == 0; i++) {
 		size_t left = tryst_cursor_left(&c);
@@ -232,6 +233,7 @@ tryst_sflow_decode(struct tryst_sflow *x, const struct tryst_datagram *d, struct
 		}
 		rc = take_sample(&m, type, &sample, err);
 	}
+	book(&m, &mark);
 	return rc;
 }
 

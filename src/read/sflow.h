@@ -14,8 +14,8 @@
 
 struct tryst_sflow;
 
-/* input, which may be NULL, gets the agents that are seen and must outlive the decoder. */
-int tryst_sflow_new(struct tryst_sflow **out, struct tryst_input *input, struct tryst_error *err);
+/* Agents are counted in the tally, which must outlive the decoder. */
+int tryst_sflow_new(struct tryst_sflow **out, struct tryst_tally *tally, struct tryst_error *err);
 void tryst_sflow_free(struct tryst_sflow *x);
 
 /*

@@ -20,13 +20,12 @@ struct sflow_track {
 	uint32_t next;
 	uint32_t drops;  /* as last said */
 	uint32_t uptime; /* of datagrams */
-	uint32_t rate;   /* of datagrams: the sampling rate last told to the input */
 	uint64_t recent; /* of datagrams: bit i: number next - 1 - i was here */
 	uint64_t losses; /* of datagrams: until now; of samples: until their last one */
 };
 
 struct tryst_sflow {
-	struct tryst_input *input;
+	struct tryst_tally *tally;
 	struct tryst_row row;
 	uint64_t dropped; /* samples that agents say they had to drop */
 	bool full;        /* there was a sequence that could not be followed */
@@ -41,6 +40,7 @@ struct sflow_message {
 	struct tryst_ip agent;
 	uint32_t sub_agent;
 	struct sflow_track *track; /* of its datagrams; NULL: not followed */
+	uint32_t rate;             /* the coarsest of its samples */
 };
 
 /* sflow_record.c: one flow record into the row; a cursor that failed is damage. */

@@ -87,13 +87,15 @@ silk_read(struct tryst_source *source, size_t part, struct tryst_sink *sink,
 {
 	struct silk_source *s = (struct silk_source *)source;
 	struct tryst_fixed_reading *r = tryst_sink_scratch(sink, SLOT_READING, sizeof(*r));
+	int rc;
 
 	if (!r)
 		return tryst_error_nomem(err);
 	tryst_fixed_begin(r, &s->head.fixed, source, sink);
-	if (s->head.packing == SILK_PLAIN)
-		return tryst_fixed_part(r, &s->file, s->head.data_at, part, err);
-	return read_blocks(s, r, &s->parts.list[part], err);
+	rc = s->head.packing == SILK_PLAIN
+	             ? tryst_fixed_part(r, &s->file, s->head.data_at, part, err)
+	             : read_blocks(s, r, &s->parts.list[part], err);
+	return tryst_fixed_end(r, rc, err);
 }
 
 static void

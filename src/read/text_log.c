@@ -71,16 +71,17 @@ note_bad(struct tryst_text_part *r, const struct tryst_text_line *line, const ch
 	tryst_health_note(h, line->at, number, "%s", why);
 }
 
-static int
-tell_exporter(struct tryst_text_part *r, struct tryst_error *err)
+static void
+count_exporter(struct tryst_text_part *r, bool bad_time)
 {
-	struct tryst_exporter e = { .ip = r->row.ip[TRYST_FIELD_exporter] };
-	struct tryst_ip *seen = &r->exporters[tryst_ip_hash(e.ip) % TRYST_TEXT_EXPORTERS_SEEN];
+	const struct tryst_text_row *row = &r->row;
+	bool domain = row->known & TRYST_BIT(domain);
+	struct tryst_exporter *e =
+		tryst_tally_at(&r->tally, row->ip[TRYST_FIELD_exporter],
+	                       domain ? (uint32_t)row->number[TRYST_FIELD_domain] : 0);
 
-	if (tryst_ip_equal(*seen, e.ip))
-		return 0;
-	*seen = e.ip;
-	return tryst_input_exporter(r->log->base.input, &e, err);
+	e->counts[TRYST_EXPORTER_FLOWS]++;
+	e->counts[TRYST_EXPORTER_BAD_TIMES] += bad_time;
 }
 
 static int
@@ -109,15 +110,11 @@ take_row(struct tryst_text_part *r, struct tryst_error *err)
 	int64_t start_ms = (int64_t)row->number[TRYST_FIELD_start_ms];
 	int64_t end_ms = (int64_t)row->number[TRYST_FIELD_end_ms];
 	uint64_t index = h->flows++;
-	int rc;
 
 	h->bad_times += end_ms < start_ms;
 	tryst_health_time(h, start_ms, end_ms);
-	if (row->known & TRYST_BIT(exporter)) {
-		rc = tell_exporter(r, err);
-		if (rc < 0)
-			return rc;
-	}
+	if (row->known & TRYST_BIT(exporter))
+		count_exporter(r, end_ms < start_ms);
 	if (end_ms < req->from_ms || start_ms > req->to_ms)
 		return 0;
 	if (req->addresses && !tryst_ipset_contains(req->addresses, row->ip[TRYST_FIELD_src]) &&
@@ -248,6 +245,7 @@ text_read(struct tryst_source *base, size_t part, struct tryst_sink *sink, struc
 		goto out;
 	}
 	*r = (struct tryst_text_part){ .log = s, .sink = sink, .part = part };
+	tryst_tally_init(&r->tally, base->input);
 	tryst_text_target_init(&r->target, &sink->batch, s->table.fields | DERIVED);
 	rc = s->dialect->begin ? s->dialect->begin(r, err) : 0;
 	if (rc < 0)
@@ -255,6 +253,7 @@ text_read(struct tryst_source *base, size_t part, struct tryst_sink *sink, struc
 	rc = s->compressed ? read_compressed(r, window, err) : read_plain(r, window, err);
 	if (s->dialect->end)
 		s->dialect->end(r, rc == 0);
+	rc = tryst_tally_end(&r->tally, rc, err);
 out:
 	free(r);
 	return rc;

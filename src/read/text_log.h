@@ -14,7 +14,6 @@
 #include "read/text_lines.h"
 
 #define TRYST_TEXT_PART_SIZE (4ULL << 20)
-#define TRYST_TEXT_EXPORTERS_SEEN 16
 
 struct tryst_text_dialect;
 
@@ -46,8 +45,7 @@ struct tryst_text_part {
 	struct tryst_text_memory memory;
 	struct tryst_text_row row;
 	struct tryst_text_target target;
-	/* Told to the input already; by hash. */
-	struct tryst_ip exporters[TRYST_TEXT_EXPORTERS_SEEN];
+	struct tryst_tally tally;
 };
 
 struct tryst_text_dialect {

@@ -96,6 +96,73 @@ input_exporters(struct tryst_json *j, const struct tryst_input *in)
 	tryst_json_end(j);
 }
 
+/* The counts of an exporter, in the order of the input's own. */
+static void
+exporter_counts(struct tryst_json *j, const struct tryst_exporter *e)
+{
+	static const struct {
+		const char *key;
+		unsigned count;
+	} keys[] = {
+		{ "damaged", TRYST_EXPORTER_DAMAGED_RECORDS },
+		{ "damaged_blocks", TRYST_EXPORTER_DAMAGED_BLOCKS },
+		{ "sequence_lost", TRYST_EXPORTER_SEQUENCE_LOST },
+		{ "sequence_late", TRYST_EXPORTER_SEQUENCE_LATE },
+		{ "sequence_duplicate", TRYST_EXPORTER_SEQUENCE_DUPLICATE },
+		{ "restarts", TRYST_EXPORTER_RESTARTS },
+		{ "undecodable_sets", TRYST_EXPORTER_UNDECODABLE_SETS },
+		{ "undecodable_bytes", TRYST_EXPORTER_UNDECODABLE_BYTES },
+		{ "skipped_records", TRYST_EXPORTER_SKIPPED_RECORDS },
+		{ "other_records", TRYST_EXPORTER_OTHER_RECORDS },
+		{ "events", TRYST_EXPORTER_EVENTS },
+		{ "bad_times", TRYST_EXPORTER_BAD_TIMES },
+	};
+
+	key_count(j, "datagrams", e->counts[TRYST_EXPORTER_DATAGRAMS]);
+	tryst_json_key_u64(j, "flows", e->counts[TRYST_EXPORTER_FLOWS]);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(keys); i++)
+		key_count(j, keys[i].key, e->counts[keys[i].count]);
+}
+
+static void
+exporter_health(struct tryst_json *j, const struct tryst_exporter *e)
+{
+	tryst_json_object(j);
+	if (e->ip.hi || e->ip.lo) {
+		tryst_json_key(j, "ip");
+		tryst_json_ip(j, e->ip);
+	}
+	if (e->domain || e->protocols)
+		tryst_json_key_u64(j, "domain", e->domain);
+	if (e->protocols) {
+		key_array(j, "protocols");
+		for (unsigned i = 0; i < TRYST_PROTOCOL_COUNT; i++) {
+			if (e->protocols >> i & 1)
+				tryst_json_str(j, tryst_protocols[i].name);
+		}
+		tryst_json_end(j);
+	}
+	key_count(j, "sampling", e->sampling);
+	exporter_counts(j, e);
+	tryst_json_end(j);
+}
+
+static void
+input_exporter_health(struct tryst_json *j, const struct tryst_input *in)
+{
+	if (!in->exporter_count)
+		return;
+	key_array(j, "exporter_health");
+	for (size_t i = 0; i < in->exporter_count; i++)
+		exporter_health(j, &in->exporters[i]);
+	tryst_json_end(j);
+	if (!in->exporters_left)
+		return;
+	key_object(j, "exporter_health_rest");
+	exporter_counts(j, &in->exporter_rest);
+	tryst_json_end(j);
+}
+
 static void
 input_notes(struct tryst_json *j, const struct tryst_health *h)
 {
@@ -128,6 +195,7 @@ input(struct tryst_json *j, const struct tryst_input *in)
 		window(j, h->first_ms, h->last_ms);
 		input_exporters(j, in);
 		input_sampling(j, in);
+		input_exporter_health(j, in);
 		tryst_json_key_u64(j, "damaged", h->damaged_records);
 		tryst_json_key_u64(j, "damaged_blocks", h->damaged_blocks);
 		tryst_json_key_u64(j, "damaged_bytes", h->damaged_bytes);

@@ -31,6 +31,12 @@ void tryst_text_span(struct tryst_buf *b, int64_t first_ms, int64_t last_ms, con
 /* "udp", or "proto 250". */
 void tryst_text_proto(struct tryst_buf *b, uint8_t proto);
 
+/* The protocols (bits) of the input's exporters that something was lost of. */
+uint32_t tryst_text_lost_by(const struct tryst_input *in);
+
+/* "3 lost flows", with "lost " as what they are: in what the numbers of these protocols count. */
+void tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint32_t protocols);
+
 /* The sections. */
 void tryst_text_answer(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);

@@ -203,11 +203,13 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 	const struct tryst_case *c = p->c;
 	size_t failed = 0, damaged = 0;
 	uint64_t lost = 0;
+	uint32_t lost_by = 0;
 
 	for (size_t i = 0; i < c->input_count; i++) {
 		failed += c->inputs[i]->error.code != 0;
 		damaged += tryst_health_damaged(&c->inputs[i]->health);
 		lost += c->inputs[i]->health.sequence_lost;
+		lost_by |= tryst_text_lost_by(c->inputs[i]);
 	}
 	tryst_buf_str(b, "Read ");
 	tryst_layout_count(b, c->flows_read, "flow record");
@@ -224,7 +226,7 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 	tryst_buf_str(b, failed || damaged ? "" : " Nothing was unreadable.");
 	if (lost) {
 		tryst_buf_str(b, " By the exporters' counters ");
-		tryst_layout_count(b, lost, "flow");
+		tryst_text_lost(b, lost, "", lost_by);
 		tryst_buf_str(b, " never arrived.");
 	}
 	paragraph(p, TRYST_TONE_PLAIN, b);

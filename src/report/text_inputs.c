@@ -8,6 +8,34 @@
 #define TROUBLED_MAX 30
 #define REMARKS_MAX 10
 #define PATH_MAX_COLUMNS 200
+#define EXPORTERS_SHOWN 5 /* of an input, with trouble of their own */
+
+uint32_t
+tryst_text_lost_by(const struct tryst_input *in)
+{
+	uint32_t protocols = 0;
+
+	for (size_t i = 0; i < in->exporter_count; i++) {
+		if (in->exporters[i].counts[TRYST_EXPORTER_SEQUENCE_LOST])
+			protocols |= in->exporters[i].protocols;
+	}
+	return protocols;
+}
+
+void
+tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint32_t protocols)
+{
+	const char *unit = NULL;
+
+	for (unsigned i = 0; i < TRYST_PROTOCOL_COUNT; i++) {
+		if (protocols >> i & 1)
+			unit = unit && strcmp(unit, tryst_protocols[i].unit) != 0
+			               ? "item"
+			               : tryst_protocols[i].unit;
+	}
+	tryst_layout_number(b, count);
+	tryst_buf_printf(b, " %s%s%s", are, unit ? unit : "flow", count == 1 ? "" : "s");
+}
 
 static void
 item(struct tryst_page *p, enum tryst_tone tone, unsigned indent, struct tryst_buf *b)
@@ -39,6 +67,15 @@ trouble(struct tryst_buf *b, uint64_t count, const char *what)
 }
 
 static void
+trouble_lost(struct tryst_buf *b, uint64_t count, uint32_t protocols)
+{
+	if (!count)
+		return;
+	tryst_buf_str(b, b->len ? ", " : "");
+	tryst_text_lost(b, count, "lost ", protocols);
+}
+
+static void
 input_notes(struct tryst_page *p, struct tryst_buf *b, const struct tryst_health *h)
 {
 	for (uint32_t i = 0; i < h->note_count; i++) {
@@ -53,6 +90,101 @@ input_notes(struct tryst_page *p, struct tryst_buf *b, const struct tryst_health
 	if (h->notes_total > h->note_count) {
 		tryst_layout_number(b, h->notes_total - h->note_count);
 		tryst_buf_str(b, " more like these");
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+}
+
+static void
+exporter_name(struct tryst_buf *b, const struct tryst_exporter *e)
+{
+	char text[TRYST_IP_TEXT_MAX];
+	const char *between = " (";
+
+	tryst_buf_str(b, "from ");
+	if (e->ip.hi || e->ip.lo)
+		tryst_buf_add(b, text, tryst_ip_format(e->ip, text));
+	else
+		tryst_buf_str(b, "an exporter without an address");
+	if (e->domain)
+		tryst_buf_printf(b, " domain %u", e->domain);
+	for (unsigned i = 0; i < TRYST_PROTOCOL_COUNT; i++) {
+		if (!(e->protocols >> i & 1))
+			continue;
+		tryst_buf_printf(b, "%s%s", between, tryst_protocols[i].title);
+		between = ", ";
+	}
+	tryst_buf_str(b, e->protocols ? "): " : ": ");
+}
+
+static void
+exporter(struct tryst_page *p, struct tryst_buf *b, struct tryst_buf *list,
+         const struct tryst_exporter *e)
+{
+	const uint64_t *n = e->counts;
+
+	trouble(list, n[TRYST_EXPORTER_UNDECODABLE_SETS], "undecodable data set");
+	trouble(list, n[TRYST_EXPORTER_DAMAGED_RECORDS], "damaged record");
+	trouble(list, n[TRYST_EXPORTER_DAMAGED_BLOCKS], "damaged block");
+	trouble(list, n[TRYST_EXPORTER_SKIPPED_RECORDS], "skipped record");
+	trouble(list, n[TRYST_EXPORTER_BAD_TIMES], "impossible time");
+	trouble_lost(list, n[TRYST_EXPORTER_SEQUENCE_LOST], e->protocols);
+	trouble(list, n[TRYST_EXPORTER_SEQUENCE_LATE], "late datagram");
+	trouble(list, n[TRYST_EXPORTER_SEQUENCE_DUPLICATE], "repeated datagram");
+	trouble(list, n[TRYST_EXPORTER_RESTARTS], "restart");
+	p->out->failed |= list->failed;
+	if (list->failed || !list->len)
+		return;
+	exporter_name(b, e);
+	tryst_buf_str(b, list->data);
+	tryst_buf_str(b, "; ");
+	tryst_layout_count(b, n[TRYST_EXPORTER_FLOWS], "flow");
+	tryst_buf_str(b, " read");
+	item(p, TRYST_TONE_PLAIN, 4, b);
+	tryst_buf_clear(list);
+}
+
+/* The first few by address that have trouble. */
+static size_t
+exporters_shown(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
+{
+	struct tryst_buf list = { 0 };
+	size_t shown = 0;
+
+	for (size_t i = 0; i < in->exporter_count && shown < EXPORTERS_SHOWN; i++) {
+		if (!tryst_exporter_troubled(&in->exporters[i]))
+			continue;
+		exporter(p, b, &list, &in->exporters[i]);
+		shown++;
+	}
+	tryst_buf_fini(&list);
+	return shown;
+}
+
+/* Whose trouble it is, where more than one exporter may be meant; and how many others there are. */
+static void
+input_exporters(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
+{
+	size_t wrong = 0, shown = 0;
+
+	if (in->exporter_count < 2)
+		return;
+	for (size_t i = 0; i < in->exporter_count; i++)
+		wrong += tryst_exporter_troubled(&in->exporters[i]);
+	shown = exporters_shown(p, b, in);
+	if (wrong > shown) {
+		tryst_layout_count(b, wrong - shown, "more exporter");
+		tryst_buf_str(b, " with trouble: -o json or --save CASE.json has them all");
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+	if (wrong && in->exporter_count > wrong) {
+		tryst_layout_count(b, in->exporter_count - wrong, "exporter");
+		tryst_buf_str(b, " without trouble");
+		item(p, TRYST_TONE_PLAIN, 4, b);
+	}
+	if (in->exporters_left) {
+		tryst_buf_str(b, "only the first ");
+		tryst_layout_number(b, TRYST_EXPORTERS_MAX);
+		tryst_buf_str(b, " exporters by address are told apart");
 		item(p, TRYST_TONE_PLAIN, 4, b);
 	}
 }
@@ -74,11 +206,12 @@ input_trouble(struct tryst_page *p, struct tryst_buf *b, const struct tryst_inpu
 	item(p, TRYST_TONE_ALARM, 4, b);
 	trouble(b, h->skipped_records, "skipped record");
 	trouble(b, h->bad_times, "impossible time");
-	trouble(b, h->sequence_lost, "lost flow");
+	trouble_lost(b, h->sequence_lost, tryst_text_lost_by(in));
 	trouble(b, h->sequence_late, "late datagram");
 	trouble(b, h->sequence_duplicate, "repeated datagram");
 	trouble(b, h->exporter_restarts, "exporter restart");
 	item(p, TRYST_TONE_PLAIN, 4, b);
+	input_exporters(p, b, in);
 	input_notes(p, b, h);
 }
 

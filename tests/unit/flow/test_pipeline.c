@@ -305,16 +305,27 @@ same_exporters_in_any_order(void **state)
 
 			for (uint32_t k = 0; k < 3; k++) {
 				e.sampling = turn ? k * 100 : 200 - k * 100;
+				/* The sum is 0, though it is less in between. */
+				e.counts[TRYST_EXPORTER_SEQUENCE_LOST] =
+					(uint64_t)(turn ? (int)k - 1 : 1 - (int)k);
+				e.counts[TRYST_EXPORTER_FLOWS] = n;
 				assert_int_equal(tryst_input_exporter(&in[turn], &e, &err), 0);
 			}
 		}
 		assert_int_equal(in[turn].exporter_count, TRYST_EXPORTERS_MAX);
+		assert_true(in[turn].exporters_left);
+		assert_int_equal(in[turn].exporter_rest.counts[TRYST_EXPORTER_FLOWS],
+		                 3 * (100 * TRYST_EXPORTERS_MAX + 99 * 100 / 2));
+		assert_int_equal(in[turn].exporter_rest.counts[TRYST_EXPORTER_SEQUENCE_LOST], 0);
 	}
 	for (uint32_t i = 0; i < TRYST_EXPORTERS_MAX; i++) {
 		assert_true(tryst_ip_equal(in[0].exporters[i].ip, tryst_ip_v4(i / 2)));
 		assert_true(tryst_ip_equal(in[1].exporters[i].ip, tryst_ip_v4(i / 2)));
 		assert_int_equal(in[0].exporters[i].sampling, 200);
 		assert_int_equal(in[1].exporters[i].sampling, 200);
+		assert_memory_equal(in[0].exporters[i].counts, in[1].exporters[i].counts,
+		                    sizeof(in[0].exporters[i].counts));
+		assert_int_equal(in[0].exporters[i].counts[TRYST_EXPORTER_FLOWS], 3 * i);
 	}
 	tryst_input_fini(&in[0]);
 	tryst_input_fini(&in[1]);

@@ -157,6 +157,14 @@ feed(struct decoded *d, const struct wire *w)
 	feed_from(d, w->data, w->len, 0, 0);
 }
 
+static inline void
+finish(struct decoded *d)
+{
+	struct tryst_error err = { 0 };
+
+	assert_int_equal(tryst_export_finish(d->x, &d->sink.base.health, &err), 0);
+}
+
 static inline const struct tryst_health *
 health(const struct decoded *d)
 {

@@ -156,7 +156,7 @@ test_mutations(void **state)
 			rows = 0;
 		}
 	}
-	tryst_export_finish(d.x, &d.sink.base.health);
+	finish(&d);
 	assert_int_equal(rows, health(&d)->flows);
 	decoded_fini(&d);
 }

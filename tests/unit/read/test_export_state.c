@@ -106,8 +106,96 @@ test_isolation(void **state)
 	make_v9(&two, 1000, EXPORT_S, 1, NULL, 1);
 	feed_from(&d, two.data, two.len, IP1, 5003);
 	check_row(&d, 7, FORWARD);
+	finish(&d);
 	assert_int_equal(d.in.exporter_count, 4);
 	assert_int_equal(health(&d)->undecodable_sets, 0);
+	decoded_fini(&d);
+}
+
+/* The exporter's counts; NULL: it was never seen. */
+static const uint64_t *
+counts_of(const struct decoded *d, uint32_t ip, uint32_t domain)
+{
+	for (size_t i = 0; i < d->in.exporter_count; i++) {
+		const struct tryst_exporter *e = &d->in.exporters[i];
+
+		if (tryst_ip_equal(e->ip, tryst_ip_v4(ip)) && e->domain == domain)
+			return e->counts;
+	}
+	return NULL;
+}
+
+/* Each exporter answers for itself: what waits for a template, is lost, late or damaged. */
+static void
+test_exporter_health(void **state)
+{
+	static struct wire w;
+	const uint64_t *one, *two, *other;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BITS_ALL);
+	make_ipfix(&w, 0, 1, forward, 2);
+	feed_from(&d, w.data, w.len, IP1, 5000);
+	/* Without a template, then 3 records lost. */
+	make_ipfix(&w, 0, 1, NULL, 2);
+	feed_from(&d, w.data, w.len, IP2, 5000);
+	make_ipfix(&w, 5, 1, NULL, 1);
+	feed_from(&d, w.data, w.len, IP1, 5000);
+	make_ipfix(&w, 5, 1, NULL, 1);
+	feed_from(&d, w.data, w.len, IP1, 5000);
+	/* Late, from another place of the tally's. */
+	make_ipfix(&w, 0, 2, forward, 1);
+	feed_from(&d, w.data, w.len, IP1, 5000);
+	make_ipfix(&w, 3, 1, NULL, 1);
+	feed_from(&d, w.data, w.len, IP1, 5000);
+	/* Cut short; and one that nobody sent. */
+	w.len -= 6;
+	feed_from(&d, w.data, w.len, IP2, 5000);
+	feed_from(&d, "\x00\x0a", 2, IP2, 5000);
+	finish(&d);
+	assert_int_equal(d.in.exporter_count, 3);
+	one = counts_of(&d, IP1, 1);
+	two = counts_of(&d, IP2, 1);
+	other = counts_of(&d, IP1, 2);
+	assert_int_equal(one[TRYST_EXPORTER_DATAGRAMS], 4);
+	assert_int_equal(one[TRYST_EXPORTER_FLOWS], 5);
+	assert_int_equal(one[TRYST_EXPORTER_SEQUENCE_LOST], 2);
+	assert_int_equal(one[TRYST_EXPORTER_SEQUENCE_LATE], 1);
+	assert_int_equal(one[TRYST_EXPORTER_SEQUENCE_DUPLICATE], 1);
+	assert_int_equal(one[TRYST_EXPORTER_UNDECODABLE_SETS], 0);
+	assert_int_equal(two[TRYST_EXPORTER_DATAGRAMS], 2);
+	assert_int_equal(two[TRYST_EXPORTER_FLOWS], 0);
+	assert_int_equal(two[TRYST_EXPORTER_SEQUENCE_LOST], 0);
+	assert_int_equal(two[TRYST_EXPORTER_UNDECODABLE_SETS], 1);
+	assert_int_equal(two[TRYST_EXPORTER_UNDECODABLE_BYTES], 24);
+	assert_int_equal(two[TRYST_EXPORTER_DAMAGED_BLOCKS], 2);
+	assert_int_equal(other[TRYST_EXPORTER_FLOWS], 1);
+	assert_int_equal(d.in.exporters[0].protocols, 1U << TRYST_PROTOCOL_IPFIX);
+	/* The datagram of no one is the input's alone. */
+	assert_int_equal(health(&d)->damaged_blocks, 3);
+	decoded_fini(&d);
+}
+
+/* So many that they push each other out of the tally: the sums stay. */
+static void
+test_exporter_crowd(void **state)
+{
+	enum { CROWD = 300, ROUNDS = 5 };
+	static struct wire w;
+	struct decoded d;
+
+	(void)state;
+	decoded_init(&d, TRYST_BIT(src));
+	for (uint32_t i = 0; i < CROWD * ROUNDS; i++) {
+		make_ipfix(&w, i / CROWD, i % 3, i < CROWD ? forward : NULL, 1);
+		feed_from(&d, w.data, w.len, IP1 + i % CROWD, 5000);
+	}
+	finish(&d);
+	assert_int_equal(d.in.exporter_count, CROWD);
+	for (uint32_t i = 0; i < CROWD; i++)
+		assert_int_equal(d.in.exporters[i].counts[TRYST_EXPORTER_FLOWS], ROUNDS);
+	assert_int_equal(health(&d)->flows, CROWD * ROUNDS);
 	decoded_fini(&d);
 }
 
@@ -161,7 +249,7 @@ test_withdrawal(void **state)
 		make_ipfix(&w, 1, 0, NULL, 1);
 		feed(&d, &w);
 		assert_int_equal(d.rows.count, 1);
-		tryst_export_finish(d.x, &d.sink.base.health);
+		finish(&d);
 		assert_int_equal(health(&d)->undecodable_sets, 1);
 		assert_int_equal(health(&d)->undecodable_bytes, 12);
 		assert_true(noted(&d, "12 bytes of template 256, which never came"));
@@ -193,7 +281,7 @@ test_data_first(void **state)
 	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_end_ms], EXPORT_MS);
 	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_received_ms], EXPORT_MS);
 	/* Those of another exporter stay. */
-	tryst_export_finish(d.x, &d.sink.base.health);
+	finish(&d);
 	assert_int_equal(health(&d)->undecodable_sets, 0);
 	decoded_fini(&d);
 }
@@ -216,7 +304,7 @@ test_held_bound(void **state)
 		feed(&d, &w);
 	}
 	assert_in_range(health(&d)->undecodable_sets, SETS - TRYST_EXPORT_HELD_MAX / SET, SETS - 1);
-	tryst_export_finish(d.x, &d.sink.base.health);
+	finish(&d);
 	assert_int_equal(health(&d)->undecodable_sets, SETS);
 	assert_int_equal(health(&d)->undecodable_bytes, SETS * SET);
 	decoded_fini(&d);
@@ -397,6 +485,7 @@ test_v5(void **state)
 		"dst_port=80 proto=6 tcp_flags=18 tos=184 packets=3 bytes=256 in_if=1 out_if=2 "
 		"src_as=65000 dst_as=65001 next_hop=10.0.0.254 src_mask=24 dst_mask=16 "
 		"exporter=192.0.2.1 domain=258 sampling=100");
+	finish(&d);
 	assert_int_equal(d.in.exporter_count, 1);
 	assert_int_equal(d.in.exporters[0].sampling, 100);
 	decoded_fini(&d);
@@ -585,6 +674,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_isolation),
+		cmocka_unit_test(test_exporter_health),
+		cmocka_unit_test(test_exporter_crowd),
 		cmocka_unit_test(test_redefinition),
 		cmocka_unit_test(test_withdrawal),
 		cmocka_unit_test(test_data_first),

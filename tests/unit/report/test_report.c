@@ -187,6 +187,9 @@ static void
 messy_open(struct fixture *f)
 {
 	static const struct tryst_exporter sampled = { .domain = 1, .sampling = 1000 };
+	static const uint64_t nothing[TRYST_EXPORTER_COUNTS] = { [TRYST_EXPORTER_FLOWS] = 7 };
+	static const uint64_t everything[TRYST_EXPORTER_COUNTS] = { 9, 8,   1, 2, 3,  4, 5,
+		                                                    6, 700, 1, 2, 30, 4, 5 };
 	static const struct tryst_event event = { forged_name, 1795392000000, 1795395600000 };
 	struct fixture_setup setup = {
 		.list = "2001:db8:bad::/48 # \033]0;pwned\007 a label that goes on and on and on\n"
@@ -211,6 +214,21 @@ messy_open(struct fixture *f)
 	(void)tryst_error_set(&f->inputs[2].error, TRYST_ERR_FORMAT,
 	                      "university-argus.csv: no flow file that is known");
 	assert_int_equal(tryst_input_exporter(&f->inputs[0], &sampled, &f->error), 0);
+	/* More with trouble than are shown, one without. */
+	for (uint32_t i = 0; i < 8; i++) {
+		struct tryst_exporter e = {
+			.ip = { 0x20010db800000000, i },
+			.domain = 1000000000,
+			.sampling = 100,
+			.protocols = 1U << i % TRYST_PROTOCOL_COUNT | 1U << (i * i) % 5,
+		};
+
+		memcpy(e.counts, i == 3 ? nothing : everything, sizeof(e.counts));
+		assert_int_equal(tryst_input_exporter(&f->inputs[1], &e, &f->error), 0);
+	}
+	f->inputs[1].exporters_left = true;
+	f->inputs[1].exporter_rest.counts[TRYST_EXPORTER_FLOWS] = 11;
+	f->inputs[1].exporter_rest.counts[TRYST_EXPORTER_SEQUENCE_LOST] = 12;
 	/* Once more, now that the inputs say what they say. */
 	assert_int_equal(tryst_hunt_case(f->hunt, f->input_list, FIXTURE_INPUTS, &f->c, &f->error),
 	                 0);
