@@ -121,6 +121,23 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 	return rc == 0 ? events_read(h, &s->events, err) : rc;
 }
 
+/* Who else was there: the inputs once more, where that can be. */
+static int
+hunt_around(struct hunt *h, struct tryst_error *err)
+{
+	struct tryst_hunt_again again;
+	const char *why = NULL;
+	int rc;
+
+	if (!tryst_hunt_around(h->hunt, &again))
+		return 0;
+	rc = tryst_run_again(&h->run, again.op, again.addresses, again.from_ms, again.to_ms, &why,
+	                     err);
+	if (why)
+		tryst_hunt_around_not(h->hunt, why);
+	return rc;
+}
+
 static int
 hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
@@ -138,6 +155,10 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 
 	if (rc == 0)
 		rc = tryst_run_go(r, tryst_hunt_operator(h->hunt), err);
+	if (rc == 0)
+		rc = tryst_hunt_find(h->hunt, r->inputs.list, r->inputs.count, err);
+	if (rc == 0)
+		rc = hunt_around(h, err);
 	if (rc == 0)
 		rc = tryst_hunt_case(h->hunt, r->inputs.list, r->inputs.count, &h->found, err);
 	if (rc < 0)

@@ -234,23 +234,38 @@ tryst_run_explain(const struct tryst_run *r)
 }
 
 int
+tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes,
+                   struct tryst_error *err)
+{
+	int64_t started_ms = clock_ms(CLOCK_MONOTONIC);
+	struct tryst_monitor *monitor;
+	int rc;
+
+	p->open = tryst_read_open;
+	p->open_ctx = &r->read;
+	p->jobs = r->s->jobs;
+	p->stop = &r->stop;
+	p->progress = &r->progress;
+	atomic_store(&r->progress.bytes_total, bytes);
+	rc = tryst_monitor_start(&monitor, r, err);
+	if (rc < 0)
+		return rc;
+	rc = tryst_pipeline_run(p, err);
+	tryst_monitor_stop(monitor);
+	r->elapsed_ms += clock_ms(CLOCK_MONOTONIC) - started_ms;
+	return rc == TRYST_ERR_INTERRUPTED && (r->signal || r->enough) ? 0 : rc;
+}
+
+int
 tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err)
 {
 	struct tryst_pipeline p = {
 		.inputs = r->inputs.list,
 		.input_count = r->inputs.count,
-		.open = tryst_read_open,
-		.open_ctx = &r->read,
 		.request = { .from_ms = r->from_ms, .to_ms = r->to_ms },
 		.operators = &op,
 		.operator_count = 1,
-		.jobs = r->s->jobs,
-		.stop = &r->stop,
-		.progress = &r->progress,
 	};
-	int64_t started_ms = clock_ms(CLOCK_MONOTONIC);
-	struct tryst_monitor *monitor;
-	int rc;
 
 	if (r->filter && !tryst_filter_is_any(r->filter)) {
 		p.predicate = tryst_filter_predicate(r->filter);
@@ -259,12 +274,5 @@ tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error 
 	/* Of the two sets the list's must be tested; the filter's only lets a source skip. */
 	if (r->watchlist)
 		p.request.addresses = tryst_watchlist_set(r->watchlist);
-	atomic_store(&r->progress.bytes_total, r->inputs.bytes);
-	rc = tryst_monitor_start(&monitor, r, err);
-	if (rc < 0)
-		return rc;
-	rc = tryst_pipeline_run(&p, err);
-	tryst_monitor_stop(monitor);
-	r->elapsed_ms = clock_ms(CLOCK_MONOTONIC) - started_ms;
-	return rc == TRYST_ERR_INTERRUPTED && (r->signal || r->enough) ? 0 : rc;
+	return tryst_run_pipeline(r, &p, r->inputs.bytes, err);
 }

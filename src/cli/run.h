@@ -49,6 +49,23 @@ int tryst_run_explain(const struct tryst_run *r);
  */
 int tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err);
 
+/*
+ * What both readings share: the threads, the progress (of so many bytes), the signals.  The caller
+ * fills inputs, request, predicate and operators.
+ */
+int tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes,
+                       struct tryst_error *err);
+
+/*
+ * Reads the inputs once more into the operator, only flows from or to the addresses that overlap
+ * from_ms to to_ms (and the run's window and filter).  The inputs are opened afresh, under their
+ * ids: their health, and what the summary says, stays that of the first reading.  *why is set to a
+ * sentence where that cannot be, or not wholly: the operator has then seen nothing, or not all.
+ */
+int tryst_run_again(struct tryst_run *r, struct tryst_operator *op,
+                    const struct tryst_ipset *addresses, int64_t from_ms, int64_t to_ms,
+                    const char **why, struct tryst_error *err);
+
 /* Whether no input at all could be read, so that a result would mean nothing. */
 bool tryst_run_nothing(const struct tryst_run *r);
 

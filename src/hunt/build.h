@@ -3,20 +3,16 @@
  * How a case is made of collected records; only src/hunt knows this header.
  *
  * The steps run in this order, and each needs the ones before: sightings, addresses, torn, hosts,
- * service sides, host ports, meetings, summary, caveats.
+ * service sides, host ports, meetings, summary; then, when the second pass has run or will not
+ * (hunt/around.h), caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
 
 #include "base/arena.h"
+#include "hunt/around.h"
 #include "hunt/hunt.h"
 #include "hunt/record.h"
-
-/* A case with the memory it stands on. */
-struct tryst_built_case {
-	struct tryst_case pub;
-	struct tryst_arena arena;
-};
 
 /* What the steps share. */
 struct tryst_case_builder {
@@ -28,15 +24,29 @@ struct tryst_case_builder {
 	uint64_t several_observers;    /* conversations that more than one exporter saw */
 	uint32_t *home_ids, *peer_ids; /* of each sighting: its addresses' places in their order */
 	uint32_t address_count;
+	/*
+	 * The second pass (hunt/around.h): flows of unlisted hosts at the endpoints of the plan, in
+	 * no order; NULL when it was not run, and c->around.untested says why.
+	 */
+	const struct tryst_hunt_records *around;
+	const struct tryst_around *around_scope; /* with the plan; NULL as above */
+};
+
+/* A case with the memory it stands on; not moved while it is built. */
+struct tryst_built_case {
+	struct tryst_case pub;
+	struct tryst_arena arena;
+	struct tryst_case_builder builder;
 };
 
 /*
- * Makes the case of the records.  The inputs must have been read (record ordinals, health).  On
- * failure *out is empty.
+ * The case of the records as far as its meetings, then the rest of it.  The inputs must have been
+ * read (record ordinals, health).  On failure *out is empty.
  */
-int tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *options,
-                     const struct tryst_hunt_records *records, struct tryst_input **inputs,
-                     size_t input_count, struct tryst_error *err);
+int tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *options,
+                    const struct tryst_hunt_records *records, struct tryst_input **inputs,
+                    size_t input_count, struct tryst_error *err);
+int tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err);
 void tryst_built_case_fini(struct tryst_built_case *built);
 
 /* count zeroed things of size bytes that live as long as the case; NULL and *err without memory. */

@@ -111,17 +111,12 @@ summary_inputs(struct tryst_case *c)
 }
 
 int
-tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *options,
-                 const struct tryst_hunt_records *records, struct tryst_input **inputs,
-                 size_t input_count, struct tryst_error *err)
+tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *options,
+                const struct tryst_hunt_records *records, struct tryst_input **inputs,
+                size_t input_count, struct tryst_error *err)
 {
 	struct tryst_case *c = &out->pub;
-	struct tryst_case_builder b = {
-		.c = c,
-		.arena = &out->arena,
-		.options = options,
-		.set = tryst_watchlist_set(options->watchlist),
-	};
+	struct tryst_case_builder *b = &out->builder;
 	int rc;
 
 	*out = (struct tryst_built_case){
@@ -136,14 +131,30 @@ tryst_case_build(struct tryst_built_case *out, const struct tryst_hunt_options *
 			.event_count = options->event_count,
 			.flows_matched = records->count,
 		},
+		.builder = {
+			.c = c,
+			.arena = &out->arena,
+			.options = options,
+			.set = tryst_watchlist_set(options->watchlist),
+		},
 	};
 	summary_inputs(c);
-	if ((rc = tryst_case_sightings(&b, records, err)) < 0 ||
-	    (rc = tryst_case_addresses(&b, err)) < 0 || (rc = tryst_case_torn(&b, err)) < 0 ||
-	    (rc = tryst_case_hosts(&b, err)) < 0 || (rc = tryst_case_service_sides(&b, err)) < 0 ||
-	    (rc = tryst_case_host_ports(&b, err)) < 0 || (rc = tryst_case_meetings(&b, err)) < 0 ||
-	    (rc = summary_home_hosts(&b, err)) < 0 || (rc = summary_listed(c, err)) < 0 ||
-	    (rc = tryst_case_caveats(&b, err)) < 0)
+	if ((rc = tryst_case_sightings(b, records, err)) < 0 ||
+	    (rc = tryst_case_addresses(b, err)) < 0 || (rc = tryst_case_torn(b, err)) < 0 ||
+	    (rc = tryst_case_hosts(b, err)) < 0 || (rc = tryst_case_service_sides(b, err)) < 0 ||
+	    (rc = tryst_case_host_ports(b, err)) < 0 || (rc = tryst_case_meetings(b, err)) < 0 ||
+	    (rc = summary_home_hosts(b, err)) < 0 || (rc = summary_listed(c, err)) < 0)
+		tryst_built_case_fini(out);
+	return rc;
+}
+
+int
+tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
+{
+	struct tryst_case_builder *b = &out->builder;
+	int rc;
+
+	if ((rc = tryst_case_caveats(b, err)) < 0)
 		tryst_built_case_fini(out);
 	return rc;
 }

@@ -117,6 +117,16 @@ struct tryst_background {
 	uint64_t scanners;  /* hosts kept that behave as scanners */
 };
 
+/* The second look at the inputs, for the other hosts at the endpoints of the meetings. */
+struct tryst_around_scope {
+	const char *untested;   /* NULL: looked; else why not, a sentence */
+	uint32_t meetings;      /* the first so many of case.meetings were looked at */
+	uint64_t records;       /* flows of unlisted hosts there */
+	uint64_t one_in;        /* of the unlisted hosts at the busiest of them, by a hash */
+	uint32_t sampled;       /* endpoints where not every host was kept */
+	int64_t from_ms, to_ms; /* flows that overlap this, within the window of the hunt */
+};
+
 struct tryst_case {
 	int argc; /* the command as typed */
 	char *const *argv;
@@ -143,6 +153,7 @@ struct tryst_case {
 	struct tryst_meeting *meetings; /* by listed hosts met, conversations, then endpoint */
 	size_t meeting_count;
 	struct tryst_background background;
+	struct tryst_around_scope around;
 	struct tryst_companion *companions; /* by llr, then address */
 	size_t companion_count;
 	const char *companions_untested; /* NULL: looked for */

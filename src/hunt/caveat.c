@@ -8,7 +8,7 @@
 
 #include "hunt/build.h"
 
-#define CAVEATS_MAX 12
+#define CAVEATS_MAX 24
 
 /* What the sentences depend on. */
 struct facts {
@@ -82,6 +82,32 @@ caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tr
 	return rc;
 }
 
+/* About what is known of the other hosts. */
+static int
+caveats_around(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	const struct tryst_around_scope *a = &c->around;
+	int rc = 0;
+
+	if (!c->meeting_count)
+		return 0;
+	if (a->untested)
+		return caveat(b, err, "Who else was at the meetings' endpoints is not known. %s",
+		              a->untested);
+	if (c->meeting_count > a->meetings)
+		rc = caveat(b, err,
+		            "Who else was there is known of the first %" PRIu32
+		            " meetings only, of %zu.",
+		            a->meetings, c->meeting_count);
+	if (rc >= 0 && a->sampled)
+		rc = caveat(b, err,
+		            "At %" PRIu32 " endpoints of meetings came more other hosts than could "
+		            "be kept: at the busiest 1 in %" PRIu64 ", chosen by a hash.",
+		            a->sampled, a->one_in);
+	return rc;
+}
+
 /* About how it was counted. */
 static int
 caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst_error *err)
@@ -135,5 +161,7 @@ tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err)
 	if (!b->c->caveats)
 		return TRYST_ERR_NOMEM;
 	rc = caveats_sightings(b, &f, err);
+	if (rc >= 0)
+		rc = caveats_around(b, err);
 	return rc < 0 ? rc : caveats_counts(b, &f, err);
 }

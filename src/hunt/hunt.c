@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "hunt/around.h"
 #include "hunt/build.h"
 
 /* What one collected record may cost until the case stands: itself, what it is sorted and grouped
@@ -13,6 +14,9 @@
 	(sizeof(struct tryst_hunt_record) + 96 + sizeof(struct tryst_sighting) +                   \
 	 sizeof(struct tryst_record_ref) + sizeof(struct tryst_ip))
 
+/* What one record of the second pass may cost: itself, and what it is sorted and grouped by. */
+#define AROUND_COST (sizeof(struct tryst_hunt_record) + 96)
+
 struct tryst_hunt {
 	struct tryst_operator op; /* first: the pipeline's handle */
 	struct tryst_hunt_options options;
@@ -20,6 +24,8 @@ struct tryst_hunt {
 	atomic_size_t collected; /* records, by all threads: the same total whatever their number */
 	struct tryst_hunt_records records; /* of the threads that were merged */
 	struct tryst_built_case built;
+	struct tryst_around around;
+	bool found; /* the case as far as its meetings */
 };
 
 static int
@@ -112,6 +118,7 @@ tryst_hunt_free(struct tryst_hunt *h)
 	if (!h)
 		return;
 	tryst_hunt_records_fini(&h->records);
+	tryst_around_fini(&h->around);
 	tryst_built_case_fini(&h->built);
 	free(h);
 }
@@ -123,13 +130,81 @@ tryst_hunt_operator(struct tryst_hunt *h)
 }
 
 int
-tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
-                struct tryst_case **out, struct tryst_error *err)
+tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
+                struct tryst_error *err)
 {
+	size_t collected = atomic_load(&h->collected) * RECORD_COST;
+	size_t left = h->options.memory - TRYST_MIN(collected, h->options.memory);
 	int rc;
 
 	tryst_built_case_fini(&h->built);
-	rc = tryst_case_build(&h->built, &h->options, &h->records, inputs, input_count, err);
+	rc = tryst_case_find(&h->built, &h->options, &h->records, inputs, input_count, err);
+	if (rc < 0)
+		return rc;
+	h->found = true;
+	tryst_around_fini(&h->around);
+	h->built.pub.around.untested = "The inputs were read only once.";
+	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, err);
+}
+
+bool
+tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out)
+{
+	const struct tryst_around_plan *plan = &h->around.plan;
+
+	*out = (struct tryst_hunt_again){
+		.op = &h->around.op,
+		.addresses = h->around.addresses,
+		.from_ms = plan->from_ms,
+		.to_ms = plan->to_ms,
+	};
+	if (!h->found || !plan->count)
+		return false;
+	h->built.pub.around.untested = NULL;
+	return true;
+}
+
+void
+tryst_hunt_around_not(struct tryst_hunt *h, const char *why)
+{
+	tryst_hunt_records_fini(&h->around.records);
+	h->built.pub.around.untested = why;
+}
+
+/* What the second run brought, for the steps that come now. */
+static void
+around_told(struct tryst_hunt *h)
+{
+	struct tryst_around_scope *scope = &h->built.pub.around;
+	const struct tryst_around *a = &h->around;
+
+	if (!a->plan.count)
+		scope->untested = "There is no meeting.";
+	if (scope->untested)
+		return;
+	h->built.builder.around = &a->records;
+	h->built.builder.around_scope = a;
+	scope->meetings = (uint32_t)a->plan.count;
+	scope->records = a->records.count;
+	scope->from_ms = a->plan.from_ms;
+	scope->to_ms = a->plan.to_ms;
+	for (size_t e = 0; e < a->plan.count; e++) {
+		scope->one_in = TRYST_MAX(scope->one_in, tryst_around_one_in(a, e));
+		scope->sampled += tryst_around_one_in(a, e) > 1;
+	}
+}
+
+int
+tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
+                struct tryst_case **out, struct tryst_error *err)
+{
+	int rc = h->found ? 0 : tryst_hunt_find(h, inputs, input_count, err);
+
+	if (rc < 0)
+		return rc;
+	h->found = false;
+	around_told(h);
+	rc = tryst_case_finish(&h->built, err);
 	if (rc < 0)
 		return rc;
 	*out = &h->built.pub;

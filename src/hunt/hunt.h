@@ -28,8 +28,34 @@ void tryst_hunt_free(struct tryst_hunt *h); /* and the case */
 struct tryst_operator *tryst_hunt_operator(struct tryst_hunt *h);
 
 /*
- * After the run: the case, which belongs to the hunt.  The inputs are referred to, not copied, and
- * are where the health that reports show comes from.
+ * After the run: the case as far as its meetings.  The inputs are referred to, not copied, and are
+ * where the health that reports show comes from.
+ */
+int tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
+                    struct tryst_error *err);
+
+/* A second run that tells who else was at the meetings' endpoints: what is to be read for it. */
+struct tryst_hunt_again {
+	struct tryst_operator *op;
+	const struct tryst_ipset *addresses; /* flows from or to one of these ... */
+	int64_t from_ms, to_ms;              /* ... that overlap this */
+};
+
+/*
+ * After tryst_hunt_find: false when there is nothing to read again for.  The run must open the
+ * inputs afresh, under their ids, so that nothing is counted twice.
+ */
+bool tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out);
+
+/*
+ * The second run was not made, or did not see all of it: why, a constant sentence that the case
+ * shall say.  What it collected is dropped.
+ */
+void tryst_hunt_around_not(struct tryst_hunt *h, const char *why);
+
+/*
+ * The rest of the case, which belongs to the hunt; tryst_hunt_find first, where that has not been
+ * called yet.
  */
 int tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
                     struct tryst_case **out, struct tryst_error *err);

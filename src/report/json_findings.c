@@ -2,6 +2,8 @@
 /* The part of the case file that says what was found: hosts, sightings, meetings. */
 #include "report/json_findings.h"
 
+#include "report/json_companions.h"
+
 static void
 key_array(struct tryst_json *j, const char *key)
 {
@@ -204,4 +206,5 @@ tryst_json_findings(struct tryst_json *j, const struct tryst_case *c)
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(j, c, &c->meetings[i]);
 	tryst_json_end(j);
+	tryst_json_companions(j, c);
 }

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "hunt/case.h"
 
-/* Writes the keys hosts, sightings and meetings into the open object. */
+/* Writes the keys hosts, sightings, meetings and those behind them into the open object. */
 void tryst_json_findings(struct tryst_json *j, const struct tryst_case *c);
 
 #endif

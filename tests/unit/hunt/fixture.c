@@ -190,9 +190,8 @@ records_number(struct fixture *f, const struct fixture_flow *flows, size_t count
 }
 
 static int
-batch_push(struct fixture *f, void *state, struct tryst_batch *b)
+batch_push(struct fixture *f, struct tryst_operator *op, void *state, struct tryst_batch *b)
 {
-	struct tryst_operator *op = tryst_hunt_operator(f->hunt);
 	int rc;
 
 	tryst_batch_select_all(b);
@@ -201,14 +200,13 @@ batch_push(struct fixture *f, void *state, struct tryst_batch *b)
 	return rc;
 }
 
-int
-fixture_push(struct fixture *f, const struct fixture_setup *setup, const struct fixture_flow *flows,
-             size_t count)
+/* The flows through an operator; `records` are their numbers. */
+static int
+operator_push(struct fixture *f, struct tryst_operator *op, const struct fixture_setup *setup,
+              const struct fixture_flow *flows, size_t count, const uint64_t *records)
 {
-	struct tryst_operator *op = tryst_hunt_operator(f->hunt);
 	unsigned threads = setup->threads ? setup->threads : 1, seed = setup->shuffle;
 	unsigned rows = setup->batch_rows ? setup->batch_rows : TRYST_BATCH_ROWS;
-	uint64_t *records = records_number(f, flows, count);
 	size_t *order = order_make(count, setup->shuffle);
 	struct tryst_batch batches[THREADS_MAX];
 	void *states[THREADS_MAX];
@@ -224,17 +222,72 @@ fixture_push(struct fixture *f, const struct fixture_setup *setup, const struct 
 
 		set_row(&batches[t], batches[t].rows++, &flows[order[i]], records[order[i]]);
 		if (batches[t].rows == rows)
-			rc = batch_push(f, states[t], &batches[t]);
+			rc = batch_push(f, op, states[t], &batches[t]);
 	}
 	for (unsigned t = 0; t < threads; t++) {
 		if (rc >= 0)
-			rc = batch_push(f, states[t], &batches[t]);
+			rc = batch_push(f, op, states[t], &batches[t]);
 		assert_int_equal(op->ops->merge(op, states[t], &f->error), 0);
 		tryst_batch_fini(&batches[t]);
 	}
 	free(order);
+	return rc;
+}
+
+int
+fixture_push(struct fixture *f, const struct fixture_setup *setup, const struct fixture_flow *flows,
+             size_t count)
+{
+	uint64_t *records = records_number(f, flows, count);
+	int rc = operator_push(f, tryst_hunt_operator(f->hunt), setup, flows, count, records);
+
 	free(records);
 	return rc;
+}
+
+/* Those flows that the second pass asks for, as a reader would find them again. */
+static void
+push_again(struct fixture *f, const struct fixture_setup *setup, const struct fixture_flow *flows,
+           size_t count)
+{
+	struct fixture_flow *wanted = calloc(count + 1, sizeof(*wanted));
+	uint64_t *records = calloc(count + 1, sizeof(*records)), next[FIXTURE_INPUTS] = { 0 };
+	struct tryst_hunt_again again;
+	size_t n = 0;
+
+	assert_non_null(wanted);
+	assert_non_null(records);
+	if (tryst_hunt_around(f->hunt, &again)) {
+		for (size_t i = 0; i < count; i++) {
+			const struct fixture_flow *flow = &flows[i];
+			int64_t start_ms = flow_start(flow);
+			uint64_t record = next[flow->input]++;
+
+			if (start_ms > again.to_ms ||
+			    start_ms + flow->duration_ms < again.from_ms ||
+			    (!tryst_ipset_contains(again.addresses, ip(flow->src)) &&
+			     !tryst_ipset_contains(again.addresses, ip(flow->dst))))
+				continue;
+			records[n] = record;
+			wanted[n++] = *flow;
+		}
+		assert_int_equal(operator_push(f, again.op, setup, wanted, n, records), 0);
+		assert_int_equal(again.op->ops->finish(again.op, &f->error), 0);
+	}
+	free(wanted);
+	free(records);
+}
+
+void
+fixture_hunt_twice(struct fixture *f, const struct fixture_setup *setup,
+                   const struct fixture_flow *flows, size_t count)
+{
+	fixture_open(f, setup);
+	assert_int_equal(fixture_push(f, setup, flows, count), 0);
+	assert_int_equal(tryst_hunt_find(f->hunt, f->input_list, FIXTURE_INPUTS, &f->error), 0);
+	push_again(f, setup, flows, count);
+	assert_int_equal(tryst_hunt_case(f->hunt, f->input_list, FIXTURE_INPUTS, &f->c, &f->error),
+	                 0);
 }
 
 void

@@ -56,6 +56,9 @@ int fixture_push(struct fixture *f, const struct fixture_setup *setup,
 /* Both, and the case, which must succeed. */
 void fixture_hunt(struct fixture *f, const struct fixture_setup *setup,
                   const struct fixture_flow *flows, size_t count);
+/* The same with the second pass over the same flows. */
+void fixture_hunt_twice(struct fixture *f, const struct fixture_setup *setup,
+                        const struct fixture_flow *flows, size_t count);
 void fixture_close(struct fixture *f);
 
 /* The founding case. */

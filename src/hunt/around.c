@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hunt/around.h"
+
+#include <stdlib.h>
+
+#include "hunt/build.h"
+
+#define HOUR_MS 3600000LL
+#define DAY_MS (24 * HOUR_MS)
+
+/* Records beyond this many tell the statistics nothing more. */
+#define RECORDS_MAX ((size_t)2 << 20)
+
+static unsigned
+host_level(struct tryst_ip ip)
+{
+	uint64_t h = tryst_ip_hash(ip);
+
+	return h ? (unsigned)__builtin_clzll(h) : TRYST_AROUND_LEVELS - 1;
+}
+
+static int
+endpoint_compare(const void *va, const void *vb)
+{
+	const struct tryst_around_endpoint *a = va, *b = vb;
+	int order = tryst_ip_compare(a->ip, b->ip);
+
+	return order ? order : (a->meeting > b->meeting) - (a->meeting < b->meeting);
+}
+
+/* a + b, or the end of all times. */
+static int64_t
+time_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? TRYST_TIME_MIN : TRYST_TIME_MAX) : sum;
+}
+
+/*
+ * From the first to the last contact, and as long before and after, but an hour at least (who came
+ * before, and what is usual here) and a day at most.
+ */
+static void
+plan_window(struct tryst_around_plan *p, const struct tryst_case *c)
+{
+	int64_t span, pad;
+
+	p->from_ms = TRYST_TIME_MAX;
+	p->to_ms = TRYST_TIME_MIN;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct tryst_meeting *m = &c->meetings[p->list[i].meeting];
+
+		p->from_ms = TRYST_MIN(p->from_ms, m->first_ms);
+		p->to_ms = TRYST_MAX(p->to_ms, m->last_ms);
+	}
+	span = p->from_ms < 0 || p->to_ms < 0 ? DAY_MS : p->to_ms - p->from_ms;
+	pad = TRYST_MIN(TRYST_MAX(span, HOUR_MS), DAY_MS);
+	p->from_ms = time_add(p->from_ms, -pad);
+	p->to_ms = time_add(p->to_ms, pad);
+}
+
+static void
+plan_make(struct tryst_around_plan *p, const struct tryst_case *c)
+{
+	p->count = TRYST_MIN(c->meeting_count, (size_t)TRYST_AROUND_MEETINGS_MAX);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct tryst_meeting *m = &c->meetings[i];
+
+		p->list[i] = (struct tryst_around_endpoint){
+			.ip = m->ip,
+			.meeting = (uint32_t)i,
+			.port = m->port,
+			.proto = m->proto,
+			.port_known = m->port_known,
+			.at_peer = m->at_peer,
+		};
+	}
+	qsort(p->list, p->count, sizeof(*p->list), endpoint_compare);
+	plan_window(p, c);
+}
+
+uint64_t
+tryst_around_match(const struct tryst_around_plan *p, const struct tryst_hunt_record *r,
+                   unsigned side)
+{
+	size_t low = 0, high = p->count;
+	uint64_t mask = 0;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (tryst_ip_compare(p->list[mid].ip, r->ip[side]) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < p->count && tryst_ip_equal(p->list[low].ip, r->ip[side]); low++) {
+		const struct tryst_around_endpoint *e = &p->list[low];
+		unsigned port_side = e->at_peer ? !side : side;
+
+		if (e->proto == r->proto &&
+		    (!e->port_known ||
+		     (r->has & TRYST_HAS_PORT0 << port_side && e->port == r->port[port_side])))
+			mask |= 1ULL << low;
+	}
+	return mask;
+}
+
+/* Those endpoints of the mask whose level lets a host of this level in. */
+static uint64_t
+mask_kept(const struct tryst_around *a, uint64_t mask, unsigned level)
+{
+	uint64_t kept = 0;
+
+	for (; mask; mask &= mask - 1) {
+		unsigned e = (unsigned)__builtin_ctzll(mask);
+
+		if (level >= atomic_load_explicit(&a->level[e], memory_order_relaxed))
+			kept |= 1ULL << e;
+	}
+	return kept;
+}
+
+/* The endpoints at which the record is kept, by either side. */
+static uint64_t
+record_kept(const struct tryst_around *a, const struct tryst_hunt_record *r, unsigned level[2])
+{
+	uint64_t kept = 0;
+
+	for (unsigned side = 0; side < 2; side++) {
+		uint64_t mask = tryst_around_match(&a->plan, r, side);
+
+		if (!mask || r->has & TRYST_LISTED0 << !side)
+			continue;
+		level[side] = host_level(r->ip[!side]);
+		kept |= mask_kept(a, mask, level[side]);
+	}
+	return kept;
+}
+
+/* Raises the endpoint's level while what came at or above it is more than its share. */
+static void
+level_fit(struct tryst_around *a, unsigned e)
+{
+	unsigned level = atomic_load(&a->level[e]);
+
+	for (;;) {
+		uint64_t sum = 0;
+
+		for (unsigned l = level; l < TRYST_AROUND_LEVELS; l++)
+			sum += atomic_load_explicit(&a->seen[e][l], memory_order_relaxed);
+		if (sum <= a->share || level == TRYST_AROUND_LEVELS)
+			return;
+		/* On failure another thread has raised it: `level` is what it is now. */
+		if (atomic_compare_exchange_strong(&a->level[e], &level, level + 1)) {
+			level++;
+			atomic_fetch_add(&a->raised, 1);
+		}
+	}
+}
+
+struct around_state {
+	struct tryst_hunt_records records;
+	unsigned raised; /* as it was when the records were last looked through */
+};
+
+/* Drops what no endpoint keeps any more. */
+static int
+records_prune(const struct tryst_around *a, struct tryst_hunt_records *records,
+              struct tryst_error *err)
+{
+	struct tryst_hunt_records kept = { 0 };
+	unsigned level[2];
+	int rc = 0;
+
+	for (struct tryst_hunt_chunk *c = records->chunks, *next; c; c = next) {
+		next = c->next;
+		for (uint32_t i = 0; i < c->count && rc == 0; i++) {
+			struct tryst_hunt_record *r;
+
+			if (!record_kept(a, &c->records[i], level))
+				continue;
+			r = tryst_hunt_records_add(&kept);
+			if (r)
+				*r = c->records[i];
+			else
+				rc = tryst_error_nomem(err);
+		}
+		free(c);
+	}
+	*records = kept;
+	return rc;
+}
+
+static int
+around_open(struct tryst_operator *op, void **state, struct tryst_error *err)
+{
+	struct around_state *s = calloc(1, sizeof(*s));
+
+	(void)op;
+	*state = s;
+	return s ? 0 : tryst_error_nomem(err);
+}
+
+static void
+record_count(struct tryst_around *a, const struct tryst_hunt_record *r, const unsigned level[2])
+{
+	for (unsigned side = 0; side < 2; side++) {
+		uint64_t mask = tryst_around_match(&a->plan, r, side);
+
+		if (!mask || r->has & TRYST_LISTED0 << !side)
+			continue;
+		for (mask = mask_kept(a, mask, level[side]); mask; mask &= mask - 1)
+			atomic_fetch_add_explicit(&a->seen[__builtin_ctzll(mask)][level[side]], 1,
+			                          memory_order_relaxed);
+	}
+}
+
+static int
+around_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
+            struct tryst_error *err)
+{
+	struct tryst_around *a = (struct tryst_around *)op;
+	struct around_state *s = state;
+	uint64_t touched = 0;
+	unsigned raised;
+
+	for (uint32_t i = 0; i < b->selected; i++) {
+		struct tryst_hunt_record r, *slot;
+		uint32_t row = b->sel[i];
+		unsigned level[2] = { 0, 0 };
+		uint64_t kept;
+
+		tryst_hunt_record_fill(&r, b, row, tryst_ipset_contains(a->listed, b->src[row]),
+		                       tryst_ipset_contains(a->listed, b->dst[row]));
+		kept = record_kept(a, &r, level);
+		if (!kept)
+			continue;
+		slot = tryst_hunt_records_add(&s->records);
+		if (!slot)
+			return tryst_error_nomem(err);
+		*slot = r;
+		record_count(a, &r, level);
+		touched |= kept;
+	}
+	for (; touched; touched &= touched - 1)
+		level_fit(a, (unsigned)__builtin_ctzll(touched));
+	raised = atomic_load(&a->raised);
+	if (raised == s->raised)
+		return 0;
+	s->raised = raised;
+	return records_prune(a, &s->records, err);
+}
+
+static int
+around_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+{
+	struct tryst_around *a = (struct tryst_around *)op;
+	struct around_state *s = state;
+
+	(void)err;
+	tryst_hunt_records_join(&a->records, &s->records);
+	free(s);
+	return 0;
+}
+
+static int
+around_finish(struct tryst_operator *op, struct tryst_error *err)
+{
+	struct tryst_around *a = (struct tryst_around *)op;
+
+	return atomic_load(&a->raised) ? records_prune(a, &a->records, err) : 0;
+}
+
+static const struct tryst_operator_ops around_ops = {
+	.name = "around",
+	.open = around_open,
+	.push = around_push,
+	.merge = around_merge,
+	.finish = around_finish,
+};
+
+int
+tryst_around_init(struct tryst_around *a, const struct tryst_case *c,
+                  const struct tryst_ipset *listed, size_t records_max, struct tryst_error *err)
+{
+	struct tryst_ipset_entry entries[TRYST_AROUND_MEETINGS_MAX];
+
+	*a = (struct tryst_around){ .op = { &around_ops, TRYST_HUNT_COLUMNS }, .listed = listed };
+	plan_make(&a->plan, c);
+	if (!a->plan.count)
+		return 0;
+	a->share = TRYST_MIN(records_max, RECORDS_MAX) / a->plan.count;
+	for (size_t i = 0; i < a->plan.count; i++)
+		entries[i] = (struct tryst_ipset_entry){ { a->plan.list[i].ip, 128 }, 0 };
+	return tryst_ipset_new(&a->addresses, entries, a->plan.count, err);
+}
+
+void
+tryst_around_fini(struct tryst_around *a)
+{
+	tryst_ipset_free(a->addresses);
+	a->addresses = NULL;
+	tryst_hunt_records_fini(&a->records);
+}
+
+uint64_t
+tryst_around_one_in(const struct tryst_around *a, size_t endpoint)
+{
+	return 1ULL << TRYST_MIN(atomic_load(&a->level[endpoint]), 63u);
+}
+
+bool
+tryst_around_keeps(const struct tryst_around *a, size_t endpoint, struct tryst_ip host)
+{
+	return host_level(host) >= atomic_load(&a->level[endpoint]);
+}
