@@ -28,12 +28,13 @@ tryst_stream_open(struct tryst_stream *s, const struct tryst_file *file, struct 
 	s->codec = tryst_codec_find(head, (size_t)n);
 	if (!s->codec)
 		return 0;
-	s->window = malloc(TRYST_STREAM_WINDOW);
+	s->window = malloc(TRYST_STREAM_WINDOW + TRYST_STREAM_PLAIN);
 	s->state = s->codec->open();
 	if (!s->window || !s->state) {
 		tryst_stream_close(s);
 		return tryst_error_nomem(err);
 	}
+	s->plain = s->window + TRYST_STREAM_WINDOW;
 	return 0;
 }
 
@@ -107,11 +108,14 @@ member_begin(struct tryst_stream *s, struct tryst_error *err)
 	return 0;
 }
 
-/* One step; adds to *got what it delivered. */
+/*
+ * One step.  It always has the same room, because how much comes out of damaged data, and where the
+ * damage is seen, depends on that in some codecs: it must not depend on who reads.
+ */
 static int
-member_step(struct tryst_stream *s, uint8_t *buf, size_t len, size_t *got, struct tryst_error *err)
+member_step(struct tryst_stream *s, struct tryst_error *err)
 {
-	struct tryst_codec_span span = { .out = buf + *got, .out_len = len - *got };
+	struct tryst_codec_span span = { .out = s->plain, .out_len = TRYST_STREAM_PLAIN };
 	int rc = window_fill(s, 1, err);
 	bool at_end;
 	size_t used;
@@ -130,10 +134,23 @@ member_step(struct tryst_stream *s, uint8_t *buf, size_t len, size_t *got, struc
 		damage(s, span.why);
 	else if (rc == TRYST_CODEC_DONE)
 		s->between = true;
-	else if (at_end && span.out_len == len - *got)
+	else if (at_end && span.out_len == TRYST_STREAM_PLAIN)
 		damage(s, "the file ends in the middle");
-	*got = len - span.out_len;
+	s->plain_pos = 0;
+	s->plain_end = TRYST_STREAM_PLAIN - span.out_len;
 	return 0;
+}
+
+/* Delivers what is unpacked. */
+static size_t
+deliver(struct tryst_stream *s, uint8_t *buf, size_t len)
+{
+	size_t n = TRYST_MIN(len, s->plain_end - s->plain_pos);
+
+	if (n)
+		memcpy(buf, s->plain + s->plain_pos, n);
+	s->plain_pos += n;
+	return n;
 }
 
 ssize_t
@@ -148,11 +165,11 @@ tryst_stream_read(struct tryst_stream *s, void *buf, size_t len, struct tryst_er
 		s->read_at += n > 0 ? (size_t)n : 0;
 		return n;
 	}
-	while (got < len && !s->ended && rc == 0) {
-		if (s->between)
-			rc = member_begin(s, err);
-		else
-			rc = member_step(s, buf, len, &got, err);
+	for (;;) {
+		got += deliver(s, (uint8_t *)buf + got, len - got);
+		if (got == len || s->ended || rc < 0)
+			break;
+		rc = s->between ? member_begin(s, err) : member_step(s, err);
 	}
 	return rc < 0 ? rc : (ssize_t)got;
 }

@@ -3,11 +3,12 @@
  * The bytes of a file from its beginning to its end, decompressed where it is gzip, zstd, lz4, xz
  * or bzip2 (read/codec.h); members and frames may follow one another.
  *
- * Nothing is held but one window of compressed bytes and the codec's own state (at most
- * TRYST_CODEC_MEMORY_MAX), so an archive that unpacks to terabytes costs time, not memory.
+ * Nothing is held but one window of compressed bytes, one of unpacked ones and the codec's own
+ * state (at most TRYST_CODEC_MEMORY_MAX), so an archive that unpacks to terabytes costs time, not
+ * memory.
  *
  * Damage ends the stream: everything before it has been delivered, and the stream says where in the
- * file and what.
+ * file and what: the same whatever the sizes of the reads.
  */
 #ifndef TRYST_READ_STREAM_H
 #define TRYST_READ_STREAM_H
@@ -15,6 +16,7 @@
 #include "read/file.h"
 
 #define TRYST_STREAM_WINDOW 262144
+#define TRYST_STREAM_PLAIN 65536
 
 struct tryst_codec;
 
@@ -26,7 +28,10 @@ struct tryst_stream {
 	size_t pos;
 	size_t end;
 	uint64_t read_at; /* where in the file the window ends */
-	bool between;     /* no member or frame is open */
+	uint8_t *plain;   /* of what is unpacked, [plain_pos, plain_end) is still to be delivered */
+	size_t plain_pos;
+	size_t plain_end;
+	bool between; /* no member or frame is open */
 	bool ended;
 	bool damaged;
 	char damage[160]; /* what is wrong, with the offset in the file */

@@ -37,6 +37,7 @@ struct reading {
 	uint64_t rows;
 	uint64_t part_rows;   /* of the part being read */
 	uint64_t part_record; /* the highest record number in it, plus 1 */
+	uint64_t exporters;   /* a digest of the exporters and their counts */
 	struct kept_row *kept;
 	size_t kept_count, kept_room;
 };
@@ -277,6 +278,30 @@ open_input(const struct tryst_reader *reader, int fd, size_t size, struct tryst_
 	return rc;
 }
 
+/* No exporter answers for more than the input does. */
+static void
+check_exporters(struct reading *r, const struct tryst_input *in)
+{
+	uint64_t flows = in->exporter_rest.counts[TRYST_EXPORTER_FLOWS];
+	uint64_t lost = in->exporter_rest.counts[TRYST_EXPORTER_SEQUENCE_LOST];
+
+	r->exporters = FUZZ_SEED;
+	for (size_t i = 0; i < in->exporter_count; i++) {
+		const struct tryst_exporter *e = &in->exporters[i];
+
+		FUZZ_CHECK(i == 0 || tryst_exporter_compare(e - 1, e) < 0);
+		flows += e->counts[TRYST_EXPORTER_FLOWS];
+		lost += e->counts[TRYST_EXPORTER_SEQUENCE_LOST];
+		r->exporters = fuzz_hash(r->exporters, (const uint8_t *)&e->ip, sizeof(e->ip));
+		r->exporters = fuzz_hash(r->exporters, (const uint8_t *)&e->domain, 4);
+		r->exporters = fuzz_hash(r->exporters, (const uint8_t *)&e->sampling, 4);
+		r->exporters =
+			fuzz_hash(r->exporters, (const uint8_t *)e->counts, sizeof(e->counts));
+	}
+	FUZZ_CHECK(flows <= r->health.flows);
+	FUZZ_CHECK(lost <= r->health.sequence_lost);
+}
+
 /* Reads everything; false: the bytes were refused. */
 static bool
 read_all(struct reading *r, const struct tryst_reader *reader, int fd, size_t size,
@@ -310,6 +335,7 @@ read_all(struct reading *r, const struct tryst_reader *reader, int fd, size_t si
 		check_health(&r->health);
 		for (size_t i = 0; i < r->kept_count; i++)
 			FUZZ_CHECK(tryst_input_record(&in, r->kept[i].record) <= r->health.flows);
+		check_exporters(r, &in);
 	}
 	if (!reader)
 		(void)close(mine);
@@ -331,6 +357,7 @@ compare(const struct reading *a, const struct reading *b)
 	FUZZ_CHECK(a->health.sequence_lost == b->health.sequence_lost);
 	FUZZ_CHECK(a->health.first_ms == b->health.first_ms);
 	FUZZ_CHECK(a->health.last_ms == b->health.last_ms);
+	FUZZ_CHECK(a->exporters == b->exporters);
 	FUZZ_CHECK(a->kept_count == b->kept_count);
 	for (size_t i = 0; i < a->kept_count; i++) {
 		FUZZ_CHECK(a->kept[i].record == b->kept[i].record);
@@ -366,6 +393,17 @@ read_less(struct reading *all, const struct tryst_reader *reader, int fd, size_t
 	tryst_ipset_free(set);
 }
 
+/* The number that the next file to be opened will get. */
+static int
+next_free(int fd)
+{
+	int copy = dup(fd);
+
+	FUZZ_CHECK(copy >= 0);
+	(void)close(copy);
+	return copy;
+}
+
 void
 fuzz_read(const struct tryst_reader *reader, const uint8_t *data, size_t size)
 {
@@ -374,13 +412,9 @@ fuzz_read(const struct tryst_reader *reader, const uint8_t *data, size_t size)
 	                    TRYST_BIT(dst) | TRYST_BIT(input_id) | TRYST_BIT(record_no) |
 	                    ((chance * 0x9e3779b97f4a7c15ULL) & TRYST_BITS_ALL);
 	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, TRYST_BITS_ALL };
-	static int first_free;
-	int fd = fuzz_file(data, size);
+	int fd = fuzz_file(data, size), free_before = next_free(fd);
 	struct reading all;
 
-	/* The same number every time: nothing is left open. */
-	FUZZ_CHECK(!first_free || fd == first_free);
-	first_free = fd;
 	if (reader) {
 		struct tryst_probe probe = { .file = &(struct tryst_file){ fd, size, "fuzz" },
 			                     .head = data,
@@ -397,5 +431,7 @@ fuzz_read(const struct tryst_reader *reader, const uint8_t *data, size_t size)
 	    all.rows <= ROWS_KEPT)
 		read_less(&all, reader, fd, size, chance);
 	reading_fini(&all);
+	/* Nothing is left open. */
+	FUZZ_CHECK(next_free(fd) == free_before);
 	(void)close(fd);
 }
