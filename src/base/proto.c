@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/proto.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -87,4 +88,15 @@ const char *
 tryst_proto_name(uint8_t proto)
 {
 	return keywords[proto];
+}
+
+void
+tryst_buf_proto(struct tryst_buf *b, uint8_t proto)
+{
+	const char *name = tryst_proto_name(proto);
+
+	if (!name)
+		tryst_buf_printf(b, "proto %u", proto);
+	for (; name && *name; name++)
+		tryst_buf_char(b, (char)tolower((unsigned char)*name));
 }

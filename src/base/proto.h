@@ -3,7 +3,7 @@
 #ifndef TRYST_BASE_PROTO_H
 #define TRYST_BASE_PROTO_H
 
-#include "base/base.h"
+#include "base/buf.h"
 
 /*
  * The number of a protocol by its keyword or a common other name (icmp6, ospf, ...), exactly len
@@ -13,5 +13,8 @@ int tryst_proto_find(const char *name, size_t len);
 
 /* The IANA keyword, or NULL where the number has none. */
 const char *tryst_proto_name(uint8_t proto);
+
+/* Appends "udp", or "proto 250" where the number has no keyword. */
+void tryst_buf_proto(struct tryst_buf *b, uint8_t proto);
 
 #endif

@@ -67,6 +67,7 @@ int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err);
 
 /* Whether the address lies in --home (false without --home). */

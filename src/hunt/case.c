@@ -151,10 +151,16 @@ tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *o
 int
 tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 {
-	struct tryst_case_builder *b = &out->builder;
-	int rc;
+	/* In the order in which each needs the ones before. */
+	static int (*const steps[])(struct tryst_case_builder * b, struct tryst_error * err) = {
+		tryst_case_judge,
+		tryst_case_caveats,
+	};
+	int rc = 0;
 
-	if ((rc = tryst_case_caveats(b, err)) < 0)
+	for (size_t i = 0; rc >= 0 && i < TRYST_ARRAY_SIZE(steps); i++)
+		rc = steps[i](&out->builder, err);
+	if (rc < 0)
 		tryst_built_case_fini(out);
 	return rc;
 }

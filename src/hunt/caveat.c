@@ -12,7 +12,7 @@
 
 /* What the sentences depend on. */
 struct facts {
-	uint64_t unanswered, uncounted, named, torn;
+	uint64_t unanswered, uncounted, named, torn, untested;
 	uint32_t sampling; /* the largest 1:N of any exporter */
 };
 
@@ -27,6 +27,8 @@ facts_find(const struct tryst_case *c)
 		f.named += c->sightings[i].service != NULL;
 		f.torn += c->sightings[i].torn;
 	}
+	for (size_t i = 0; i < c->meeting_count; i++)
+		f.untested += c->meetings[i].chance.untested != NULL;
 	for (size_t i = 0; i < c->input_count; i++) {
 		for (size_t k = 0; k < c->inputs[i]->exporter_count; k++)
 			f.sampling = TRYST_MAX(f.sampling, c->inputs[i]->exporters[k].sampling);
@@ -59,10 +61,13 @@ caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tr
 	const struct tryst_case *c = b->c;
 	int rc = 0;
 
-	if (c->meeting_count)
+	if (f->untested)
 		rc = caveat(b, err,
-		            "Counts only: whether so many listed hosts at one place are more "
-		            "than chance has not been tested. Anyone may use a public service.");
+		            "Whether so many listed hosts at one place are more than chance could "
+		            "not be tested for %" PRIu64
+		            " of %zu meetings. Anyone may use a public "
+		            "service.",
+		            f->untested, c->meeting_count);
 	if (rc >= 0 && f->unanswered)
 		rc = caveat(b, err,
 		            "No reply recorded does not mean that none was sent: it may have "

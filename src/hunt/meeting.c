@@ -231,6 +231,10 @@ meeting_make(struct tryst_case_builder *b, struct tryst_meeting *m, const struct
 		.port_known = first->service_side != TRYST_SERVICE_NONE,
 		.at_peer = first->service_side == TRYST_SERVICE_PEER,
 		.service = first->service,
+		/* What the steps after this one find out replaces it. */
+		.chance.untested = "the records hold no other hosts to measure chance against",
+		.synchrony.untested = "the records hold no other hosts to measure time by",
+		.spoof.untested = "nothing in the records tells",
 		.hosts = tryst_case_alloc(b, count, sizeof(*m->hosts), err),
 		.sightings = tryst_case_alloc(b, count, sizeof(*m->sightings), err),
 	};

@@ -3,6 +3,7 @@
 #include "report/json_findings.h"
 
 #include "report/json_companions.h"
+#include "report/json_judgement.h"
 
 static void
 key_array(struct tryst_json *j, const char *key)
@@ -188,6 +189,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	for (uint32_t i = 0; i < m->sighting_count; i++)
 		tryst_json_u64(j, m->sightings[i]);
 	tryst_json_end(j);
+	tryst_json_judgement(j, &m->judgement);
 	tryst_json_end(j);
 }
 

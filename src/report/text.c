@@ -5,7 +5,6 @@
  */
 #include "report/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,17 +62,6 @@ tryst_text_span(struct tryst_buf *b, int64_t first_ms, int64_t last_ms, const ch
 	tryst_buf_str(b, len == 19 && !strncmp(first, last, 11) ? last + 11 : last);
 }
 
-void
-tryst_text_proto(struct tryst_buf *b, uint8_t proto)
-{
-	const char *name = tryst_proto_name(proto);
-
-	if (!name)
-		tryst_buf_printf(b, "proto %u", proto);
-	for (; name && *name; name++)
-		tryst_buf_char(b, (char)tolower((unsigned char)*name));
-}
-
 /* "12", "12+" where some conversations were not counted, "-" where none was. */
 static void
 cell_count(struct tryst_table *t, uint64_t v, uint32_t uncounted, uint32_t of)
@@ -126,15 +114,14 @@ table_end(struct tryst_page *p, struct tryst_table *t, size_t shown, size_t all)
 	tryst_buf_fini(&b);
 }
 
-/* "192.0.2.27 udp/27015", or with "->" before a port of the listed hosts. */
-static void
-endpoint(struct tryst_buf *b, const struct tryst_meeting *m)
+void
+tryst_text_endpoint(struct tryst_buf *b, const struct tryst_meeting *m)
 {
 	char ip[TRYST_IP_TEXT_MAX];
 
 	(void)tryst_ip_format(m->ip, ip);
 	tryst_buf_printf(b, "%s%s ", ip, m->at_peer ? " ->" : "");
-	tryst_text_proto(b, m->proto);
+	tryst_buf_proto(b, m->proto);
 	if (m->port_known)
 		tryst_buf_printf(b, "/%u", m->port);
 }
@@ -175,7 +162,7 @@ meetings(struct tryst_page *p)
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_meeting *m = &p->c->meetings[i];
 
-		endpoint(&b, m);
+		tryst_text_endpoint(&b, m);
 		cell_buf(&t, &b);
 		tryst_table_number(&t, m->host_count);
 		tryst_table_number(&t, m->sighting_count);
@@ -299,7 +286,7 @@ sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct try
 		tryst_buf_printf(&b, ".%u", (unsigned)(tenths % 10));
 	}
 	cell_buf(t, &b);
-	tryst_text_proto(&b, s->proto);
+	tryst_buf_proto(&b, s->proto);
 	cell_buf(t, &b);
 	cell_end(t, s->home, s->home_port_known, s->home_port, s->home_listed);
 	tryst_table_cell(t, "%s", !s->records_in ? "->" : !s->records_out ? "<-" : "<->");
@@ -373,6 +360,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	struct tryst_buf b = { 0 };
 
 	tryst_text_answer(&p);
+	tryst_text_judgement(&p);
 	meetings(&p);
 	hosts(&p);
 	sightings(&p);

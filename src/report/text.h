@@ -28,8 +28,8 @@ void tryst_text_heading(struct tryst_page *p, const char *title, const char *leg
 /* "2003-08-22 19:09:54 to 19:11:18": what both ends share is said once. */
 void tryst_text_span(struct tryst_buf *b, int64_t first_ms, int64_t last_ms, const char *between);
 
-/* "udp", or "proto 250". */
-void tryst_text_proto(struct tryst_buf *b, uint8_t proto);
+/* "192.0.2.27 udp/27015", or with "->" before a port of the listed hosts. */
+void tryst_text_endpoint(struct tryst_buf *b, const struct tryst_meeting *m);
 
 /* The protocols (bits) of the input's exporters that something was lost of. */
 uint32_t tryst_text_lost_by(const struct tryst_input *in);
@@ -39,6 +39,7 @@ void tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint3
 
 /* The sections. */
 void tryst_text_answer(struct tryst_page *p);
+void tryst_text_judgement(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);
 void tryst_text_watchlists(struct tryst_page *p);
 

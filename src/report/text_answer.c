@@ -2,6 +2,7 @@
 /* The first lines of the report: who met whom, in sentences, and whether all input was read. */
 #include <stdio.h>
 
+#include "base/proto.h"
 #include "base/time.h"
 #include "report/text.h"
 
@@ -46,7 +47,7 @@ when(struct tryst_buf *b, int64_t first_ms, int64_t last_ms)
 static void
 service(struct tryst_buf *b, const struct tryst_meeting *m)
 {
-	tryst_text_proto(b, m->proto);
+	tryst_buf_proto(b, m->proto);
 	if (m->port_known)
 		tryst_buf_printf(b, "/%u", m->port);
 	if (m->service)
@@ -165,7 +166,10 @@ findings(struct tryst_page *p, struct tryst_buf *b)
 	const struct tryst_case *c = p->c;
 
 	for (size_t i = 0; i < c->meeting_count && i < SENTENCES_MAX; i++) {
-		meeting_sentence(b, c, &c->meetings[i]);
+		const struct tryst_meeting *m = &c->meetings[i];
+
+		meeting_sentence(b, c, m);
+		tryst_buf_printf(b, " %s [%c]", m->judgement.verdict, m->judgement.grade);
 		paragraph(p, TRYST_TONE_STRONG, b);
 	}
 	if (c->meeting_count > SENTENCES_MAX) {

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The families of evidence.  Each weight is a natural log-likelihood ratio, capped, so that no
+ * family alone decides; docs/statistics/verdict.md has the table.  The numbers are judgement,
+ * checked as a whole by bench/evaluate.
+ */
+#include <inttypes.h>
+#include <math.h>
+
+#include "hunt/judge.h"
+
+enum {
+	R = TRYST_HYPOTHESIS_RENDEZVOUS,
+	X = TRYST_HYPOTHESIS_SPOOFED,
+	P = TRYST_HYPOTHESIS_POPULAR,
+	S = TRYST_HYPOTHESIS_SCANNERS,
+	T = TRYST_HYPOTHESIS_TAKEDOWN,
+};
+
+#define CHANCE_CAP 10.0
+#define CONTROLS_CAP 4.0
+#define SYNCHRONY_CAP 4.0
+#define PRODUCTIVE_CAP 4.0
+#define PRODUCTIVE_FULL 5 /* conversations from which on the share weighs in full */
+#define SPOOF_CAP 14.0
+#define SPOOF_PRIOR (-2.0) /* in tryst_spoof.llr; the prior of X stands for it here */
+#define OUTBOUND_CAP 5.0
+#define Q_MAX 0.05
+
+uint32_t
+tryst_meeting_spoke(const struct tryst_meeting *m)
+{
+	return m->verdicts[TRYST_VERDICT_EXCHANGED] + m->verdicts[TRYST_VERDICT_ANSWERED];
+}
+
+uint32_t
+tryst_meeting_decided(const struct tryst_meeting *m)
+{
+	return m->sighting_count - m->verdicts[TRYST_VERDICT_UNKNOWN];
+}
+
+static bool
+to_listed_port(const struct tryst_sighting *s)
+{
+	return s->listed_port && s->peer_listed && s->records_out &&
+	       s->initiator != TRYST_INITIATOR_PEER;
+}
+
+uint32_t
+tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; m->at_peer && i < m->sighting_count; i++)
+		n += to_listed_port(&c->sightings[m->sightings[i] - 1]);
+	return n;
+}
+
+static int
+text_set(struct tryst_weight *w, const char *text)
+{
+	w->text = text;
+	return text ? 0 : TRYST_ERR_NOMEM;
+}
+
+/* More listed hosts than their activity and the endpoint's popularity explain. */
+static int
+coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+            struct tryst_error *err)
+{
+	const struct tryst_chance *c = &m->chance;
+	double ln_p = c->log10_p * M_LN10;
+
+	if (c->untested)
+		return text_set(w,
+		                tryst_case_text(b, err, "Chance was not tested: %s.", c->untested));
+	w->scored = true;
+	if (c->log10_q_bh > log10(Q_MAX)) {
+		w->llr[P] = 1;
+	} else if (!c->matched_sets || c->matched_p <= Q_MAX) {
+		/* Scanners have their share in the model, which lists of browsers may escape. */
+		w->llr[P] = -TRYST_MIN(CHANCE_CAP, -ln_p);
+		w->llr[S] = w->llr[P] / 2;
+	}
+	return text_set(
+		w, tryst_case_text(b, err,
+	                           "%" PRIu32 " listed hosts where chance brings %.2g: p = 1e%.1f, "
+	                           "false discovery rate 1e%.1f over all endpoints. Unsurprising "
+	                           "only if each had a chance of %.2g; the model gives at most "
+	                           "%.2g.",
+	                           c->listed_met, c->expected, c->log10_p, c->log10_q_bh, c->p_star,
+	                           c->chance_max));
+}
+
+/* Hosts like the listed ones: do they gather here as well? */
+static int
+controls(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+         struct tryst_error *err)
+{
+	const struct tryst_chance *c = &m->chance;
+	double against;
+
+	if (c->untested)
+		return 0;
+	if (!c->matched_sets)
+		return c->unmatched
+		               ? text_set(w, tryst_case_text(b, err, "No matched controls: %s.",
+		                                             c->unmatched))
+		               : 0;
+	w->scored = true;
+	against = TRYST_MIN(CONTROLS_CAP, -log(c->matched_p) + log(Q_MAX) / 2);
+	w->llr[P] = w->llr[S] = -against;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "Of %" PRIu32 " sets of hosts as active as the listed "
+	                                   "ones, a share of %.3g met here as often.",
+	                                   c->matched_sets, c->matched_p));
+}
+
+static int
+synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+          struct tryst_error *err)
+{
+	const struct tryst_synchrony *s = &m->synchrony;
+
+	if (s->untested)
+		return 0;
+	w->scored = s->log10_p < log10(Q_MAX);
+	if (w->scored)
+		w->llr[R] = w->llr[X] = TRYST_MIN(SYNCHRONY_CAP, -s->log10_p * M_LN10 / 2);
+	return text_set(w,
+	                tryst_case_text(b, err,
+	                                "%" PRIu32 " listed hosts came for the first time within "
+	                                "%" PRId64 " s: p = 1e%.1f by the clock of the others.",
+	                                s->hosts, s->window_ms / 1000, s->log10_p));
+}
+
+/* Did the two sides speak?  A rendezvous that works does; forged sources cannot. */
+static int
+productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+             struct tryst_error *err)
+{
+	uint32_t decided = tryst_meeting_decided(m), spoke = tryst_meeting_spoke(m);
+	double weight, share;
+
+	if (!decided)
+		return text_set(w, "Whether it worked cannot be told: the other direction is not "
+		                   "seen here.");
+	w->scored = true;
+	weight = TRYST_MIN(1.0, (double)decided / PRODUCTIVE_FULL);
+	share = (m->verdicts[TRYST_VERDICT_EXCHANGED] + m->verdicts[TRYST_VERDICT_ANSWERED] / 2.0) /
+	        decided;
+	w->llr[R] = PRODUCTIVE_CAP * weight * (2 * share - 1);
+	w->llr[X] = -PRODUCTIVE_CAP * weight * share;
+	w->llr[P] = -2 * weight * (spoke ? 0 : 1);
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " of %" PRIu32
+	                                   " conversations went both ways, %" PRIu32
+	                                   " with an exchange; %" PRIu32 " were attempts only.",
+	                                   spoke, m->sighting_count,
+	                                   m->verdicts[TRYST_VERDICT_EXCHANGED],
+	                                   m->verdicts[TRYST_VERDICT_ATTEMPT]));
+}
+
+static int
+forged(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+       struct tryst_error *err)
+{
+	static const char *const grades[] = {
+		[TRYST_SPOOF_UNDECIDABLE] = "undecidable",
+		[TRYST_SPOOF_GENUINE] = "genuine",
+		[TRYST_SPOOF_PROBABLE] = "probably forged",
+		[TRYST_SPOOF_SPOOFED] = "forged",
+	};
+	const struct tryst_spoof *s = &m->spoof;
+	double llr;
+
+	if (s->untested)
+		return 0;
+	llr = TRYST_MAX(-SPOOF_CAP, TRYST_MIN(SPOOF_CAP, s->llr - SPOOF_PRIOR));
+	w->scored = true;
+	w->stands = s->grade >= TRYST_SPOOF_PROBABLE;
+	w->families = s->families;
+	w->llr[X] = llr;
+	w->llr[R] = -TRYST_MIN(4.0, TRYST_MAX(0.0, llr) / 2);
+	w->llr[T] = s->one_generator ? -TRYST_MIN(4.0, TRYST_MAX(0.0, llr) / 2) : 0;
+	return text_set(w,
+	                tryst_case_text(b, err,
+	                                "Sources: %s (log-likelihood ratio %+.1f with its prior, "
+	                                "%u %s for forgery).",
+	                                grades[s->grade], s->llr, s->families,
+	                                s->families == 1 ? "family speaks" : "families speak"));
+}
+
+/* Scanners and server browsers touch all of a class; a rendezvous few. */
+static int
+coverage(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+         struct tryst_error *err)
+{
+	const struct tryst_chance *c = &m->chance;
+
+	if (c->untested || c->class_endpoints < 10)
+		return 0;
+	w->scored = true;
+	w->llr[S] = TRYST_MAX(-2.0, TRYST_MIN(4.0, log((c->class_coverage + 1e-3) / 0.05)));
+	return text_set(w, tryst_case_text(b, err,
+	                                   "The listed hosts that met here touched %.1f %% of the "
+	                                   "%" PRIu32 " home endpoints of this kind.",
+	                                   100 * c->class_coverage, c->class_endpoints));
+}
+
+/* A place that hardly anyone else visits. */
+static int
+membership(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+           struct tryst_error *err)
+{
+	const struct tryst_chance *c = &m->chance;
+
+	if (c->untested || c->peers_estimated || c->peers_total < 4 ||
+	    2 * (uint64_t)c->listed_met < c->peers_total)
+		return 0;
+	w->scored = true;
+	w->llr[R] = 2;
+	w->llr[X] = 1;
+	w->llr[P] = -3;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " of the %" PRIu64 " hosts that touched it "
+	                                   "are listed.",
+	                                   c->listed_met, c->peers_total));
+}
+
+/* Home endpoints of the same service that two or more listed hosts met. */
+static int
+breadth(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+        struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	uint32_t n = 0;
+
+	for (size_t i = 0; m->port_known && !m->at_peer && i < c->meeting_count; i++) {
+		const struct tryst_meeting *o = &c->meetings[i];
+
+		n += o->port_known && !o->at_peer && o->proto == m->proto && o->port == m->port;
+	}
+	if (n < 3)
+		return 0;
+	w->scored = true;
+	w->llr[R] = -2;
+	w->llr[X] = w->llr[S] = 1;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " home endpoints of this service were met by "
+	                                   "listed hosts: not one meeting point.",
+	                                   n));
+}
+
+static bool
+of_dead(const struct tryst_case *c, const struct tryst_sighting *s)
+{
+	const struct tryst_death *d = &c->hosts[s->host].death;
+
+	return d->stated && s->first_ms >= d->at_ms;
+}
+
+/* Hosts that were said to be down: forged, or not dead, or the address is somebody else's. */
+static int
+dead(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+     struct tryst_error *err)
+{
+	uint32_t stated = 0, after = 0;
+
+	for (uint32_t i = 0; i < m->host_count; i++) {
+		const struct tryst_death *d = &b->c->hosts[m->hosts[i]].death;
+
+		stated += d->stated;
+		after += d->stated && d->visits_after;
+	}
+	if (!stated)
+		return 0;
+	w->scored = after > 0;
+	w->llr[T] = after ? 2 : 0; /* forgery has its share in the sources' own ratio */
+	w->picks = of_dead;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " of the %" PRIu32 " listed hosts here that "
+	                                   "were said to be down sent traffic afterwards: forged, "
+	                                   "not down, the address is another's, or a clock is "
+	                                   "wrong.",
+	                                   after, stated));
+}
+
+static bool
+from_home(const struct tryst_case *c, const struct tryst_sighting *s)
+{
+	(void)c;
+	return s->records_out && s->initiator != TRYST_INITIATOR_PEER;
+}
+
+/* A home host that asks several listed hosts at one port of theirs, as a bot asks its masters. */
+static int
+outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+         struct tryst_error *err)
+{
+	uint32_t listed = tryst_meeting_listed_port(b->c, m), n = 0;
+
+	for (uint32_t i = 0; m->at_peer && i < m->sighting_count; i++)
+		n += from_home(b->c, &b->c->sightings[m->sightings[i] - 1]);
+	if (!n)
+		return 0;
+	w->scored = true;
+	w->llr[R] = TRYST_MIN(OUTBOUND_CAP, (listed ? 1.5 : 1.0) * m->host_count);
+	w->llr[X] = w->llr[S] = -OUTBOUND_CAP;
+	w->llr[P] = listed ? -PRODUCTIVE_CAP : 0;
+	w->picks = from_home;
+	w->stands = m->host_count >= 3;
+	if (listed)
+		return text_set(w, tryst_case_text(b, err,
+		                                   "%" PRIu32 " of %" PRIu32
+		                                   " conversations went from here to the port that "
+		                                   "the list names.",
+		                                   listed, m->sighting_count));
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " of %" PRIu32
+	                                   " conversations went from here to one port of %" PRIu32
+	                                   " listed hosts.",
+	                                   n, m->sighting_count, m->host_count));
+}
+
+static int
+expansion(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
+          struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	uint32_t index = (uint32_t)(m - c->meetings), n = 0;
+
+	for (size_t i = 0; i < c->companion_count; i++) {
+		const struct tryst_companion *k = &c->companions[i];
+
+		for (uint32_t j = 0; k->grade <= 'B' && j < k->meeting_count; j++)
+			n += k->meetings[j] == index;
+	}
+	if (!n)
+		return 0;
+	w->scored = true;
+	w->llr[R] = 2;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " unlisted hosts behave like the listed ones "
+	                                   "here.",
+	                                   n));
+}
+
+const struct tryst_judge_family tryst_judge_families[] = {
+	{ "coincidence", coincidence },   { "controls", controls },   { "synchrony", synchrony },
+	{ "productivity", productivity }, { "sources", forged },      { "coverage", coverage },
+	{ "membership", membership },     { "breadth", breadth },     { "dead", dead },
+	{ "outbound", outbound },         { "expansion", expansion },
+};
+const size_t tryst_judge_family_count = TRYST_ARRAY_SIZE(tryst_judge_families);

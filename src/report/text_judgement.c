@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The judgement for a person: for each meeting its grade, one sentence, the five hypotheses, the
+ * reasons with their weights, and what would change it.
+ */
+#include <math.h>
+
+#include "base/proto.h"
+#include "report/text.h"
+
+#define MEETINGS_FULL 5
+#define MEETINGS_SHORT 20
+
+static const char *const names[] = {
+	[TRYST_HYPOTHESIS_RENDEZVOUS] = "rendezvous", [TRYST_HYPOTHESIS_SPOOFED] = "forged",
+	[TRYST_HYPOTHESIS_POPULAR] = "popular",       [TRYST_HYPOTHESIS_SCANNERS] = "scanners",
+	[TRYST_HYPOTHESIS_TAKEDOWN] = "takedown",
+};
+
+/* A paragraph out of b, which is emptied. */
+static void
+paragraph(struct tryst_page *p, enum tryst_tone tone, unsigned indent, struct tryst_buf *b)
+{
+	p->out->failed |= b->failed;
+	if (!b->failed && b->len)
+		tryst_text_line(p, tone, indent, b->data);
+	tryst_buf_clear(b);
+}
+
+/* Posteriors as whole per cent, the likeliest first; what is not 0 is never said to be. */
+static void
+hypotheses(struct tryst_buf *b, const struct tryst_judgement *j)
+{
+	bool told[TRYST_HYPOTHESIS_COUNT] = { false };
+
+	for (int n = 0; n < TRYST_HYPOTHESIS_COUNT; n++) {
+		int best = -1;
+
+		for (int h = 0; h < TRYST_HYPOTHESIS_COUNT; h++) {
+			if (!told[h] && (best < 0 || j->posterior[h] > j->posterior[best]))
+				best = h;
+		}
+		told[best] = true;
+		tryst_buf_printf(b, "%s%s ", n ? ", " : "", names[best]);
+		if (j->posterior[best] < 0.01)
+			tryst_buf_str(b, "< 1 %");
+		else
+			tryst_buf_printf(b, "%.0f %%", 100 * j->posterior[best]);
+	}
+	tryst_buf_char(b, '.');
+}
+
+static void
+changes(struct tryst_buf *b, const struct tryst_judgement *j)
+{
+	if (!j->change_count)
+		return;
+	tryst_buf_str(b, "Would change this: ");
+	for (uint32_t i = 0; i < j->change_count; i++)
+		tryst_buf_printf(b, "%s%s", i ? "; " : "", j->changes[i]);
+	tryst_buf_char(b, '.');
+}
+
+static void
+evidence(struct tryst_page *p, struct tryst_buf *b, unsigned indent,
+         const struct tryst_evidence_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct tryst_evidence *e = &list->list[i];
+
+		if (e->scored)
+			tryst_buf_printf(b, "%+.1f  ", e->llr);
+		else
+			tryst_buf_str(b, " .    ");
+		tryst_buf_str(b, e->text);
+		paragraph(p, TRYST_TONE_PLAIN, indent, b);
+	}
+}
+
+static void
+head(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
+{
+	tryst_buf_printf(b, "[%c] ", m->judgement.grade);
+	tryst_text_endpoint(b, m);
+	if (m->service)
+		tryst_buf_printf(b, " (%s)", m->service);
+	paragraph(p, TRYST_TONE_STRONG, 2, b);
+}
+
+static void
+full(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
+{
+	const struct tryst_judgement *j = &m->judgement;
+
+	head(p, b, m);
+	tryst_buf_str(b, j->verdict);
+	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	hypotheses(b, j);
+	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	evidence(p, b, 6, &j->evidence);
+	if (!m->spoof.untested && m->spoof.evidence.count) {
+		tryst_buf_str(b, "The sources:");
+		paragraph(p, TRYST_TONE_PLAIN, 6, b);
+		evidence(p, b, 8, &m->spoof.evidence);
+	}
+	changes(b, j);
+	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+}
+
+static void
+brief(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
+{
+	tryst_buf_printf(b, "[%c] ", m->judgement.grade);
+	tryst_text_endpoint(b, m);
+	tryst_buf_str(b, ": ");
+	tryst_buf_str(b, m->judgement.verdict);
+	paragraph(p, TRYST_TONE_PLAIN, 2, b);
+}
+
+void
+tryst_text_judgement(struct tryst_page *p)
+{
+	const struct tryst_case *c = p->c;
+	size_t shown = TRYST_MIN(c->meeting_count, (size_t)MEETINGS_SHORT), told = 0;
+	struct tryst_buf b = { 0 };
+
+	if (!shown)
+		return;
+	tryst_text_heading(p, "JUDGEMENT",
+	                   "A, B: a finding; C: a lead; D: consistent with chance; U: the data "
+	                   "cannot tell. Numbers before a reason: how far it speaks for the "
+	                   "likeliest explanation against the others (natural log-likelihood "
+	                   "ratio). Probabilities are a model's.");
+	for (size_t i = 0; i < shown; i++) {
+		const struct tryst_meeting *m = &c->meetings[i];
+
+		if (m->judgement.grade != 'D' && told++ < MEETINGS_FULL)
+			full(p, &b, m);
+		else
+			brief(p, &b, m);
+	}
+	if (c->meeting_count > shown) {
+		tryst_buf_str(&b, "and ");
+		tryst_layout_number(&b, c->meeting_count - shown);
+		tryst_buf_str(&b, " more: -o json or --save CASE.json has them all.");
+		paragraph(p, TRYST_TONE_PLAIN, 2, &b);
+	}
+	tryst_buf_fini(&b);
+}
