@@ -29,6 +29,10 @@ enum tryst_verdict {
 	TRYST_VERDICT_COUNT,
 };
 
+/* The name in the case file ("answered_not_delivered"), and a short word for a table. */
+const char *tryst_verdict_name(enum tryst_verdict v);
+const char *tryst_verdict_word(enum tryst_verdict v);
+
 /* One flow record that something rests on. */
 struct tryst_record_ref {
 	uint32_t input;  /* index of case.inputs */
