@@ -35,6 +35,7 @@ static const size_t places[TRYST_EXPORTER_COUNTS] = {
 	[TRYST_EXPORTER_SEQUENCE_LATE] = PLACE(sequence_late),
 	[TRYST_EXPORTER_SEQUENCE_DUPLICATE] = PLACE(sequence_duplicate),
 	[TRYST_EXPORTER_RESTARTS] = PLACE(exporter_restarts),
+	[TRYST_EXPORTER_SEQUENCE_GAPS] = NO_PLACE,
 };
 
 static uint64_t
@@ -66,14 +67,26 @@ tryst_exporter_add(struct tryst_exporter *a, const struct tryst_exporter *b)
 		a->counts[i] += b->counts[i];
 }
 
-bool
-tryst_exporter_troubled(const struct tryst_exporter *e)
+static bool
+any_count(const struct tryst_exporter *e, unsigned first)
 {
 	uint64_t any = 0;
 
-	for (unsigned i = TRYST_EXPORTER_SKIPPED_RECORDS; i < TRYST_EXPORTER_COUNTS; i++)
+	for (unsigned i = first; i < TRYST_EXPORTER_COUNTS; i++)
 		any |= e->counts[i];
 	return any != 0;
+}
+
+bool
+tryst_exporter_counted(const struct tryst_exporter *e)
+{
+	return any_count(e, 0);
+}
+
+bool
+tryst_exporter_troubled(const struct tryst_exporter *e)
+{
+	return any_count(e, TRYST_EXPORTER_SKIPPED_RECORDS);
 }
 
 void

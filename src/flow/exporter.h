@@ -33,13 +33,16 @@ struct tryst_protocol_info {
 
 extern const struct tryst_protocol_info tryst_protocols[TRYST_PROTOCOL_COUNT];
 
-/* What is counted: as in struct tryst_health, whose members have the same names. */
+/*
+ * What is counted: as in struct tryst_health, whose members have the same names, but for datagrams
+ * and gaps.
+ */
 enum tryst_exporter_count {
 	TRYST_EXPORTER_DATAGRAMS, /* with a header that says whose they are */
 	TRYST_EXPORTER_FLOWS,
 	TRYST_EXPORTER_EVENTS,
 	TRYST_EXPORTER_OTHER_RECORDS,
-	TRYST_EXPORTER_SKIPPED_RECORDS,
+	TRYST_EXPORTER_SKIPPED_RECORDS, /* from here on it is trouble */
 	TRYST_EXPORTER_DAMAGED_RECORDS,
 	TRYST_EXPORTER_DAMAGED_BLOCKS,
 	TRYST_EXPORTER_UNDECODABLE_SETS,
@@ -49,6 +52,7 @@ enum tryst_exporter_count {
 	TRYST_EXPORTER_SEQUENCE_LATE,
 	TRYST_EXPORTER_SEQUENCE_DUPLICATE,
 	TRYST_EXPORTER_RESTARTS,
+	TRYST_EXPORTER_SEQUENCE_GAPS, /* that the collector saw who wrote the log, of any length */
 	TRYST_EXPORTER_COUNTS
 };
 
@@ -66,6 +70,9 @@ int tryst_exporter_compare(const struct tryst_exporter *a, const struct tryst_ex
 
 /* Adds what is counted of b to a, with the coarser sampling. */
 void tryst_exporter_add(struct tryst_exporter *a, const struct tryst_exporter *b);
+
+/* Whether anything was counted of it. */
+bool tryst_exporter_counted(const struct tryst_exporter *e);
 
 /* Whether anything is wrong with what it sent. */
 bool tryst_exporter_troubled(const struct tryst_exporter *e);

@@ -24,6 +24,8 @@ tryst_input_fini(struct tryst_input *in)
 	(void)pthread_mutex_destroy(&in->lock);
 	free(in->path);
 	free(in->part_flows);
+	for (size_t i = 0; i < in->exporter_count; i++)
+		free(in->exporters[i]);
 	free(in->exporters);
 	in->path = NULL;
 }
@@ -37,7 +39,7 @@ exporter_place(const struct tryst_input *in, const struct tryst_exporter *e)
 	while (count > 0) {
 		size_t half = count / 2;
 
-		if (tryst_exporter_compare(&in->exporters[from + half], e) < 0) {
+		if (tryst_exporter_compare(in->exporters[from + half], e) < 0) {
 			from += half + 1;
 			count -= half + 1;
 		} else {
@@ -55,6 +57,22 @@ exporter_leave(struct tryst_input *in, const struct tryst_exporter *e)
 	in->exporters_left = true;
 }
 
+/* Room for one more: twice as much where the count is a power of two, so that it is all used. */
+static int
+exporters_grow(struct tryst_input *in)
+{
+	size_t count = in->exporter_count;
+	struct tryst_exporter **list;
+
+	if (count == TRYST_EXPORTERS_MAX || (count & (count - 1)))
+		return 0;
+	list = reallocarray(in->exporters, TRYST_MAX(2 * count, (size_t)1), sizeof(*list));
+	if (!list)
+		return TRYST_ERR_NOMEM;
+	in->exporters = list;
+	return 0;
+}
+
 /*
  * Keeps the first ones by address, whatever the order they come in: one that had to go, or found no
  * room, has as many before it that stay or give way to ones before them, so it never comes back.
@@ -62,25 +80,30 @@ exporter_leave(struct tryst_input *in, const struct tryst_exporter *e)
 static int
 exporter_insert(struct tryst_input *in, const struct tryst_exporter *e, struct tryst_error *err)
 {
-	struct tryst_exporter *list;
 	size_t at = exporter_place(in, e);
+	struct tryst_exporter *copy;
 
-	if (at < in->exporter_count && tryst_exporter_compare(&in->exporters[at], e) == 0) {
-		tryst_exporter_add(&in->exporters[at], e);
+	if (at < in->exporter_count && tryst_exporter_compare(in->exporters[at], e) == 0) {
+		tryst_exporter_add(in->exporters[at], e);
 		return 0;
 	}
 	if (at == TRYST_EXPORTERS_MAX) {
 		exporter_leave(in, e);
 		return 0;
 	}
-	if (in->exporter_count == TRYST_EXPORTERS_MAX)
-		exporter_leave(in, &in->exporters[--in->exporter_count]);
-	list = realloc(in->exporters, (in->exporter_count + 1) * sizeof(*list));
-	if (!list)
+	if (exporters_grow(in) < 0)
 		return tryst_error_nomem(err);
-	in->exporters = list;
-	memmove(list + at + 1, list + at, (in->exporter_count - at) * sizeof(*list));
-	list[at] = *e;
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return tryst_error_nomem(err);
+	*copy = *e;
+	if (in->exporter_count == TRYST_EXPORTERS_MAX) {
+		exporter_leave(in, in->exporters[--in->exporter_count]);
+		free(in->exporters[in->exporter_count]);
+	}
+	memmove(in->exporters + at + 1, in->exporters + at,
+	        (in->exporter_count - at) * sizeof(struct tryst_exporter *));
+	in->exporters[at] = copy;
 	in->exporter_count++;
 	return 0;
 }

@@ -39,7 +39,7 @@ struct tryst_input {
 	struct tryst_error error; /* why it could not be opened; code 0 if it could */
 	uint64_t *part_flows;     /* flow records of each part, for record ordinals */
 	size_t parts;
-	struct tryst_exporter *exporters; /* sorted by address, domain */
+	struct tryst_exporter **exporters; /* sorted by address, domain */
 	size_t exporter_count;
 	struct tryst_exporter exporter_rest; /* the sums of those that had no room */
 	bool exporters_left;                 /* there were such */

@@ -31,7 +31,7 @@ facts_find(const struct tryst_case *c)
 		f.untested += c->meetings[i].chance.untested != NULL;
 	for (size_t i = 0; i < c->input_count; i++) {
 		for (size_t k = 0; k < c->inputs[i]->exporter_count; k++)
-			f.sampling = TRYST_MAX(f.sampling, c->inputs[i]->exporters[k].sampling);
+			f.sampling = TRYST_MAX(f.sampling, c->inputs[i]->exporters[k]->sampling);
 	}
 	return f;
 }

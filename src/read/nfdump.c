@@ -20,6 +20,7 @@ struct nf_source {
 	struct tryst_file file;
 	atomic_uint_fast64_t flows; /* read so far */
 	atomic_size_t parts_read;
+	struct nf_exporters exporters;
 };
 
 static int
@@ -38,24 +39,12 @@ int
 tryst_nf_other_record(struct nf_reading *r, uint16_t type, const uint8_t *record, size_t size,
                       struct tryst_error *err)
 {
-	struct tryst_cursor c = tryst_cursor_init(record, size);
-	struct tryst_exporter e = { 0 };
+	if (type == NF_RECORD_EXPORTER || type == NF_RECORD_EXPORTER_STAT) {
+		int rc = tryst_nf_exporters_record(r->counted.exporters, type, record, size, err);
 
-	if (type == NF_RECORD_EXPORTER) {
-		uint64_t hi, lo;
-		uint16_t family;
-
-		tryst_cursor_skip(&c, 8);
-		hi = tryst_cursor_le64(&c);
-		lo = tryst_cursor_le64(&c);
-		family = tryst_cursor_le16(&c);
-		tryst_cursor_skip(&c, 2);
-		e.domain = tryst_cursor_le32(&c);
-		e.ip = family == 2 ? tryst_ip_v4((uint32_t)lo) : (struct tryst_ip){ hi, lo };
-		if (!c.failed && (hi || lo)) {
-			r->sink->health.other_records++;
-			return tryst_input_exporter(r->source->input, &e, err);
-		}
+		r->sink->health.other_records += rc == 1;
+		if (rc != 0)
+			return TRYST_MIN(rc, 0);
 	}
 	/* Extension maps in layout 2 and types beyond the known ones are of development versions.
 	 */
@@ -169,10 +158,13 @@ nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	r->source = source;
 	r->layouts = r->last = r->picks = r->map_count = 0;
 	r->maps = NULL;
+	r->counted = (struct nf_counted){ .exporters = &s->exporters };
 	rc = read_blocks(s, &s->blocks.parts[part], r, err);
 	free(r->maps);
+	rc = tryst_nf_counted_end(&r->counted, rc, err);
 	atomic_fetch_add(&s->flows, sink->health.flows);
-	atomic_fetch_add(&s->parts_read, 1);
+	if (atomic_fetch_add(&s->parts_read, 1) + 1 == s->base.parts && rc == 0)
+		rc = tryst_nf_exporters_tell(&s->exporters, err);
 	return rc;
 }
 
@@ -189,6 +181,9 @@ nf_close(struct tryst_source *source)
 		                  "its own statistics say %llu flows, %llu were read",
 		                  (unsigned long long)s->blocks.stat_flows,
 		                  (unsigned long long)flows);
+	/* Where the reading was broken off, what is known so far. */
+	(void)tryst_nf_exporters_tell(&s->exporters, NULL);
+	tryst_nf_exporters_fini(&s->exporters);
 	tryst_file_close(&s->file);
 	tryst_nf_blocks_fini(&s->blocks);
 	free(s);
@@ -215,6 +210,7 @@ nf_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &nf_ops, .input = in, .request = *req };
 	s->file = *file;
+	tryst_nf_exporters_init(&s->exporters, in);
 	rc = file->size < 4
 	             ? tryst_error_set(err, TRYST_ERR_FORMAT, "%llu bytes are no nfdump file",
 	                               (unsigned long long)file->size)
@@ -222,6 +218,7 @@ nf_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	if (rc == 0)
 		rc = tryst_nf_blocks_find(&s->blocks, file, head, &in->health, err);
 	if (rc < 0) {
+		tryst_nf_exporters_fini(&s->exporters);
 		tryst_nf_blocks_fini(&s->blocks);
 		free(s);
 		return rc;

@@ -12,6 +12,7 @@
 #define TRYST_READ_NFDUMP_H
 
 #include "base/cursor.h"
+#include "read/nfdump_exporters.h"
 #include "read/read.h"
 
 #define NF_MAGIC 0xa50c
@@ -24,6 +25,7 @@
 #define NF_RECORD_V0 1  /* common record, 8-bit exporter */
 #define NF_RECORD_MAP 2 /* extension map */
 #define NF_RECORD_EXPORTER 7
+#define NF_RECORD_EXPORTER_STAT 8
 #define NF_RECORD_SAMPLER_V0 9
 #define NF_RECORD_COMMON 10
 #define NF_RECORD_V3 11
@@ -127,6 +129,7 @@ struct nf_reading {
 	struct nf_map *maps;             /* layout 1 only */
 	unsigned map_count;
 	struct nf_layout layout[NF_LAYOUTS_MAX];
+	struct nf_counted counted;
 };
 
 /* Walks the records of one unpacked block of layout 2 or 1.  Damage is counted; negative: stop. */

@@ -49,6 +49,9 @@ struct tally {
 	uint64_t flows; /* of the part so far */
 	uint64_t bad_times;
 	int64_t first_ms, last_ms;
+	/* The exporter of the records since flows and bad_times were these. */
+	uint32_t exporter;
+	uint64_t flows_before, bad_before;
 };
 
 static struct tally
@@ -58,12 +61,27 @@ tally_init(const struct nf_reading *r)
 		.flows = r->sink->health.flows,
 		.first_ms = INT64_MAX,
 		.last_ms = INT64_MIN,
+		.flows_before = r->sink->health.flows,
 	};
 }
 
-static void
-tally_book(const struct tally *t, struct tryst_health *h)
+/* The records from now on are another exporter's. */
+static __attribute__((noinline)) void
+tally_exporter(struct tally *t, struct nf_reading *r, uint32_t exporter)
 {
+	tryst_nf_counted_add(&r->counted, (uint16_t)t->exporter, t->flows - t->flows_before,
+	                     t->bad_times - t->bad_before);
+	t->exporter = exporter;
+	t->flows_before = t->flows;
+	t->bad_before = t->bad_times;
+}
+
+static void
+tally_book(struct tally *t, struct nf_reading *r)
+{
+	struct tryst_health *h = &r->sink->health;
+
+	tally_exporter(t, r, 0);
 	h->flows = t->flows;
 	h->bad_times += t->bad_times;
 	tryst_health_time(h, t->first_ms, t->last_ms);
@@ -175,11 +193,13 @@ tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 				continue;
 		}
 		events += p[10] & NF_V3_EVENT;
+		if (TRYST_UNLIKELY(tryst_load_le16(p + 8) != t.exporter))
+			tally_exporter(&t, r, tryst_load_le16(p + 8));
 		rc = take_flow(r, &t, l, p, (int64_t)tryst_load_le64(p + l->start_at),
 		               (int64_t)tryst_load_le64(p + l->start_at + 8), err);
 	}
 	r->sink->health.events += events;
-	tally_book(&t, &r->sink->health);
+	tally_book(&t, r);
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
 }
 
@@ -253,6 +273,7 @@ static int
 take_common(struct nf_reading *r, struct tally *t, const uint8_t *data, const uint8_t *p,
             uint16_t type, uint16_t size, struct tryst_error *err)
 {
+	uint32_t exporter;
 	int rc;
 
 	/* The fixed part with addresses and counters; what follows is checked with the layout. */
@@ -271,6 +292,9 @@ take_common(struct nf_reading *r, struct tally *t, const uint8_t *data, const ui
 	}
 	if (p[4] & 0x40)
 		r->sink->health.events++;
+	exporter = type == NF_RECORD_V0 ? p[5] : tryst_load_le16(p + 28);
+	if (TRYST_UNLIKELY(exporter != t->exporter))
+		tally_exporter(t, r, exporter);
 	return take_flow(r, t, &r->layout[r->last], p,
 	                 (int64_t)tryst_load_le32(p + 12) * 1000 + tryst_load_le16(p + 8),
 	                 (int64_t)tryst_load_le32(p + 16) * 1000 + tryst_load_le16(p + 10), err);
@@ -300,6 +324,6 @@ tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 			rc = tryst_nf_other_record(r, type, p, size, err);
 		}
 	}
-	tally_book(&t, &r->sink->health);
+	tally_book(&t, r);
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
 }

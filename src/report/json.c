@@ -72,8 +72,8 @@ input_sampling(struct tryst_json *j, const struct tryst_input *in)
 	for (;; last = next) {
 		next = UINT32_MAX;
 		for (size_t i = 0; i < in->exporter_count; i++) {
-			if (in->exporters[i].sampling > last)
-				next = TRYST_MIN(next, in->exporters[i].sampling);
+			if (in->exporters[i]->sampling > last)
+				next = TRYST_MIN(next, in->exporters[i]->sampling);
 		}
 		if (next == UINT32_MAX)
 			break;
@@ -89,9 +89,9 @@ input_exporters(struct tryst_json *j, const struct tryst_input *in)
 
 	key_array(j, "exporters");
 	for (size_t i = 0; i < in->exporter_count; i++) {
-		if (!tryst_ip_equal(in->exporters[i].ip, last))
-			tryst_json_ip(j, in->exporters[i].ip);
-		last = in->exporters[i].ip;
+		if (!tryst_ip_equal(in->exporters[i]->ip, last))
+			tryst_json_ip(j, in->exporters[i]->ip);
+		last = in->exporters[i]->ip;
 	}
 	tryst_json_end(j);
 }
@@ -110,6 +110,7 @@ exporter_counts(struct tryst_json *j, const struct tryst_exporter *e)
 		{ "sequence_late", TRYST_EXPORTER_SEQUENCE_LATE },
 		{ "sequence_duplicate", TRYST_EXPORTER_SEQUENCE_DUPLICATE },
 		{ "restarts", TRYST_EXPORTER_RESTARTS },
+		{ "sequence_gaps", TRYST_EXPORTER_SEQUENCE_GAPS },
 		{ "undecodable_sets", TRYST_EXPORTER_UNDECODABLE_SETS },
 		{ "undecodable_bytes", TRYST_EXPORTER_UNDECODABLE_BYTES },
 		{ "skipped_records", TRYST_EXPORTER_SKIPPED_RECORDS },
@@ -147,15 +148,22 @@ exporter_health(struct tryst_json *j, const struct tryst_exporter *e)
 	tryst_json_end(j);
 }
 
+/* Collectors of carriers name a thousand exporters in every file, of ten flows: not the silent. */
 static void
 input_exporter_health(struct tryst_json *j, const struct tryst_input *in)
 {
-	if (!in->exporter_count)
-		return;
-	key_array(j, "exporter_health");
-	for (size_t i = 0; i < in->exporter_count; i++)
-		exporter_health(j, &in->exporters[i]);
-	tryst_json_end(j);
+	bool any = false;
+
+	for (size_t i = 0; i < in->exporter_count; i++) {
+		if (!tryst_exporter_counted(in->exporters[i]))
+			continue;
+		if (!any)
+			key_array(j, "exporter_health");
+		any = true;
+		exporter_health(j, in->exporters[i]);
+	}
+	if (any)
+		tryst_json_end(j);
 	if (!in->exporters_left)
 		return;
 	key_object(j, "exporter_health_rest");

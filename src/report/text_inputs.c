@@ -16,8 +16,8 @@ tryst_text_lost_by(const struct tryst_input *in)
 	uint32_t protocols = 0;
 
 	for (size_t i = 0; i < in->exporter_count; i++) {
-		if (in->exporters[i].counts[TRYST_EXPORTER_SEQUENCE_LOST])
-			protocols |= in->exporters[i].protocols;
+		if (in->exporters[i]->counts[TRYST_EXPORTER_SEQUENCE_LOST])
+			protocols |= in->exporters[i]->protocols;
 	}
 	return protocols;
 }
@@ -131,6 +131,7 @@ exporter(struct tryst_page *p, struct tryst_buf *b, struct tryst_buf *list,
 	trouble(list, n[TRYST_EXPORTER_SEQUENCE_LATE], "late datagram");
 	trouble(list, n[TRYST_EXPORTER_SEQUENCE_DUPLICATE], "repeated datagram");
 	trouble(list, n[TRYST_EXPORTER_RESTARTS], "restart");
+	trouble(list, n[TRYST_EXPORTER_SEQUENCE_GAPS], "sequence gap");
 	p->out->failed |= list->failed;
 	if (list->failed || !list->len)
 		return;
@@ -151,9 +152,9 @@ exporters_shown(struct tryst_page *p, struct tryst_buf *b, const struct tryst_in
 	size_t shown = 0;
 
 	for (size_t i = 0; i < in->exporter_count && shown < EXPORTERS_SHOWN; i++) {
-		if (!tryst_exporter_troubled(&in->exporters[i]))
+		if (!tryst_exporter_troubled(in->exporters[i]))
 			continue;
-		exporter(p, b, &list, &in->exporters[i]);
+		exporter(p, b, &list, in->exporters[i]);
 		shown++;
 	}
 	tryst_buf_fini(&list);
@@ -164,20 +165,22 @@ exporters_shown(struct tryst_page *p, struct tryst_buf *b, const struct tryst_in
 static void
 input_exporters(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
 {
-	size_t wrong = 0, shown = 0;
+	size_t wrong = 0, counted = 0, shown = 0;
 
 	if (in->exporter_count < 2)
 		return;
-	for (size_t i = 0; i < in->exporter_count; i++)
-		wrong += tryst_exporter_troubled(&in->exporters[i]);
+	for (size_t i = 0; i < in->exporter_count; i++) {
+		wrong += tryst_exporter_troubled(in->exporters[i]);
+		counted += tryst_exporter_counted(in->exporters[i]);
+	}
 	shown = exporters_shown(p, b, in);
 	if (wrong > shown) {
 		tryst_layout_count(b, wrong - shown, "more exporter");
 		tryst_buf_str(b, " with trouble: -o json or --save CASE.json has them all");
 		item(p, TRYST_TONE_PLAIN, 4, b);
 	}
-	if (wrong && in->exporter_count > wrong) {
-		tryst_layout_count(b, in->exporter_count - wrong, "exporter");
+	if (wrong && counted > wrong) {
+		tryst_layout_count(b, counted - wrong, "exporter");
 		tryst_buf_str(b, " without trouble");
 		item(p, TRYST_TONE_PLAIN, 4, b);
 	}

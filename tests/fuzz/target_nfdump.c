@@ -26,6 +26,7 @@ fuzz_nfdump_records(const uint8_t *data, size_t size)
 	struct tryst_input in;
 	struct tryst_source source = { .input = &in };
 	struct tryst_sink sink = { .flush = drop };
+	struct nf_exporters exporters;
 	uint8_t *block;
 	int rc;
 
@@ -38,11 +39,17 @@ fuzz_nfdump_records(const uint8_t *data, size_t size)
 	FUZZ_CHECK(tryst_batch_init(&sink.batch, TRYST_BITS_ALL, &err) == 0);
 	tryst_health_init(&sink.health);
 	source.request = (struct tryst_request){ INT64_MIN, INT64_MAX, NULL, TRYST_BITS_ALL };
-	r = (struct nf_reading){ .sink = &sink, .source = &source };
+	tryst_nf_exporters_init(&exporters, &in);
+	r = (struct nf_reading){ .sink = &sink,
+		                 .source = &source,
+		                 .counted = { .exporters = &exporters } };
 	rc = data[0] & 1 ? tryst_nf_walk_v1(&r, block, size - 1, &err)
 	                 : tryst_nf_walk_v3(&r, block, size - 1, &err);
 	FUZZ_CHECK(rc == 0);
 	FUZZ_CHECK(sink.health.flows <= size);
+	FUZZ_CHECK(tryst_nf_counted_end(&r.counted, 0, &err) == 0);
+	FUZZ_CHECK(tryst_nf_exporters_tell(&exporters, &err) == 0);
+	tryst_nf_exporters_fini(&exporters);
 	free(r.maps);
 	tryst_batch_fini(&sink.batch);
 	tryst_input_fini(&in);

@@ -287,9 +287,9 @@ check_exporters(struct reading *r, const struct tryst_input *in)
 
 	r->exporters = FUZZ_SEED;
 	for (size_t i = 0; i < in->exporter_count; i++) {
-		const struct tryst_exporter *e = &in->exporters[i];
+		const struct tryst_exporter *e = in->exporters[i];
 
-		FUZZ_CHECK(i == 0 || tryst_exporter_compare(e - 1, e) < 0);
+		FUZZ_CHECK(i == 0 || tryst_exporter_compare(in->exporters[i - 1], e) < 0);
 		flows += e->counts[TRYST_EXPORTER_FLOWS];
 		lost += e->counts[TRYST_EXPORTER_SEQUENCE_LOST];
 		r->exporters = fuzz_hash(r->exporters, (const uint8_t *)&e->ip, sizeof(e->ip));

@@ -319,13 +319,13 @@ same_exporters_in_any_order(void **state)
 		assert_int_equal(in[turn].exporter_rest.counts[TRYST_EXPORTER_SEQUENCE_LOST], 0);
 	}
 	for (uint32_t i = 0; i < TRYST_EXPORTERS_MAX; i++) {
-		assert_true(tryst_ip_equal(in[0].exporters[i].ip, tryst_ip_v4(i / 2)));
-		assert_true(tryst_ip_equal(in[1].exporters[i].ip, tryst_ip_v4(i / 2)));
-		assert_int_equal(in[0].exporters[i].sampling, 200);
-		assert_int_equal(in[1].exporters[i].sampling, 200);
-		assert_memory_equal(in[0].exporters[i].counts, in[1].exporters[i].counts,
-		                    sizeof(in[0].exporters[i].counts));
-		assert_int_equal(in[0].exporters[i].counts[TRYST_EXPORTER_FLOWS], 3 * i);
+		assert_true(tryst_ip_equal(in[0].exporters[i]->ip, tryst_ip_v4(i / 2)));
+		assert_true(tryst_ip_equal(in[1].exporters[i]->ip, tryst_ip_v4(i / 2)));
+		assert_int_equal(in[0].exporters[i]->sampling, 200);
+		assert_int_equal(in[1].exporters[i]->sampling, 200);
+		assert_memory_equal(in[0].exporters[i]->counts, in[1].exporters[i]->counts,
+		                    sizeof(in[0].exporters[i]->counts));
+		assert_int_equal(in[0].exporters[i]->counts[TRYST_EXPORTER_FLOWS], 3 * i);
 	}
 	tryst_input_fini(&in[0]);
 	tryst_input_fini(&in[1]);

@@ -117,7 +117,7 @@ static const uint64_t *
 counts_of(const struct decoded *d, uint32_t ip, uint32_t domain)
 {
 	for (size_t i = 0; i < d->in.exporter_count; i++) {
-		const struct tryst_exporter *e = &d->in.exporters[i];
+		const struct tryst_exporter *e = d->in.exporters[i];
 
 		if (tryst_ip_equal(e->ip, tryst_ip_v4(ip)) && e->domain == domain)
 			return e->counts;
@@ -171,7 +171,7 @@ test_exporter_health(void **state)
 	assert_int_equal(two[TRYST_EXPORTER_UNDECODABLE_BYTES], 24);
 	assert_int_equal(two[TRYST_EXPORTER_DAMAGED_BLOCKS], 2);
 	assert_int_equal(other[TRYST_EXPORTER_FLOWS], 1);
-	assert_int_equal(d.in.exporters[0].protocols, 1U << TRYST_PROTOCOL_IPFIX);
+	assert_int_equal(d.in.exporters[0]->protocols, 1U << TRYST_PROTOCOL_IPFIX);
 	/* The datagram of no one is the input's alone. */
 	assert_int_equal(health(&d)->damaged_blocks, 3);
 	decoded_fini(&d);
@@ -194,7 +194,7 @@ test_exporter_crowd(void **state)
 	finish(&d);
 	assert_int_equal(d.in.exporter_count, CROWD);
 	for (uint32_t i = 0; i < CROWD; i++)
-		assert_int_equal(d.in.exporters[i].counts[TRYST_EXPORTER_FLOWS], ROUNDS);
+		assert_int_equal(d.in.exporters[i]->counts[TRYST_EXPORTER_FLOWS], ROUNDS);
 	assert_int_equal(health(&d)->flows, CROWD * ROUNDS);
 	decoded_fini(&d);
 }
@@ -487,7 +487,7 @@ test_v5(void **state)
 		"exporter=192.0.2.1 domain=258 sampling=100");
 	finish(&d);
 	assert_int_equal(d.in.exporter_count, 1);
-	assert_int_equal(d.in.exporters[0].sampling, 100);
+	assert_int_equal(d.in.exporters[0]->sampling, 100);
 	decoded_fini(&d);
 }
 

@@ -482,14 +482,93 @@ mutations(void **state)
 	}
 }
 
+/* Who has a number: version, IPv4 address, source id. */
+static void
+put_exporter(struct image *m, uint16_t number, uint32_t ip, uint32_t domain)
+{
+	put(m, NF_RECORD_EXPORTER, 2);
+	put(m, 32, 2);
+	put(m, 9, 4);
+	put(m, 0, 8);
+	put(m, ip, 8);
+	put(m, 2, 2);
+	put(m, number, 2);
+	put(m, domain, 4);
+}
+
+/*
+ * Flows by the number of their exporter, who that is in the last block, and what the collector
+ * counted in the first.
+ */
+static void
+exporters(void **state)
+{
+	static struct image m;
+	const struct tryst_exporter *e;
+	struct tryst_input in;
+	size_t block;
+
+	(void)state;
+	put_header(&m);
+	block = begin_block(&m);
+	put(&m, NF_RECORD_EXPORTER_STAT, 2);
+	put(&m, 8 + 2 * 24, 2);
+	put(&m, 2, 4);
+	for (uint32_t number = 2; number <= 3; number++) {
+		put(&m, number, 4);
+		put(&m, 10 + number, 4);
+		put(&m, 1000 + number, 8);
+		put(&m, 77, 8);
+	}
+	end_block(&m, block, 1);
+	for (unsigned b = 0; b < 4; b++) {
+		block = begin_block(&m);
+		for (unsigned i = 0; i < 12; i++) {
+			size_t at = m.len;
+
+			put_flow(&m, i, i);
+			m.data[at + 8] = (uint8_t)(i % 5); /* the number's low byte */
+			m.data[at + 9] = (uint8_t)(i % 5 == 4 ? 0xff : 0);
+			if (i == 7) /* of number 2: ends before it starts */
+				m.data[at + 12 + 4 + 8] = 0;
+			if (i == 7)
+				m.data[at + 12 + 4 + 9] = 0;
+		}
+		end_block(&m, block, 12);
+	}
+	block = begin_block(&m);
+	put_exporter(&m, 3, 0xc0000203, 7);
+	put_exporter(&m, 2, 0xc0000202, 0);
+	put_exporter(&m, 9, 0xc0000209, 0);
+	end_block(&m, block, 3);
+	(void)read_image(&in, &m, NULL);
+	assert_int_equal(in.health.flows, 48);
+	assert_int_equal(in.exporter_count, 3);
+	e = in.exporters[0];
+	assert_int_equal(e->ip.lo & UINT32_MAX, 0xc0000202);
+	assert_int_equal(e->protocols, 1U << TRYST_PROTOCOL_NETFLOW9);
+	assert_int_equal(e->counts[TRYST_EXPORTER_FLOWS], 4 * 2);
+	assert_int_equal(e->counts[TRYST_EXPORTER_BAD_TIMES], 4);
+	assert_int_equal(e->counts[TRYST_EXPORTER_SEQUENCE_GAPS], 12);
+	assert_int_equal(e->counts[TRYST_EXPORTER_DATAGRAMS], 1002);
+	e = in.exporters[1];
+	assert_int_equal(e->domain, 7);
+	assert_int_equal(e->counts[TRYST_EXPORTER_FLOWS], 4 * 2);
+	assert_int_equal(e->counts[TRYST_EXPORTER_BAD_TIMES], 0);
+	assert_int_equal(e->counts[TRYST_EXPORTER_SEQUENCE_GAPS], 13);
+	assert_int_equal(in.exporters[2]->counts[TRYST_EXPORTER_FLOWS], 0);
+	tryst_input_fini(&in);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(corpus_totals),   cmocka_unit_test(whole),
-		cmocka_unit_test(damage),          cmocka_unit_test(cut_short),
-		cmocka_unit_test(wanted_only),     cmocka_unit_test(mutations),
-		cmocka_unit_test(appendix_offset), cmocka_unit_test(absurd_times),
+		cmocka_unit_test(exporters),    cmocka_unit_test(corpus_totals),
+		cmocka_unit_test(whole),        cmocka_unit_test(damage),
+		cmocka_unit_test(cut_short),    cmocka_unit_test(wanted_only),
+		cmocka_unit_test(mutations),    cmocka_unit_test(appendix_offset),
+		cmocka_unit_test(absurd_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
