@@ -45,6 +45,9 @@ bool tryst_time_parse(const char *text, size_t len, const struct tryst_zone *zon
 bool tryst_time_parse_relative(const char *text, size_t len, const struct tryst_zone *zone,
                                int64_t now_ms, int64_t *out_ms);
 
+/* A duration such as "90s", "1h30m" or "1d", exactly len characters; 0 or more milliseconds. */
+bool tryst_time_parse_duration(const char *text, size_t len, int64_t *out_ms);
+
 /*
  * Parses a window: `FROM/TO` (ISO 8601), `FROM..TO`, nfdump's `FROM-TO` with its slashed dates, a
  * single date, hour or minute (`2026-11-23`, `2026-11-23T09`, `2026/11/23.09`: all of it), or a

@@ -110,9 +110,8 @@ midnight(int64_t now_ms, const struct tryst_zone *zone, int days_back)
 	return tryst_wall_scan(text, 10, zone, &w) ? tryst_wall_ms(&w) : now_ms;
 }
 
-/* `-2h`, `+1d12h`: a sign, then numbers with their units. */
-static bool
-offset_parse(const char *text, size_t len, int64_t *offset_ms)
+bool
+tryst_time_parse_duration(const char *text, size_t len, int64_t *out_ms)
 {
 	static const struct {
 		char unit;
@@ -122,10 +121,10 @@ offset_parse(const char *text, size_t len, int64_t *offset_ms)
 		      { 'h', 3600000 },
 		      { 'd', DAY_MS },
 		      { 'w', 7 * DAY_MS } };
-	const char *p = text + 1, *end = text + len;
+	const char *p = text, *end = text + len;
 	int64_t sum = 0;
 
-	if (len < 3 || (*text != '-' && *text != '+'))
+	if (len == 0)
 		return false;
 	while (p < end) {
 		const char *digits = p;
@@ -144,7 +143,19 @@ offset_parse(const char *text, size_t len, int64_t *offset_ms)
 		sum += n * unit;
 		p++;
 	}
-	*offset_ms = *text == '-' ? -sum : sum;
+	*out_ms = sum;
+	return true;
+}
+
+/* `-2h`, `+1d12h`: a sign, then a duration. */
+static bool
+offset_parse(const char *text, size_t len, int64_t *offset_ms)
+{
+	if (len < 3 || (*text != '-' && *text != '+') ||
+	    !tryst_time_parse_duration(text + 1, len - 1, offset_ms))
+		return false;
+	if (*text == '-')
+		*offset_ms = -*offset_ms;
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/moments.h"
 #include "cli/run.h"
 #include "cli/say.h"
 #include "cli/term.h"
@@ -14,8 +15,7 @@ struct hunt {
 	struct tryst_run run;
 	const struct tryst_renderer *renderer;
 	struct tryst_prefix *home;
-	struct tryst_event *events;
-	size_t event_count;
+	struct tryst_moments moments;
 	struct tryst_hunt *hunt;
 	struct tryst_case *found;
 };
@@ -54,58 +54,6 @@ home_read(struct hunt *h, const struct tryst_words *homes, struct tryst_error *e
 	return 0;
 }
 
-/* TIME, or TIME/TIME, of exactly len characters. */
-static bool
-event_time(const struct tryst_run *r, const char *text, size_t len, struct tryst_event *e)
-{
-	const struct tryst_zone *zone = &r->read.zone;
-	const char *slash = memchr(text, '/', len);
-	size_t left = slash ? (size_t)(slash - text) : len;
-
-	/* nfdump's dates have slashes of their own. */
-	if (tryst_time_parse_relative(text, len, zone, r->now_ms, &e->from_ms)) {
-		e->to_ms = e->from_ms;
-		return true;
-	}
-	return slash && tryst_time_parse_relative(text, left, zone, r->now_ms, &e->from_ms) &&
-	       tryst_time_parse_relative(slash + 1, len - left - 1, zone, r->now_ms, &e->to_ms) &&
-	       e->from_ms <= e->to_ms;
-}
-
-/* The longest beginning that is a time: there may be a blank between a date and its clock. */
-static int
-event_read(const struct tryst_run *r, const char *text, struct tryst_event *e,
-           struct tryst_error *err)
-{
-	for (size_t len = strlen(text); len > 0; len--) {
-		const char *name = text + len + strspn(text + len, " ");
-
-		if (text[len] != ' ' || !*name || !event_time(r, text, len, e))
-			continue;
-		e->name = strdup(name);
-		return e->name ? 0 : tryst_error_nomem(err);
-	}
-	return tryst_error_set(err, TRYST_ERR_USAGE,
-	                       "--event: '%s': expected 'TIME NAME' or 'TIME/TIME NAME', such as "
-	                       "'2003-08-22T19:00Z/2003-08-22T22:00Z worm window'",
-	                       text);
-}
-
-static int
-events_read(struct hunt *h, const struct tryst_words *events, struct tryst_error *err)
-{
-	int rc = 0;
-
-	h->events = calloc(events->count + 1, sizeof(*h->events));
-	if (!h->events)
-		return tryst_error_nomem(err);
-	for (size_t i = 0; i < events->count && rc == 0; i++) {
-		rc = event_read(&h->run, events->list[i], &h->events[i], err);
-		h->event_count += rc == 0;
-	}
-	return rc;
-}
-
 static int
 hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
@@ -118,7 +66,7 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 		rc = home_read(h, &s->homes, err);
 	if (rc == 0)
 		rc = tryst_run_init(&h->run, s, s->words.list, s->words.count, err);
-	return rc == 0 ? events_read(h, &s->events, err) : rc;
+	return rc == 0 ? tryst_moments_read(&h->moments, &h->run, err) : rc;
 }
 
 /* Who else was there: the inputs once more, where that can be. */
@@ -146,8 +94,13 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.watchlist = r->watchlist,
 		.home = h->home,
 		.home_count = s->homes.count,
-		.events = h->events,
-		.event_count = h->event_count,
+		.events = h->moments.events,
+		.event_count = h->moments.event_count,
+		.dead = h->moments.dead,
+		.dead_count = h->moments.dead_count,
+		.slack_ms = s->slack_ms,
+		.from_ms = r->from_ms,
+		.to_ms = r->to_ms,
 		.jobs = s->jobs,
 		.memory = s->memory,
 	};
@@ -209,9 +162,7 @@ hunt_fini(struct hunt *h)
 {
 	tryst_hunt_free(h->hunt);
 	tryst_run_fini(&h->run);
-	for (size_t i = 0; i < h->event_count; i++)
-		free(h->events[i].name);
-	free(h->events);
+	tryst_moments_fini(&h->moments);
 	free(h->home);
 }
 
@@ -267,7 +218,8 @@ const struct tryst_command tryst_cmd_hunt = {
 	.usage = "  tryst hunt -w LIST... [--home NET]... [OPTION]... INPUT... ['FILTER']\n",
 	.examples = "  tryst hunt -w suspects.txt --home 192.0.2.0/24 /var/cache/nfdump\n"
 		    "  tryst hunt -w suspects.txt -t 2003-08-22T15/2003-08-22T22 --tz -04:00 \\\n"
-		    "             --event '2003-08-22T15:00 null route' isp-netflow.csv 'udp'\n"
+		    "             --event '2003-08-22T15:00 null route' \\\n"
+		    "             --dead '2003-08-22T15:00 all' isp-netflow.csv 'udp'\n"
 		    "  tryst hunt -w feed.txt -w own.txt --save case.json archive/\n",
 	.about = about,
 	.options = options,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/time.h"
 
 #define HELP_COLUMN 26
 #define JOBS_MAX 256
@@ -290,6 +291,17 @@ tryst_opt_size(void *at, char *value, struct tryst_error *err)
 bad:
 	return tryst_error_set(err, TRYST_ERR_USAGE,
 	                       "'%s' is no size: a number of bytes, or with K, M, G, T", value);
+}
+
+int
+tryst_opt_duration(void *at, char *value, struct tryst_error *err)
+{
+	if (tryst_time_parse_duration(value, strlen(value), at))
+		return 0;
+	return tryst_error_set(err, TRYST_ERR_USAGE,
+	                       "'%s' is no duration: numbers with s, m, h, d or w, such as 90s or "
+	                       "1h30m",
+	                       value);
 }
 
 static void

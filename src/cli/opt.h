@@ -58,7 +58,9 @@ int tryst_opt_text(void *at, char *value, struct tryst_error *err);  /* const ch
 int tryst_opt_words(void *at, char *value, struct tryst_error *err); /* struct tryst_words */
 int tryst_opt_count(void *at, char *value, struct tryst_error *err); /* uint64_t */
 int tryst_opt_jobs(void *at, char *value, struct tryst_error *err);  /* unsigned, 1..256 */
-int tryst_opt_size(void *at, char *value, struct tryst_error *err);  /* size_t: bytes, K M G T */
+int tryst_opt_duration(void *at, char *value,
+                       struct tryst_error *err);                    /* int64_t: ms; 90s, 1h30m */
+int tryst_opt_size(void *at, char *value, struct tryst_error *err); /* size_t: bytes, K M G T */
 
 /* Writes the options of the groups as the help shows them. */
 void tryst_opt_describe(const struct tryst_option_group *const *groups, struct tryst_buf *out);

@@ -7,6 +7,7 @@
 
 #define JOBS_DEFAULT_MAX 64u
 #define MEMORY_SHARE 4
+#define SLACK_MS_DEFAULT 60000
 
 #define AT(member) offsetof(struct tryst_settings, member)
 
@@ -66,7 +67,13 @@ static const struct tryst_option hunt_options[] = {
 	{ 0, "home", "NET", tryst_opt_words, AT(homes),
 	  "a network you answer for; may be repeated" },
 	{ 0, "event", "'TIME[/TIME] NAME'", tryst_opt_words, AT(events),
-	  "a moment or window you know of, to see in the case" },
+	  "a moment or window you know of, to see in the case; of one named\n"
+	  "'null route' or 'blackhole' the effect is tested" },
+	{ 0, "dead", "'TIME WHOM'", tryst_opt_words, AT(dead),
+	  "who was down from then on: an address, a prefix, a label of the\n"
+	  "list, or all; may be repeated" },
+	{ 0, "slack", "DURATION", tryst_opt_duration, AT(slack_ms),
+	  "what clocks and exports may be late by, such as 90s, 5m (default: 60s)" },
 	SELECT_ROWS,
 	{ 0 },
 };
@@ -117,7 +124,9 @@ tryst_settings_init(struct tryst_settings *s)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 
-	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET, .jobs = cores() };
+	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET,
+		                      .jobs = cores(),
+		                      .slack_ms = SLACK_MS_DEFAULT };
 	s->memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / MEMORY_SHARE
 	                                  : (size_t)512 << 20;
 }
@@ -130,4 +139,5 @@ tryst_settings_fini(struct tryst_settings *s)
 	tryst_words_fini(&s->watchlists);
 	tryst_words_fini(&s->homes);
 	tryst_words_fini(&s->events);
+	tryst_words_fini(&s->dead);
 }

@@ -17,6 +17,8 @@ struct tryst_settings {
 	struct tryst_words watchlists; /* -w */
 	struct tryst_words homes;
 	struct tryst_words events;
+	struct tryst_words dead;
+	int64_t slack_ms;
 	const char *window;
 	const char *zone;
 	const char *filter_file;
@@ -44,7 +46,7 @@ void tryst_settings_fini(struct tryst_settings *s);
 
 extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --inner --tz */
 extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
-extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event */
+extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event --dead */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
 extern const struct tryst_option_group tryst_opts_general; /* --color -h */
 extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */

@@ -92,7 +92,27 @@ struct tryst_event_match {
 	bool at_end;      /* beside the event's end, else its beginning */
 	bool of_end;      /* the meeting's last contact, else its first */
 	int64_t onset_ms; /* of the meeting, relative to the event: negative is before */
-	double log10_p;
+	bool p_known;     /* false: how long was looked is not known (timeline.looked) */
+	double log10_p;   /* of being so near to one of all the events by chance */
+};
+
+/* When the rate of visits changed.  docs/statistics/timeline.md */
+struct tryst_changes {
+	const char *untested; /* NULL: looked for */
+	const char *method;   /* "bayesian_blocks" or "pelt" */
+	uint32_t visits;
+	int64_t from_ms, to_ms;   /* the segments cover this */
+	int64_t *edges_ms;        /* of the changes, ascending */
+	uint32_t *segment_visits; /* edge_count + 1 */
+	uint32_t edge_count;
+};
+
+/* Conversations that worked before and after a null route of the user's. */
+struct tryst_null_route {
+	uint32_t event;                                      /* index of case.events */
+	const char *untested;                                /* NULL: tested */
+	uint32_t before, before_worked, after, after_worked; /* whose verdict is known */
+	double log10_p;                                      /* Fisher's exact test, two-sided */
 };
 
 enum tryst_spoof_grade {
@@ -137,10 +157,19 @@ struct tryst_judgement {
 /* What is known of a listed host that the user said was down.  docs/statistics/timeline.md */
 struct tryst_death {
 	bool stated;
-	int64_t at_ms; /* the time said, plus the slack */
-	uint32_t visits_before, visits_after;
-	double rate_ratio, rate_ratio_low, rate_ratio_high; /* after / before; 95 % */
+	int64_t at_ms;                        /* the time said, plus the slack */
+	uint32_t visits_before, visits_after; /* of the host, not to it */
+	uint32_t spanning;                    /* conversations that began before and went on */
+	double rate_ratio, rate_ratio_low, rate_ratio_high; /* after / before; 95 %; may be inf */
 	bool rate_known;
+};
+
+/* All hosts that were said to be down. */
+struct tryst_deaths {
+	uint32_t stated;                    /* listed hosts seen that --dead names */
+	uint32_t before, after, only_after; /* of them active then */
+	const char *const *readings; /* what an activity after death can mean; NULL without one */
+	uint32_t reading_count;
 };
 
 /* An unlisted host that behaves like the listed.  docs/statistics/companions.md */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "hunt/build.h"
+#include "hunt/visit.h"
 
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
@@ -28,15 +29,6 @@ endpoint_compare(const void *va, const void *vb)
 	return order ? order : (a->meeting > b->meeting) - (a->meeting < b->meeting);
 }
 
-/* a + b, or the end of all times. */
-static int64_t
-time_add(int64_t a, int64_t b)
-{
-	int64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? TRYST_TIME_MIN : TRYST_TIME_MAX) : sum;
-}
-
 /*
  * From the first to the last contact, and as long before and after, but an hour at least (who came
  * before, and what is usual here) and a day at most.
@@ -56,8 +48,8 @@ plan_window(struct tryst_around_plan *p, const struct tryst_case *c)
 	}
 	span = p->from_ms < 0 || p->to_ms < 0 ? DAY_MS : p->to_ms - p->from_ms;
 	pad = TRYST_MIN(TRYST_MAX(span, HOUR_MS), DAY_MS);
-	p->from_ms = time_add(p->from_ms, -pad);
-	p->to_ms = time_add(p->to_ms, pad);
+	p->from_ms = tryst_time_add(p->from_ms, -pad);
+	p->to_ms = tryst_time_add(p->to_ms, pad);
 }
 
 static void

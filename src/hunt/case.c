@@ -129,6 +129,9 @@ tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *o
 			.home_count = options->home_count,
 			.events = options->events,
 			.event_count = options->event_count,
+			.dead = options->dead,
+			.dead_count = options->dead_count,
+			.slack_ms = options->slack_ms,
 			.flows_matched = records->count,
 		},
 		.builder = {
@@ -153,8 +156,8 @@ tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 {
 	/* In the order in which each needs the ones before. */
 	static int (*const steps[])(struct tryst_case_builder * b, struct tryst_error * err) = {
-		tryst_case_judge,
-		tryst_case_caveats,
+		tryst_case_timeline, tryst_case_deaths,  tryst_case_events,
+		tryst_case_judge,    tryst_case_caveats,
 	};
 	int rc = 0;
 

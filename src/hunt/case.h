@@ -95,8 +95,9 @@ struct tryst_meeting {
 	const char *service_evidence; /* a sentence: what the flows' shape says; or NULL */
 	struct tryst_chance chance;
 	struct tryst_synchrony synchrony;
-	struct tryst_event_match *events; /* at most one for each event and end */
+	struct tryst_event_match *events; /* one for each event and end of the meeting */
 	uint32_t event_count;
+	struct tryst_changes changes;
 	struct tryst_spoof spoof;
 	struct tryst_judgement judgement;
 };
@@ -105,6 +106,27 @@ struct tryst_meeting {
 struct tryst_event {
 	char *name;
 	int64_t from_ms, to_ms; /* equal for an instant */
+};
+
+/* Who the user says was down from a time on. */
+struct tryst_dead {
+	char *whom; /* as typed: an address, a prefix, a label of the list, or "all" */
+	int64_t at_ms;
+	enum { TRYST_DEAD_ALL, TRYST_DEAD_LABEL, TRYST_DEAD_PREFIX } kind;
+	struct tryst_prefix prefix; /* of PREFIX */
+};
+
+/* How the traffic of all listed hosts lies in time. */
+struct tryst_timeline {
+	const char *unlooked;     /* NULL: how long was looked is known; else why not, a sentence */
+	int64_t begin_ms, end_ms; /* that time */
+	int64_t bins_ms;          /* where the first bin begins */
+	int64_t bin_ms;           /* how wide they are */
+	uint32_t *bins;           /* conversations that began in each */
+	uint32_t bin_count;
+	struct tryst_changes changes;
+	struct tryst_null_route *null_routes;
+	uint32_t null_route_count;
 };
 
 /* The other hosts that the chance of a meeting was measured against. */
@@ -140,6 +162,9 @@ struct tryst_case {
 	size_t home_count;
 	const struct tryst_event *events;
 	size_t event_count;
+	const struct tryst_dead *dead;
+	size_t dead_count;
+	int64_t slack_ms; /* what clocks and exports may be late by */
 	uint64_t flows_read, flows_matched;
 	uint64_t elsewhere; /* conversations of listed hosts that touch no --home: no sightings */
 	uint32_t listed_total;           /* distinct entries of the watchlist */
@@ -152,6 +177,8 @@ struct tryst_case {
 	size_t sighting_count;
 	struct tryst_meeting *meetings; /* by listed hosts met, conversations, then endpoint */
 	size_t meeting_count;
+	struct tryst_deaths deaths;
+	struct tryst_timeline timeline;
 	struct tryst_background background;
 	struct tryst_around_scope around;
 	struct tryst_companion *companions; /* by llr, then address */

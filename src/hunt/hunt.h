@@ -15,6 +15,11 @@ struct tryst_hunt_options {
 	size_t home_count;
 	const struct tryst_event *events;
 	size_t event_count;
+	const struct tryst_dead *dead; /* outlives the hunt */
+	size_t dead_count;
+	int64_t slack_ms; /* what clocks and exports may be late by */
+	int64_t from_ms,
+		to_ms; /* the window asked for: TRYST_TIME_MIN, TRYST_TIME_MAX where open */
 	unsigned jobs;
 	size_t memory; /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
 };

@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #include "report/json_findings.h"
+#include "report/json_time.h"
 #include "report/renderers.h"
 
 #define SCHEMA 1
@@ -287,6 +288,7 @@ provenance(struct tryst_json *j, const struct tryst_case *c)
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
+	tryst_json_dead(j, c);
 }
 
 static void

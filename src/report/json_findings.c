@@ -4,6 +4,7 @@
 
 #include "report/json_companions.h"
 #include "report/json_judgement.h"
+#include "report/json_time.h"
 
 static void
 key_array(struct tryst_json *j, const char *key)
@@ -72,6 +73,7 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 		counts(j, h->packets_out, h->bytes_out, h->packets_in, h->bytes_in);
 	}
 	tryst_json_key_u64(j, "uncounted", h->uncounted);
+	tryst_json_death(j, &h->death);
 	tryst_json_end(j);
 }
 
@@ -189,6 +191,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	for (uint32_t i = 0; i < m->sighting_count; i++)
 		tryst_json_u64(j, m->sightings[i]);
 	tryst_json_end(j);
+	tryst_json_meeting_time(j, c, m);
 	tryst_json_judgement(j, &m->judgement);
 	tryst_json_end(j);
 }
@@ -209,4 +212,5 @@ tryst_json_findings(struct tryst_json *j, const struct tryst_case *c)
 		meeting(j, c, &c->meetings[i]);
 	tryst_json_end(j);
 	tryst_json_companions(j, c);
+	tryst_json_timeline(j, c);
 }

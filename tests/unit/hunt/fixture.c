@@ -33,6 +33,13 @@ fixture_open(struct fixture *f, const struct fixture_setup *setup)
 {
 	struct tryst_hunt_options options = {
 		.jobs = setup->threads,
+		.events = setup->events,
+		.event_count = setup->event_count,
+		.dead = setup->dead,
+		.dead_count = setup->dead_count,
+		.slack_ms = setup->slack_ms,
+		.from_ms = setup->to_ms ? setup->from_ms : TRYST_TIME_MIN,
+		.to_ms = setup->to_ms ? setup->to_ms : TRYST_TIME_MAX,
 		.memory = setup->memory ? setup->memory : (size_t)1 << 30,
 	};
 

@@ -30,10 +30,16 @@ struct fixture_flow {
 struct fixture_setup {
 	const char *list;    /* text of the watchlist */
 	const char *home[3]; /* --home, ended by NULL */
-	size_t memory;       /* 0: plenty */
-	unsigned threads;    /* 0: one */
-	unsigned batch_rows; /* 0: as many as fit */
-	unsigned shuffle;    /* seed of the order and of the split; 0: as typed, in turn */
+	const struct tryst_event *events;
+	size_t event_count;
+	const struct tryst_dead *dead;
+	size_t dead_count;
+	int64_t slack_ms;
+	int64_t from_ms, to_ms; /* the window asked for; to_ms 0: open */
+	size_t memory;          /* 0: plenty */
+	unsigned threads;       /* 0: one */
+	unsigned batch_rows;    /* 0: as many as fit */
+	unsigned shuffle;       /* seed of the order and of the split; 0: as typed, in turn */
 };
 
 struct fixture {

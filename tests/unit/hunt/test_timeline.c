@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of rate, bins, and meetings beside events. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define A "203.0.113.1"
+#define B "203.0.113.2"
+#define HOME "192.0.2.1"
+#define LIST A "\n" B "\n"
+#define HOUR 3600000LL
+
+/* n flows of the listed, `gap` apart from start on, each a visit of its own. */
+static size_t
+train(struct fixture_flow *flows, size_t at, size_t n, int64_t start, int64_t gap)
+{
+	for (size_t i = 0; i < n; i++) {
+		flows[at + i] = (struct fixture_flow){
+			.src = i & 1 ? A : B,
+			.src_port = (uint16_t)(10000 + at + i),
+			.dst = HOME,
+			.dst_port = 27015,
+			.proto = 17,
+			.start_ms = start + (int64_t)i * gap,
+			.packets = 1,
+			.bytes = 37,
+		};
+	}
+	return at + n;
+}
+
+static void
+test_blocks(void **state)
+{
+	struct fixture_setup setup = { .list = LIST, .to_ms = 24 * HOUR };
+	struct fixture_flow flows[400];
+	const struct tryst_changes *ch;
+	struct fixture f;
+	size_t n;
+
+	(void)state;
+	/* One in ten minutes, for an hour one in twenty seconds, then as before. */
+	n = train(flows, 0, 60, 1, 600000);
+	n = train(flows, n, 180, 10 * HOUR, 20000);
+	n = train(flows, n, 78, 11 * HOUR, 600000);
+	fixture_hunt(&f, &setup, flows, n);
+	ch = &f.c->meetings[0].changes;
+	assert_null(ch->untested);
+	assert_string_equal(ch->method, "bayesian_blocks");
+	assert_int_equal(ch->visits, n);
+	assert_int_equal(ch->edge_count, 2);
+	/* An edge lies half way between two visits. */
+	assert_in_range(ch->edges_ms[0], 10 * HOUR - 300000, 10 * HOUR + 20000);
+	assert_in_range(ch->edges_ms[1], 11 * HOUR - 20000, 11 * HOUR + 300000);
+	assert_in_range(ch->segment_visits[0], 60, 61);
+	assert_int_equal(ch->segment_visits[0] + ch->segment_visits[1] + ch->segment_visits[2], n);
+	assert_int_equal(f.c->timeline.changes.edge_count, 2);
+	assert_int_equal(f.c->timeline.bins_ms, 0);
+	assert_int_equal(f.c->timeline.bin_ms, 5 * 60000);
+	assert_int_equal(f.c->timeline.bins[0], 1);
+	assert_int_equal(f.c->timeline.bins[10 * 12], 15);
+	fixture_close(&f);
+}
+
+/* More visits than Bayesian blocks take; the change is found in whole bins. */
+static void
+test_pelt(void **state)
+{
+	struct fixture_flow *flows = calloc(3000, sizeof(*flows));
+	struct fixture_setup setup = { .list = LIST, .to_ms = 24 * HOUR };
+	const struct tryst_changes *ch;
+	struct fixture f;
+	size_t n;
+
+	(void)state;
+	assert_non_null(flows);
+	n = train(flows, 0, 600, 1, 60000);
+	n = train(flows, n, 2000, 10 * HOUR, 6000);
+	fixture_hunt(&f, &setup, flows, n);
+	ch = &f.c->timeline.changes;
+	assert_string_equal(ch->method, "pelt");
+	assert_int_equal(ch->edge_count, 2);
+	assert_int_equal(ch->edges_ms[0], 10 * HOUR);
+	assert_in_range(ch->edges_ms[1], 10 * HOUR + 11900000, 10 * HOUR + 12060000);
+	fixture_close(&f);
+	free(flows);
+}
+
+static void
+test_even_or_few(void **state)
+{
+	struct fixture_setup setup = { .list = LIST };
+	struct fixture_flow flows[200];
+	struct fixture f;
+	size_t n;
+
+	(void)state;
+	n = train(flows, 0, 200, 1000, 60000);
+	fixture_hunt(&f, &setup, flows, n);
+	assert_int_equal(f.c->timeline.changes.edge_count, 0);
+	assert_int_equal(f.c->timeline.changes.segment_visits[0], 200);
+	assert_non_null(f.c->timeline.unlooked);
+	fixture_close(&f);
+	/* Four records within seconds are one visit. */
+	n = train(flows, 0, 4, 1000, 3000);
+	fixture_hunt(&f, &setup, flows, n);
+	assert_non_null(f.c->timeline.changes.untested);
+	assert_int_equal(f.c->timeline.changes.visits, 1);
+	fixture_close(&f);
+	fixture_hunt(&f, &setup, flows, 0);
+	assert_int_equal(f.c->timeline.bin_count, 0);
+	fixture_close(&f);
+}
+
+/* The founding case: 9 minutes after the null route, 14 after the end of the window. */
+static void
+test_events(void **state)
+{
+	static char null_route[] = "null route", window[] = "worm window";
+	static struct tryst_event events[] = {
+		{ null_route, 19 * HOUR, 19 * HOUR },
+		{ window, 19 * HOUR, 22 * HOUR },
+	};
+	struct fixture_setup setup = {
+		.list = LIST, .events = events, .event_count = 1, .to_ms = 24 * HOUR
+	};
+	struct fixture_flow flows[2];
+	const struct tryst_meeting *m;
+	struct fixture f;
+	size_t n;
+
+	(void)state;
+	n = train(flows, 0, 2, 19 * HOUR + 9 * 60000, 3 * HOUR + 5 * 60000);
+	fixture_hunt(&f, &setup, flows, n);
+	m = &f.c->meetings[0];
+	assert_int_equal(m->event_count, 2);
+	assert_false(m->events[0].of_end);
+	assert_int_equal(m->events[0].onset_ms, 9 * 60000);
+	assert_true(m->events[0].p_known);
+	assert_true(fabs(m->events[0].log10_p - log10(2 * 9 / 1440.)) < 1e-9);
+	assert_true(m->events[1].of_end);
+	assert_int_equal(m->events[1].onset_ms, 3 * HOUR + 14 * 60000);
+	assert_int_equal(f.c->timeline.null_route_count, 1);
+	assert_non_null(f.c->timeline.null_routes[0].untested);
+	fixture_close(&f);
+
+	/* The ends beside a window; of three times one is near more easily. */
+	setup.event_count = 2;
+	fixture_hunt(&f, &setup, flows, n);
+	m = &f.c->meetings[0];
+	assert_int_equal(m->event_count, 4);
+	assert_int_equal(m->events[3].event, 1);
+	assert_true(m->events[3].at_end && m->events[3].of_end);
+	assert_int_equal(m->events[3].onset_ms, 14 * 60000);
+	assert_true(fabs(m->events[3].log10_p - log10(1 - pow(1 - 28 / 1440., 3))) < 1e-9);
+	fixture_close(&f);
+
+	/* Nothing says how long was looked. */
+	setup.to_ms = 0;
+	fixture_hunt(&f, &setup, flows, n);
+	assert_false(f.c->meetings[0].events[0].p_known);
+	fixture_close(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_pelt),
+		cmocka_unit_test(test_even_or_few),
+		cmocka_unit_test(test_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
