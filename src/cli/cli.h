@@ -36,6 +36,7 @@ extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
 extern const struct tryst_command tryst_cmd_export;
 extern const struct tryst_command tryst_cmd_lists;
+extern const struct tryst_command tryst_cmd_simulate;
 extern const struct tryst_command tryst_cmd_help;
 extern const struct tryst_command tryst_cmd_version;
 

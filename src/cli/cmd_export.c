@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/export.h"
 #include "cli/lines.h"
 #include "cli/say.h"
 #include "write/nfdump.h"
@@ -115,15 +116,15 @@ nfdump_packing(const char *name, enum nf_packing *out, struct tryst_error *err)
 
 /* The format; before the run is resolved, so that a wrong one is said at once. */
 static int
-export_format(struct export *e, const struct tryst_settings *s, struct tryst_error *err)
+export_format(struct export *e, const char *wanted, struct tryst_error *err)
 {
 	static const char *const names[] = { "nfdump", "csv", "json", "zeek", "ecs", NULL };
-	const char *as = s->as ? s->as : "";
+	const char *as = wanted ? wanted : "";
 	size_t len = strcspn(as, ":"), i = 0;
 	struct tryst_suggest near;
 	int rc;
 
-	if (!s->as)
+	if (!wanted)
 		return tryst_error_set(err, TRYST_ERR_USAGE,
 		                       "no format: tryst export --as FORMAT INPUT...");
 	tryst_suggest_init(&near, as, len);
@@ -139,10 +140,10 @@ export_format(struct export *e, const struct tryst_settings *s, struct tryst_err
 }
 
 static int
-export_go(struct export *e, struct tryst_run *r, struct tryst_error *err)
+export_go(struct export *e, struct tryst_run *r, const char *path, struct tryst_error *err)
 {
 	struct tryst_lines *l = &e->lines;
-	int rc = tryst_output_open(&l->output, r->s->output, e->binary, err);
+	int rc = tryst_output_open(&l->output, path, e->binary, err);
 
 	r->streams = l->output.path == NULL && !e->binary;
 	if (rc == 0)
@@ -154,13 +155,28 @@ export_go(struct export *e, struct tryst_run *r, struct tryst_error *err)
 	return rc;
 }
 
+int
+tryst_export_to(struct tryst_run *r, const char *as, const char *path, uint64_t *written,
+                struct tryst_error *err)
+{
+	struct export e = { .lines.output = { .fd = -1, .last = -1 } };
+	int rc = export_format(&e, as, err);
+
+	if (rc == 0)
+		rc = export_go(&e, r, path, err);
+	*written = e.lines.written;
+	tryst_nf_file_free(e.file);
+	tryst_lines_fini(&e.lines);
+	return rc;
+}
+
 static int
 run(struct tryst_settings *s)
 {
 	struct export e = { .lines.output = { .fd = -1, .last = -1 } };
 	struct tryst_run r = { 0 };
 	struct tryst_error err;
-	int rc = export_format(&e, s, &err);
+	int rc = export_format(&e, s->as, &err);
 
 	if (rc == 0)
 		rc = tryst_run_init(&r, s, s->words.list, s->words.count, &err);
@@ -169,7 +185,7 @@ run(struct tryst_settings *s)
 		goto out;
 	}
 	if (rc == 0)
-		rc = export_go(&e, &r, &err);
+		rc = export_go(&e, &r, s->output, &err);
 	rc = rc < 0 ? tryst_run_failed(&r, &err) : tryst_run_summary(&r, e.lines.written > 0);
 out:
 	tryst_nf_file_free(e.file);

@@ -241,8 +241,8 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 	struct tryst_monitor *monitor;
 	int rc;
 
-	p->open = tryst_read_open;
-	p->open_ctx = &r->read;
+	p->open = r->open ? r->open : tryst_read_open;
+	p->open_ctx = r->open ? r->open_ctx : &r->read;
 	p->jobs = r->s->jobs;
 	p->stop = &r->stop;
 	p->progress = &r->progress;

@@ -15,6 +15,8 @@
 struct tryst_run {
 	const struct tryst_settings *s;
 	struct tryst_read_options read; /* with the zone */
+	tryst_open_fn open;             /* NULL: inputs are files, opened with `read` */
+	void *open_ctx;
 	int64_t now_ms;
 	int64_t from_ms, to_ms;            /* TRYST_TIME_MIN, TRYST_TIME_MAX: open */
 	struct tryst_watchlist *watchlist; /* NULL: none was given */

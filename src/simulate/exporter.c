@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From talks to flow records, as routers make them: packets go into a flow cache; a flow ends when
+ * nothing came for the inactive timeout, or it is older than the active one (RFC 7011, 5.1.1 and
+ * RFC 5102's flowEndReason).  Sampling looks at one packet of N before the cache.
+ *
+ * The packets of a talk are spread evenly over its duration, so without sampling all but the last
+ * flow of it are the same, and no packet need be looked at.
+ */
+#include <stdlib.h>
+
+#include "simulate/talk.h"
+
+#define LAN_IF 10
+#define UPSTREAMS 3
+#define FORWARDED 64
+#define UNROUTABLE 131
+#define FIN 0x01
+#define SYN 0x02
+
+enum { IDLE = 1, ACTIVE = 2, ENDED = 3 };
+
+/* One direction of a talk at one exporter. */
+struct way {
+	struct tryst_sim_record record; /* what all its flows have in common */
+	int64_t first_ms;               /* of the first packet */
+	uint32_t duration_ms;
+	uint32_t packets;
+	uint64_t bytes;
+	struct tryst_sim_rng rng;
+	int64_t from_ms, to_ms; /* what is wanted of it */
+};
+
+static uint8_t
+host_ttl(const struct tryst_sim_world *w, uint32_t address)
+{
+	uint64_t bits = tryst_sim_hash(w->seed, TRYST_SIM_USE_HOST, address, 3);
+	uint64_t path = tryst_sim_hash(w->seed, TRYST_SIM_USE_ROUTE, address >> 8, 1);
+	unsigned first = bits % 10 == 0 ? 255 : bits % 10 < 4 ? 64 : 128;
+
+	return (uint8_t)(first - (tryst_sim_is_local(address) ? 1 : 5 + path % 21));
+}
+
+static uint32_t
+upstream(const struct tryst_sim_world *w, uint32_t address)
+{
+	return 1 + (uint32_t)(tryst_sim_hash(w->seed, TRYST_SIM_USE_ROUTE, address >> 8, 0) %
+	                      UPSTREAMS);
+}
+
+static bool
+null_routed(const struct tryst_sim_part *part, uint32_t address)
+{
+	const uint32_t *list = part->null_routed;
+	size_t low = 0, high = part->null_routed_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (list[middle] < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < part->null_routed_count && list[low] == address;
+}
+
+/* A record of packets [first, behind) of a way; at_ms are their first and last one's. */
+static void
+put(struct tryst_sim_part *part, struct way *way, uint32_t packets, uint64_t bytes,
+    int64_t start_ms, int64_t end_ms, bool has_first, bool has_last)
+{
+	const struct tryst_sim_params *p = &part->w->p;
+	struct tryst_sim_record *r = part->records;
+	int64_t ahead_ms = way->record.exporter ? (int64_t)p->clock : 0;
+
+	/* What is exported after the log ended is not in it. */
+	if (end_ms < way->from_ms || end_ms >= TRYST_MIN(way->to_ms, part->w->end_ms))
+		return;
+	if (p->loss > 0 &&
+	    tryst_sim_unit(tryst_sim_mix(way->rng.state ^ (uint64_t)end_ms)) < p->loss)
+		return;
+	if (part->count == part->cap) {
+		size_t cap = part->cap ? part->cap * 2 : 4096;
+
+		r = realloc(r, cap * sizeof(*r));
+		if (!r) {
+			part->failed = true;
+			return;
+		}
+		part->records = r;
+		part->cap = cap;
+	}
+	r += part->count++;
+	*r = way->record;
+	r->start_ms = start_ms + ahead_ms;
+	r->end_ms = end_ms + ahead_ms;
+	r->packets = packets;
+	r->bytes = bytes;
+	if (!has_first)
+		r->tcp_flags &= (uint8_t)~SYN;
+	if (!has_last)
+		r->tcp_flags &= (uint8_t)~FIN;
+	r->end_reason = !has_last ? ACTIVE : r->tcp_flags & FIN ? ENDED : IDLE;
+}
+
+/* The bytes of packets [first, behind): the shares of all add up. */
+static uint64_t
+bytes_of(const struct way *way, uint32_t first, uint32_t behind)
+{
+	return way->bytes * behind / way->packets - way->bytes * first / way->packets;
+}
+
+static int64_t
+packet_ms(const struct way *way, uint32_t n)
+{
+	if (way->packets < 2)
+		return way->first_ms;
+	return way->first_ms + (int64_t)((uint64_t)way->duration_ms * n / (way->packets - 1));
+}
+
+/* Every packet is seen. */
+static void
+export_all(struct tryst_sim_part *part, struct way *way)
+{
+	const struct tryst_sim_params *p = &part->w->p;
+	double gap_ms = way->packets > 1 ? (double)way->duration_ms / (way->packets - 1) : 0;
+	uint32_t each = way->packets;
+
+	if (gap_ms > p->inactive * 1000)
+		each = 1;
+	else if (way->duration_ms >= p->active * 1000)
+		each = (uint32_t)(p->active * 1000 / gap_ms) + 1;
+	for (uint32_t first = 0; first < way->packets; first += TRYST_MIN(each, way->packets)) {
+		uint32_t behind = each < way->packets - first ? first + each : way->packets;
+
+		put(part, way, behind - first, bytes_of(way, first, behind), packet_ms(way, first),
+		    packet_ms(way, behind - 1), first == 0, behind == way->packets);
+	}
+}
+
+/* The next packet after `at` that the sampler takes: gaps are geometric. */
+static uint64_t
+next_sampled(struct way *way, uint64_t at, double ln_miss)
+{
+	return at + 1 + (uint64_t)(tryst_sim_ln(1 - tryst_sim_uniform(&way->rng)) / ln_miss);
+}
+
+static void
+export_sampled(struct tryst_sim_part *part, struct way *way)
+{
+	const struct tryst_sim_params *p = &part->w->p;
+	int64_t active_ms = (int64_t)(p->active * 1000),
+		inactive_ms = (int64_t)(p->inactive * 1000);
+	double ln_miss = tryst_sim_ln(1 - 1 / p->sampling);
+	uint64_t at = next_sampled(way, UINT64_MAX, ln_miss);
+
+	while (at < way->packets) {
+		uint32_t first = (uint32_t)at, last = first, packets = 0;
+		int64_t start_ms = packet_ms(way, first), end_ms = start_ms, ms = start_ms;
+		uint64_t bytes = 0;
+
+		while (at < way->packets && ms - end_ms <= inactive_ms &&
+		       ms - start_ms < active_ms) {
+			last = (uint32_t)at;
+			end_ms = ms;
+			packets++;
+			bytes += bytes_of(way, last, last + 1);
+			at = next_sampled(way, at, ln_miss);
+			if (at < way->packets)
+				ms = packet_ms(way, (uint32_t)at);
+		}
+		put(part, way, packets, bytes, start_ms, end_ms, first == 0,
+		    last == way->packets - 1);
+	}
+}
+
+/* Where it comes in and goes out, and whether it arrives. */
+static void
+route(const struct tryst_sim_part *part, const struct tryst_sim_talk *t, unsigned d,
+      struct tryst_sim_record *r)
+{
+	const struct tryst_sim_world *w = part->w;
+	bool outward = tryst_sim_is_local(r->src);
+	uint32_t outside = upstream(w, outward ? r->dst : r->src);
+
+	if (d == 0 && t->in_if)
+		outside = t->in_if;
+	r->in_if = outward ? LAN_IF : outside;
+	r->out_if = outward ? outside : LAN_IF;
+	r->fwd_status = FORWARDED;
+	/* An answer to a forged source reaches one who never asked. */
+	r->delivered = d == 0 || !t->true_src;
+	if (outward && part->null_routed_count && null_routed(part, r->dst) &&
+	    (double)(t->start_ms - w->start_ms) >= w->p.null_at * w->p.duration * 3600000) {
+		r->out_if = 0;
+		r->fwd_status = UNROUTABLE;
+		r->delivered = false;
+	}
+	if (r->exporter) {
+		r->in_if += 100;
+		r->out_if += r->out_if ? 100 : 0;
+	}
+}
+
+static void
+export_way(struct tryst_sim_part *part, const struct tryst_sim_talk *t, unsigned d,
+           unsigned exporter, struct way *way)
+{
+	const struct tryst_sim_world *w = part->w;
+	struct tryst_sim_record *r = &way->record;
+
+	*r = (struct tryst_sim_record){
+		.conversation = t->id,
+		.src = d ? t->server : t->client,
+		.dst = d ? t->client : t->server,
+		.src_port = d ? t->server_port : t->client_port,
+		.dst_port = d ? t->client_port : t->server_port,
+		.proto = t->proto,
+		.tcp_flags = t->proto == TRYST_SIM_TCP ? t->tcp_flags[d] : 0,
+		.tos = d ? 0 : t->tos,
+		.exporter = (uint8_t)exporter,
+		.role = t->role,
+		.planted = t->planted,
+	};
+	r->true_src = d == 0 && t->true_src ? t->true_src : r->src;
+	r->ttl = d == 0 && t->ttl ? t->ttl : host_ttl(w, r->src);
+	route(part, t, d, r);
+	way->first_ms = t->start_ms + (d ? t->lag_ms : 0);
+	way->duration_ms = t->duration_ms;
+	way->packets = t->packets[d];
+	way->bytes = t->bytes[d];
+	way->rng = tryst_sim_stream(w->seed, TRYST_SIM_USE_EXPORT, t->id, exporter * 2 + d);
+	if (w->p.sampling > 1)
+		export_sampled(part, way);
+	else
+		export_all(part, way);
+}
+
+void
+tryst_sim_export(struct tryst_sim_part *part, const struct tryst_sim_talk *t, int64_t from_ms,
+                 int64_t to_ms)
+{
+	const struct tryst_sim_world *w = part->w;
+	uint32_t outside = tryst_sim_is_local(t->client) ? t->server : t->client;
+	uint64_t path = tryst_sim_hash(w->seed, TRYST_SIM_USE_ROUTE, outside >> 8, 2);
+	bool one_way = tryst_sim_unit(path) < w->p.asymmetric;
+	struct way way = { .from_ms = from_ms, .to_ms = to_ms };
+
+	for (unsigned e = 0; e < (unsigned)w->p.exporters; e++) {
+		for (unsigned d = 0; d < 2; d++) {
+			/* The low bit says which way such a network's traffic goes elsewhere. */
+			bool outward = tryst_sim_is_local(d ? t->server : t->client);
+
+			if (t->packets[d] && !(one_way && outward == (path & 1)))
+				export_way(part, t, d, e, &way);
+		}
+	}
+}
+
+void
+tryst_sim_part_talk(struct tryst_sim_part *part, struct tryst_sim_talk *t)
+{
+	t->id = (uint64_t)(part->slice + 1) << 32 | part->talks++;
+	tryst_sim_export(part, t, INT64_MIN, INT64_MAX);
+}
+
+/* A radix sort of (end, place): ends lie within days of the slice, in 31 bits. */
+bool
+tryst_sim_part_sort(struct tryst_sim_part *part)
+{
+	size_t n = part->count;
+	uint64_t *keys = malloc(2 * (n + 1) * sizeof(*keys)), *from = keys, *to = keys + n;
+	struct tryst_sim_record *sorted = malloc((n + 1) * sizeof(*sorted));
+	int64_t base = part->from_ms - (1 << 30);
+
+	if (!keys || !sorted) {
+		free(keys);
+		free(sorted);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int64_t key = part->records[i].end_ms - base;
+
+		key = key < 0 ? 0 : key > INT32_MAX ? INT32_MAX : key;
+		keys[i] = (uint64_t)key << 32 | i;
+	}
+	for (unsigned shift = 32; shift < 64; shift += 11) {
+		size_t counts[2048] = { 0 }, sum = 0;
+
+		for (size_t i = 0; i < n; i++)
+			counts[from[i] >> shift & 2047]++;
+		for (size_t i = 0; i < 2048; i++) {
+			size_t count = counts[i];
+
+			counts[i] = sum;
+			sum += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[counts[from[i] >> shift & 2047]++] = from[i];
+		uint64_t *other = from;
+
+		from = to;
+		to = other;
+	}
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = part->records[from[i] & UINT32_MAX];
+	free(keys);
+	free(part->records);
+	part->records = sorted;
+	part->cap = n + 1;
+	return true;
+}

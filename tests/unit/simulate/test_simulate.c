@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Simulated networks: the same seed the same records, degrees, exporters, and what is planted. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulate/plan.h"
+#include "simulate/sim.h"
+
+/* A simulation of a scenario with settings parted by blanks. */
+static struct tryst_sim *
+make(const char *scenario, const char *settings, uint64_t seed)
+{
+	struct tryst_sim_params p;
+	struct tryst_error err = { 0 };
+	struct tryst_sim *sim = NULL;
+	char copy[512], *save = NULL, *word;
+
+	assert_int_equal(tryst_sim_params_init(&p, scenario, &err), 0);
+	(void)strncpy(copy, settings, sizeof(copy) - 1);
+	copy[sizeof(copy) - 1] = '\0';
+	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		if (tryst_sim_params_set(&p, word, &err) < 0)
+			fail_msg("%s", err.text);
+	}
+	if (tryst_sim_new(&sim, &p, seed, &err) < 0)
+		fail_msg("%s", err.text);
+	return sim;
+}
+
+/* All records of a simulation, in order. */
+struct all {
+	struct tryst_sim_record *list;
+	size_t count, cap;
+};
+
+static int
+take(void *ctx, const struct tryst_sim_record *records, size_t count, struct tryst_error *err)
+{
+	struct all *a = ctx;
+
+	(void)err;
+	if (a->count + count > a->cap) {
+		a->cap = (a->count + count) * 2;
+		a->list = realloc(a->list, a->cap * sizeof(*a->list));
+		assert_non_null(a->list);
+	}
+	if (count)
+		memcpy(a->list + a->count, records, count * sizeof(*records));
+	a->count += count;
+	return 0;
+}
+
+static struct all
+records(const struct tryst_sim *sim)
+{
+	struct all a = { 0 };
+	struct tryst_error err;
+
+	for (size_t part = 0; part < tryst_sim_parts(sim); part++)
+		assert_int_equal(tryst_sim_part_records(sim, part, take, &a, &err), 0);
+	return a;
+}
+
+/* What a batch says of a record, and nothing of the padding. */
+static uint64_t
+digest(const struct tryst_sim_record *r)
+{
+	uint64_t h = tryst_sim_hash((uint64_t)r->start_ms, (uint64_t)r->end_ms, r->src, r->dst);
+
+	h = tryst_sim_hash(h, r->packets, r->bytes, r->conversation);
+	return tryst_sim_hash(h, (uint64_t)r->src_port << 16 | r->dst_port,
+	                      (uint64_t)r->proto << 8 | r->tcp_flags, r->ttl);
+}
+
+static uint64_t
+digest_all(const struct all *a)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		h = tryst_sim_mix(h + digest(&a->list[i]));
+	return h;
+}
+
+static bool
+listed(const struct tryst_sim_list *l, uint32_t address)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (tryst_sim_v4(l->hosts[i]) == address)
+			return true;
+	}
+	return false;
+}
+
+#define SMALL "hosts=512 externals=2000 scanners=20 players=100 duration=3 start=1061564400"
+
+static void
+test_same_seed(void **state)
+{
+	struct tryst_sim *a = make("S1", SMALL, 3), *b = make("S1", SMALL, 3);
+	struct tryst_sim *c = make("S1", SMALL, 4);
+	struct all ra = records(a), rb = { 0 }, rc = records(c);
+	struct tryst_error err;
+	size_t parts = tryst_sim_parts(b);
+	uint64_t forward = 0, backward = 0;
+
+	(void)state;
+	/* The parts in any order. */
+	for (size_t i = parts; i-- > 0;)
+		assert_int_equal(tryst_sim_part_records(b, i, take, &rb, &err), 0);
+	assert_int_equal(ra.count, rb.count);
+	for (size_t i = 0; i < ra.count; i++) {
+		forward += digest(&ra.list[i]);
+		backward += digest(&rb.list[i]);
+	}
+	assert_int_equal(forward, backward);
+	assert_int_not_equal(digest_all(&ra), digest_all(&rc));
+	free(ra.list);
+	free(rb.list);
+	free(rc.list);
+	tryst_sim_free(a);
+	tryst_sim_free(b);
+	tryst_sim_free(c);
+}
+
+/* One knob does not reshuffle the rest: without scanners, everything else is the same. */
+static void
+test_streams_apart(void **state)
+{
+	struct tryst_sim *a = make("N0", SMALL, 3), *b = make("N0", SMALL " scan_max=0.02", 3);
+	struct all ra = records(a), rb = records(b);
+	uint64_t with = 0, without = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ra.count; i++) {
+		ra.list[i].conversation = 0;
+		if (ra.list[i].role == TRYST_SIM_ROLE_VISIT)
+			with += digest(&ra.list[i]);
+	}
+	for (size_t i = 0; i < rb.count; i++) {
+		rb.list[i].conversation = 0;
+		if (rb.list[i].role == TRYST_SIM_ROLE_VISIT)
+			without += digest(&rb.list[i]);
+	}
+	assert_true(ra.count > rb.count);
+	assert_int_equal(with, without);
+	free(ra.list);
+	free(rb.list);
+	tryst_sim_free(a);
+	tryst_sim_free(b);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+test_addresses(void **state)
+{
+	struct tryst_sim *sim = make("N0", "externals=200000", 8);
+	uint32_t *list = malloc(200000 * sizeof(*list));
+
+	(void)state;
+	assert_non_null(list);
+	for (uint32_t i = 0; i < 200000; i++) {
+		uint32_t a = list[i] = tryst_sim_external(&sim->w, i), first = a >> 24;
+
+		assert_true(first > 0 && first < 224 && first != 10 && first != 127);
+		assert_false(tryst_sim_is_local(a));
+		assert_true((a & 255) > 0 && (a & 255) < 255);
+	}
+	qsort(list, 200000, sizeof(*list), compare);
+	for (uint32_t i = 1; i < 200000; i++)
+		assert_true(list[i] != list[i - 1]);
+	for (uint32_t i = 0; i < 4096; i++)
+		assert_true(tryst_sim_is_local(tryst_sim_local(&sim->w, i)));
+	free(list);
+	tryst_sim_free(sim);
+}
+
+/* Hill's estimate of the exponent of the degrees (whole numbers: k - 1/2, from 10 on). */
+static void
+test_degrees(void **state)
+{
+	static const double exponents[] = { 1.8, 2.1, 2.5 };
+
+	(void)state;
+	for (size_t e = 0; e < TRYST_ARRAY_SIZE(exponents); e++) {
+		char settings[128];
+		struct tryst_sim *sim;
+		double sum = 0;
+		unsigned n = 0;
+
+		(void)snprintf(settings, sizeof(settings),
+		               "hosts=65000 degree_max=60000 externals=200000 exponent=%g",
+		               exponents[e]);
+		sim = make("N0", settings, 2);
+		for (uint32_t i = 0; i < 200000; i++) {
+			if (sim->w.degree[i] < 10)
+				continue;
+			sum += log(sim->w.degree[i] / 9.5);
+			n++;
+		}
+		assert_true(fabs(1 + n / sum - exponents[e]) < 0.08);
+		tryst_sim_free(sim);
+	}
+}
+
+/* The records of one talk under an exporter's settings. */
+static struct all
+exported(const char *settings, const struct tryst_sim_talk *t)
+{
+	struct tryst_sim *sim = make("N0", settings, 1);
+	struct tryst_sim_part part = { .w = &sim->w, .from_ms = sim->w.start_ms };
+	struct all a;
+
+	tryst_sim_export(&part, t, INT64_MIN, INT64_MAX);
+	assert_true(tryst_sim_part_sort(&part));
+	a = (struct all){ part.records, part.count, part.cap };
+	tryst_sim_free(sim);
+	return a;
+}
+
+#define QUIET "asymmetric=0 loss=0 "
+
+static void
+test_exporter(void **state)
+{
+	struct tryst_sim_talk t = {
+		.id = 1,
+		.start_ms = 1061510400000,
+		.duration_ms = 1000000,
+		.lag_ms = 20,
+		.packets = { 50001, 30001 },
+		.bytes = { 5000123, 6000077 },
+		.client = 0x20304050,
+		.server = 198u << 24 | 18u << 16 | 9,
+		.client_port = 5000,
+		.server_port = 443,
+		.proto = TRYST_SIM_TCP,
+		.tcp_flags = { 0x1b, 0x1b },
+	};
+	static const double actives[] = { 60, 300, 1800 };
+	struct all a;
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(actives); i++) {
+		char settings[64];
+		uint64_t packets = 0, bytes = 0;
+		size_t want = 2 * ((size_t)(1000 / actives[i]) + 1);
+
+		(void)snprintf(settings, sizeof(settings), QUIET "active=%g", actives[i]);
+		a = exported(settings, &t);
+		assert_int_equal(a.count, want);
+		for (size_t n = 0; n < a.count; n++) {
+			packets += a.list[n].packets;
+			bytes += a.list[n].bytes;
+			assert_true(a.list[n].end_ms - a.list[n].start_ms <= actives[i] * 1000);
+			/* The SYN is in the first two only, the FIN in the last two. */
+			assert_int_equal(a.list[n].tcp_flags & 2, n < 2 ? 2 : 0);
+			assert_int_equal(a.list[n].tcp_flags & 1, n >= a.count - 2);
+		}
+		assert_int_equal(packets, 80002);
+		assert_int_equal(bytes, 5000123 + 6000077);
+		free(a.list);
+	}
+	/* Packets further apart than the inactive timeout are flows of their own. */
+	t.packets[0] = 11;
+	t.packets[1] = 0;
+	a = exported(QUIET "inactive=15", &t);
+	assert_int_equal(a.count, 11);
+	free(a.list);
+	/* Two exporters see the same, with the clock of one ahead. */
+	a = exported(QUIET "exporters=2 clock=700 inactive=600 active=3600", &t);
+	assert_int_equal(a.count, 2);
+	assert_int_equal(a.list[1].start_ms - a.list[0].start_ms, 700);
+	assert_int_equal(a.list[0].packets, a.list[1].packets);
+	free(a.list);
+}
+
+static void
+test_sampling(void **state)
+{
+	struct tryst_sim_talk t = {
+		.start_ms = 1061510400000,
+		.duration_ms = 1000000,
+		.packets = { 1000000, 0 },
+		.bytes = { 100000000, 0 },
+		.client = 0x20304050,
+		.server = 198u << 24 | 18u << 16 | 9,
+		.proto = TRYST_SIM_UDP,
+	};
+	struct all a = exported(QUIET "sampling=100", &t);
+	uint64_t packets = 0, seen = 0;
+
+	(void)state;
+	for (size_t n = 0; n < a.count; n++) {
+		packets += a.list[n].packets;
+		assert_int_equal(a.list[n].bytes, a.list[n].packets * 100);
+	}
+	/* Binomial: 10,000 with a deviation of 100. */
+	assert_true(packets > 9500 && packets < 10500);
+	free(a.list);
+	/* A flow of one packet is seen in one of N cases. */
+	t.packets[0] = 1;
+	t.bytes[0] = 37;
+	t.duration_ms = 0;
+	for (t.id = 1; t.id <= 300; t.id++) {
+		a = exported(QUIET "hosts=64 externals=100 sampling=10 players=0", &t);
+		seen += a.count;
+		free(a.list);
+	}
+	assert_true(seen > 12 && seen < 50);
+}
+
+static void
+test_source(void **state)
+{
+	struct tryst_sim *sim = make("N0", SMALL " sampling=10", 3);
+	struct all a = records(sim);
+	struct tryst_input in, *inputs[] = { &in };
+	struct tryst_pipeline p = {
+		.inputs = inputs,
+		.input_count = 1,
+		.open = tryst_sim_open,
+		.open_ctx = sim,
+		.request = { .from_ms = TRYST_TIME_MIN, .to_ms = TRYST_TIME_MAX },
+		.jobs = 3,
+	};
+	struct tryst_error err;
+
+	(void)state;
+	assert_int_equal(tryst_input_init(&in, "N0", 0, &err), 0);
+	assert_int_equal(tryst_pipeline_run(&p, &err), 0);
+	assert_int_equal(in.health.flows, a.count);
+	assert_int_equal(in.exporter_count, 1);
+	assert_int_equal(in.exporters[0]->sampling, 10);
+	assert_int_equal(tryst_input_record(&in, 1ULL << 32), in.part_flows[0] + 1);
+	tryst_input_fini(&in);
+	free(a.list);
+	tryst_sim_free(sim);
+}
+
+static void
+test_lists(void **state)
+{
+	struct tryst_sim *sim = make("N0", "scanners=30", 6);
+	struct tryst_error err;
+
+	(void)state;
+	for (unsigned kind = 0; kind < TRYST_SIM_LIST_KINDS; kind++) {
+		struct tryst_sim_list a, b, c;
+
+		assert_int_equal(tryst_sim_list_draw(sim, kind, 20, 1, &a, &err), 0);
+		assert_int_equal(tryst_sim_list_draw(sim, kind, 20, 1, &b, &err), 0);
+		assert_int_equal(tryst_sim_list_draw(sim, kind, 20, 2, &c, &err), 0);
+		assert_int_equal(a.count, 20);
+		assert_memory_equal(a.hosts, b.hosts, 20 * sizeof(*a.hosts));
+		assert_memory_not_equal(a.hosts, c.hosts, 20 * sizeof(*a.hosts));
+		for (size_t i = 1; i < a.count; i++)
+			assert_true(tryst_ip_compare(a.hosts[i - 1], a.hosts[i]) < 0);
+		tryst_sim_list_fini(&a);
+		tryst_sim_list_fini(&b);
+		tryst_sim_list_fini(&c);
+	}
+	tryst_sim_free(sim);
+	/* A network without such hosts has nobody to list. */
+	sim = make("N0", "scanners=0", 6);
+	struct tryst_sim_list none;
+	assert_int_equal(tryst_sim_list_draw(sim, TRYST_SIM_LIST_SCANNERS, 20, 1, &none, &err),
+	                 TRYST_ERR_USAGE);
+	tryst_sim_free(sim);
+}
+
+/* Who of the list came to the planted endpoint. */
+static unsigned
+met_at(const struct all *a, const struct tryst_sim *sim, size_t endpoint)
+{
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	struct tryst_sim_list seen = { 0 };
+	bool failed = false;
+	unsigned count;
+
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->list[i].planted && listed(&t->met, a->list[i].src) &&
+		    a->list[i].dst == tryst_sim_v4(t->endpoints[endpoint].ip))
+			(void)tryst_sim_list_add(&seen, a->list[i].src, &failed);
+	}
+	count = (unsigned)seen.count;
+	tryst_sim_list_fini(&seen);
+	return count;
+}
+
+/* Distinct hosts that came to an address. */
+static size_t
+degree_of(const struct all *a, uint32_t address)
+{
+	struct tryst_sim_list seen = { 0 };
+	bool failed = false;
+	size_t count;
+
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->list[i].dst == address && a->list[i].dst_port == TRYST_SIM_GAME_PORT &&
+		    a->list[i].role != TRYST_SIM_ROLE_SCAN)
+			(void)tryst_sim_list_add(&seen, a->list[i].src, &failed);
+	}
+	count = seen.count;
+	tryst_sim_list_fini(&seen);
+	return count;
+}
+
+static void
+test_meeting(void **state)
+{
+	struct tryst_sim *sim = make("S1",
+	                             "met=7 degree=60 degree_b=300 degree_c=900 companions=15 "
+	                             "contact=1 asymmetric=0 loss=0 at=0.4",
+	                             5);
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	static const double degrees[] = { 60, 300, 900 };
+	struct all a = records(sim);
+
+	(void)state;
+	assert_int_equal(t->endpoint_count, 3);
+	assert_int_equal(t->met.count, 7);
+	assert_int_equal(t->companions.count, 15);
+	assert_int_equal(t->event_count, 3);
+	for (size_t e = 0; e < 3; e++) {
+		double d = (double)degree_of(&a, tryst_sim_v4(t->endpoints[e].ip));
+
+		assert_int_equal(met_at(&a, sim, e), 7);
+		assert_true(d > 0.75 * degrees[e] && d < 1.3 * degrees[e] + 22);
+	}
+	for (size_t i = 0; i < t->companions.count; i++)
+		assert_false(listed(&t->listed, tryst_sim_v4(t->companions.hosts[i])));
+	free(a.list);
+	tryst_sim_free(sim);
+}
+
+/* One generator in other hosts' names; its twin has the same times, sources and servers. */
+static void
+test_forged(void **state)
+{
+	struct tryst_sim *sim = make("S2", "asymmetric=0 loss=0", 5);
+	struct tryst_sim *twin = make("S2-twin", "asymmetric=0 loss=0", 5);
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	struct all a = records(sim), b = records(twin);
+	const struct tryst_sim_record *last = NULL;
+	unsigned forged = 0, close = 0, adjacent = 0, queries = 0, ports = 0;
+
+	(void)state;
+	assert_int_equal(met_at(&a, sim, 0), 10);
+	assert_int_equal(t->endpoint_count, 3);
+	for (size_t i = 0; i < a.count; i++) {
+		const struct tryst_sim_record *r = &a.list[i];
+
+		if (r->role != TRYST_SIM_ROLE_FORGED)
+			continue;
+		forged++;
+		assert_int_equal(r->bytes, 37);
+		assert_int_equal(r->ttl, 112);
+		assert_int_equal(r->true_src, tryst_sim_v4(t->forger));
+		assert_true(listed(&t->listed, r->src));
+		if (last && r->start_ms - last->start_ms < 3) {
+			int apart = r->src_port - last->src_port;
+
+			close++;
+			adjacent += apart == 1 || apart == -1;
+		}
+		last = r;
+	}
+	for (size_t i = 0; i < b.count; i++) {
+		const struct tryst_sim_record *r = &b.list[i];
+
+		queries += r->role == TRYST_SIM_ROLE_QUERY && r->dst_port == TRYST_SIM_GAME_PORT;
+		ports += r->role == TRYST_SIM_ROLE_QUERY && r->ttl == 112;
+		assert_int_equal(r->src, r->true_src);
+	}
+	/* 185 minutes, three servers, 7.6 s: 4,382. */
+	assert_true(forged > 4000 && forged < 4800);
+	assert_int_equal(forged, queries);
+	assert_true(close > forged / 4 && adjacent > close * 9 / 10);
+	assert_true(ports < queries / 4);
+	free(a.list);
+	free(b.list);
+	tryst_sim_free(sim);
+	tryst_sim_free(twin);
+}
+
+/* What goes to listed hosts is discarded from a moment on; what comes from them is not. */
+static void
+test_null_route(void **state)
+{
+	struct tryst_sim *sim = make("S1", "null_route=yes null_at=0.5 fwd_status=yes", 5);
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	struct all a = records(sim);
+	unsigned dropped = 0;
+
+	(void)state;
+	for (size_t i = 0; i < a.count; i++) {
+		const struct tryst_sim_record *r = &a.list[i];
+
+		if (r->out_if == 0) {
+			dropped++;
+			assert_true(listed(&t->listed, r->dst));
+			assert_false(r->delivered);
+			assert_int_equal(r->fwd_status, 131);
+		} else {
+			assert_int_equal(r->fwd_status, 64);
+		}
+	}
+	assert_true(dropped > 5);
+	free(a.list);
+	tryst_sim_free(sim);
+}
+
+static void
+test_knobs(void **state)
+{
+	struct tryst_sim_params p;
+	struct tryst_error err;
+	struct tryst_buf text = { 0 };
+
+	(void)state;
+	assert_int_equal(tryst_sim_params_init(&p, "S9", &err), TRYST_ERR_USAGE);
+	for (const struct tryst_sim_scenario *s = tryst_sim_scenarios; s->name; s++)
+		assert_int_equal(tryst_sim_params_init(&p, s->name, &err), 0);
+	assert_int_equal(tryst_sim_params_init(&p, "N1", &err), 0);
+	assert_int_equal((int)p.list, TRYST_SIM_LIST_SCANNERS);
+	for (size_t i = 0; i < tryst_sim_knob_count; i++) {
+		const struct tryst_sim_knob *k = &tryst_sim_knobs[i];
+		double value = *tryst_sim_knob_at(&p, k);
+
+		assert_true(value >= k->min && value <= k->max);
+		/* What is written can be set. */
+		tryst_buf_clear(&text);
+		tryst_buf_printf(&text, "%s=", k->name);
+		tryst_sim_knob_format(k, value, &text);
+		assert_int_equal(tryst_sim_params_set(&p, text.data, &err), 0);
+		assert_true(*tryst_sim_knob_at(&p, k) == value);
+	}
+	tryst_buf_fini(&text);
+	assert_int_equal(tryst_sim_params_set(&p, "hosts", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "hots=5000", &err), TRYST_ERR_USAGE);
+	assert_non_null(strstr(err.text, "hosts"));
+	assert_int_equal(tryst_sim_params_set(&p, "hosts=1e3000", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "hosts=100.5", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "hosts=5", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "hosts=nan", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "mixing=", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "list=everyone", &err), TRYST_ERR_USAGE);
+	assert_int_equal(tryst_sim_params_set(&p, "list=gamers", &err), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_seed),  cmocka_unit_test(test_streams_apart),
+		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_degrees),
+		cmocka_unit_test(test_exporter),   cmocka_unit_test(test_sampling),
+		cmocka_unit_test(test_source),     cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_meeting),    cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_null_route), cmocka_unit_test(test_knobs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
