@@ -274,5 +274,6 @@ tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error 
 	/* Of the two sets the list's must be tested; the filter's only lets a source skip. */
 	if (r->watchlist)
 		p.request.addresses = tryst_watchlist_set(r->watchlist);
+	p.request.sample = r->sample;
 	return tryst_run_pipeline(r, &p, r->inputs.bytes, err);
 }

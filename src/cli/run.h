@@ -23,8 +23,9 @@ struct tryst_run {
 	size_t rejected;                   /* lines of the lists that are no indicators */
 	struct tryst_filter *filter;       /* NULL: everything */
 	struct tryst_inputs inputs;
-	bool streams; /* rows go to the standard output while it runs */
-	bool enough;  /* the command stopped the run itself, content */
+	const struct tryst_sampler *sample; /* of hosts beside the listed, or NULL */
+	bool streams;                       /* rows go to the standard output while it runs */
+	bool enough;                        /* the command stopped the run itself, content */
 	atomic_bool stop;
 	int signal; /* that ended the run early, or 0 */
 	struct tryst_progress progress;

@@ -79,8 +79,7 @@ select_rows(const struct tryst_request *req, bool window, bool addresses, struct
 		if (window)
 			ok = b->end_ms[i] >= req->from_ms && b->start_ms[i] <= req->to_ms;
 		if (ok && addresses)
-			ok = tryst_ipset_contains(req->addresses, b->src[i]) ||
-			     tryst_ipset_contains(req->addresses, b->dst[i]);
+			ok = tryst_request_wants(req, b->src[i], b->dst[i]);
 		b->sel[kept] = (uint16_t)i;
 		kept += ok;
 	}
@@ -91,6 +90,20 @@ static bool
 has_window(const struct tryst_request *req)
 {
 	return req->from_ms != INT64_MIN || req->to_ms != INT64_MAX;
+}
+
+/* Rows that hold a wanted address: those of a sample beside them are no matches. */
+static uint32_t
+matched_rows(const struct tryst_request *req, const struct tryst_batch *b)
+{
+	uint32_t matched = 0;
+
+	if (!req->sample || !req->addresses)
+		return b->selected;
+	for (uint32_t i = 0; i < b->selected; i++)
+		matched += tryst_ipset_contains(req->addresses, b->src[b->sel[i]]) ||
+		           tryst_ipset_contains(req->addresses, b->dst[b->sel[i]]);
+	return matched;
 }
 
 static int
@@ -108,7 +121,8 @@ sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_
 	for (size_t i = 0; i < p->operator_count && b->selected && rc == 0; i++)
 		rc = p->operators[i]->ops->push(p->operators[i], w->states[i], b, err);
 	if (p->progress) {
-		atomic_fetch_add_explicit(&p->progress->matched, b->selected, memory_order_relaxed);
+		atomic_fetch_add_explicit(&p->progress->matched, matched_rows(req, b),
+		                          memory_order_relaxed);
 		atomic_fetch_add_explicit(&p->progress->flows, w->sink.health.flows - w->counted,
 		                          memory_order_relaxed);
 		w->counted = w->sink.health.flows;

@@ -20,13 +20,24 @@
 #include "base/ipset.h"
 #include "flow/batch.h"
 #include "flow/exporter.h"
+#include "flow/sampler.h"
 
 struct tryst_request {
 	int64_t from_ms; /* wanted: flows with end >= from and start <= to */
 	int64_t to_ms;
 	const struct tryst_ipset *addresses; /* wanted: flows with src or dst in here; NULL: any */
+	const struct tryst_sampler *sample;  /* and beside these the flows that it wants, or NULL */
 	uint64_t columns;                    /* the columns that anyone will look at */
 };
+
+/* Whether the request wants flows between these ends. */
+static inline bool
+tryst_request_wants(const struct tryst_request *req, struct tryst_ip src, struct tryst_ip dst)
+{
+	return !req->addresses || tryst_ipset_contains(req->addresses, src) ||
+	       tryst_ipset_contains(req->addresses, dst) ||
+	       (req->sample && tryst_sampler_wants(req->sample, src, dst));
+}
 
 struct tryst_input {
 	char *path;         /* as shown; "-" is the standard input */
@@ -74,7 +85,7 @@ struct tryst_source_ops {
 	            struct tryst_error *err);
 	void (*close)(struct tryst_source *s);
 	bool tests_window;    /* every flushed row overlaps the request's window */
-	bool tests_addresses; /* every flushed row has an address in the request's set */
+	bool tests_addresses; /* every flushed row passes tryst_request_wants */
 };
 
 /* Embedded as the first member of each reader's own struct. */

@@ -81,8 +81,7 @@ wanted(const struct tryst_request *req, const struct tryst_row *row)
 	if ((int64_t)row->number[TRYST_FIELD_end_ms] < req->from_ms ||
 	    (int64_t)row->number[TRYST_FIELD_start_ms] > req->to_ms)
 		return false;
-	return !req->addresses || tryst_ipset_contains(req->addresses, row->ip[TRYST_FIELD_src]) ||
-	       tryst_ipset_contains(req->addresses, row->ip[TRYST_FIELD_dst]);
+	return tryst_request_wants(req, row->ip[TRYST_FIELD_src], row->ip[TRYST_FIELD_dst]);
 }
 
 /* Counts the flow in r->row and stores it if it is wanted. */

@@ -32,16 +32,21 @@ damaged_record(struct nf_reading *r, const uint8_t *data, const uint8_t *at, con
 }
 
 static inline bool
-wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_ipset *set)
+wanted_address(const struct nf_layout *l, const uint8_t *p, const struct tryst_request *req)
 {
-	if (TRYST_LIKELY(l->src4_at))
-		return tryst_ipset_contains_v4(set, tryst_load_le32(p + l->src4_at)) ||
-		       tryst_ipset_contains_v4(set, tryst_load_le32(p + l->dst4_at));
-	return tryst_ipset_contains(set,
-	                            (struct tryst_ip){ tryst_load_le64(p + l->src6_at),
-	                                               tryst_load_le64(p + l->src6_at + 8) }) ||
-	       tryst_ipset_contains(set, (struct tryst_ip){ tryst_load_le64(p + l->dst6_at),
-	                                                    tryst_load_le64(p + l->dst6_at + 8) });
+	if (TRYST_LIKELY(l->src4_at)) {
+		uint32_t src = tryst_load_le32(p + l->src4_at);
+		uint32_t dst = tryst_load_le32(p + l->dst4_at);
+
+		return tryst_ipset_contains_v4(req->addresses, src) ||
+		       tryst_ipset_contains_v4(req->addresses, dst) ||
+		       (req->sample && tryst_sampler_wants_v4(req->sample, src, dst));
+	}
+	return tryst_request_wants(req,
+	                           (struct tryst_ip){ tryst_load_le64(p + l->src6_at),
+	                                              tryst_load_le64(p + l->src6_at + 8) },
+	                           (struct tryst_ip){ tryst_load_le64(p + l->dst6_at),
+	                                              tryst_load_le64(p + l->dst6_at + 8) });
 }
 
 /* The sums of one walk, a local of it so that they stay in registers. */
@@ -121,7 +126,7 @@ take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, cons
 	}
 	if (end_ms < req->from_ms || start_ms > req->to_ms)
 		return 0;
-	if (req->addresses && !wanted_address(l, p, req->addresses))
+	if (req->addresses && !wanted_address(l, p, req))
 		return 0;
 	return pick(r, (unsigned)(l - r->layout), p, index, err);
 }

@@ -117,8 +117,7 @@ take_row(struct tryst_text_part *r, struct tryst_error *err)
 		count_exporter(r, end_ms < start_ms);
 	if (end_ms < req->from_ms || start_ms > req->to_ms)
 		return 0;
-	if (req->addresses && !tryst_ipset_contains(req->addresses, row->ip[TRYST_FIELD_src]) &&
-	    !tryst_ipset_contains(req->addresses, row->ip[TRYST_FIELD_dst]))
+	if (!tryst_request_wants(req, row->ip[TRYST_FIELD_src], row->ip[TRYST_FIELD_dst]))
 		return 0;
 	return store_row(r, index, err);
 }

@@ -132,7 +132,7 @@ read_bytes(const void *data, size_t len, const struct setting *set, struct rows 
            struct tryst_error *err)
 {
 	FILE *f = tmpfile();
-	struct tryst_request req = { INT64_MIN, INT64_MAX, set->addresses, set->columns };
+	struct tryst_request req = { INT64_MIN, INT64_MAX, set->addresses, NULL, set->columns };
 	struct tryst_read_options options = { .zone = set->zone };
 	struct tryst_file file;
 	struct tryst_source *source = NULL;
@@ -166,7 +166,7 @@ read_bytes(const void *data, size_t len, const struct setting *set, struct rows 
 static inline void
 read_file(const char *path, struct rows *rows)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
 	struct tryst_read_options options = { .zone = { .kind = TRYST_ZONE_UTC } };
 	struct tryst_source *source = NULL;
 	struct tryst_error err = { 0 };

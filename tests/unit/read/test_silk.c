@@ -451,7 +451,7 @@ make(struct image *m, const struct kind *k, enum silk_packing packing, bool big,
 static int
 read_image(const struct image *m, struct rows *rows, struct tryst_error *err)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
 	const struct tryst_read_options options = { 0 };
 	struct tryst_source *source = NULL;
 	struct tryst_file file;
