@@ -103,11 +103,14 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.to_ms = r->to_ms,
 		.jobs = s->jobs,
 		.memory = s->memory,
+		.counts_only = s->counts_only,
 	};
 	int rc = tryst_hunt_new(&h->hunt, &options, err);
 
-	if (rc == 0)
+	if (rc == 0) {
+		r->sample = tryst_hunt_sampler(h->hunt);
 		rc = tryst_run_go(r, tryst_hunt_operator(h->hunt), err);
+	}
 	if (rc == 0)
 		rc = tryst_hunt_find(h->hunt, r->inputs.list, r->inputs.count, err);
 	if (rc == 0)

@@ -74,6 +74,8 @@ static const struct tryst_option hunt_options[] = {
 	  "list, or all; may be repeated" },
 	{ 0, "slack", "DURATION", tryst_opt_duration, AT(slack_ms),
 	  "what clocks and exports may be late by, such as 90s, 5m (default: 60s)" },
+	{ 0, "counts-only", NULL, tryst_opt_flag, AT(counts_only),
+	  "do not look at unlisted hosts: faster, and nothing is tested" },
 	SELECT_ROWS,
 	{ 0 },
 };

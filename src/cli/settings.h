@@ -40,6 +40,7 @@ struct tryst_settings {
 	bool explain;
 	bool exit_code;
 	bool plain; /* -N */
+	bool counts_only;
 	enum tryst_colour colour;
 };
 

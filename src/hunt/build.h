@@ -4,7 +4,7 @@
  *
  * The steps run in this order, and each needs the ones before: sightings, addresses, torn, hosts,
  * service sides, host ports, meetings, summary; then, when the second pass has run or will not
- * (hunt/around.h), timeline, deaths, events, caveats.
+ * (hunt/around.h), chance, timeline, deaths, events, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -13,6 +13,10 @@
 #include "hunt/around.h"
 #include "hunt/hunt.h"
 #include "hunt/record.h"
+
+struct tryst_contacts;
+struct tryst_graph;
+struct tryst_chance_model;
 
 /* What the steps share. */
 struct tryst_case_builder {
@@ -30,6 +34,10 @@ struct tryst_case_builder {
 	 */
 	const struct tryst_hunt_records *around;
 	const struct tryst_around *around_scope; /* with the plan; NULL as above */
+	const struct tryst_contacts *contacts;   /* of the first pass; NULL: none were collected */
+	/* Of the chance step (hunt/chance.h), for those behind it; NULL without contacts. */
+	struct tryst_graph *graph;
+	struct tryst_chance_model *chance;
 };
 
 /* A case with the memory it stands on; not moved while it is built. */
@@ -67,6 +75,7 @@ int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_deaths(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_timeline(struct tryst_case_builder *b, struct tryst_error *err);

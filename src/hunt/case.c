@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hunt/build.h"
+#include "hunt/chance.h"
 
 void *
 tryst_case_alloc(struct tryst_case_builder *b, size_t count, size_t size, struct tryst_error *err)
@@ -156,8 +157,8 @@ tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 {
 	/* In the order in which each needs the ones before. */
 	static int (*const steps[])(struct tryst_case_builder * b, struct tryst_error * err) = {
-		tryst_case_timeline, tryst_case_deaths,  tryst_case_events,
-		tryst_case_judge,    tryst_case_caveats,
+		tryst_case_chance, tryst_case_timeline, tryst_case_deaths,
+		tryst_case_events, tryst_case_judge,    tryst_case_caveats,
 	};
 	int rc = 0;
 
@@ -171,6 +172,8 @@ tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 void
 tryst_built_case_fini(struct tryst_built_case *built)
 {
+	tryst_chance_model_free(built->builder.chance);
+	tryst_graph_free(built->builder.graph);
 	free(built->pub.sightings);
 	tryst_arena_fini(&built->arena);
 	*built = (struct tryst_built_case){ 0 };

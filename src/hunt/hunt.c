@@ -7,6 +7,7 @@
 
 #include "hunt/around.h"
 #include "hunt/build.h"
+#include "hunt/contact.h"
 
 /* What one collected record may cost until the case stands: itself, what it is sorted and grouped
  * by, and a sighting of its own. */
@@ -17,6 +18,20 @@
 /* What one record of the second pass may cost: itself, and what it is sorted and grouped by. */
 #define AROUND_COST (sizeof(struct tryst_hunt_record) + 96)
 
+/*
+ * Contacts of unlisted hosts: at most so many, and no more than a share of the memory; one costs
+ * itself, and what the graph is built with and made of.
+ */
+#define CONTACTS_MAX ((size_t)1 << 19)
+#define CONTACTS_SHARE 4
+#define CONTACT_COST (sizeof(struct tryst_contact) + 250)
+
+/* What a thread keeps. */
+struct collected {
+	struct tryst_hunt_records records;
+	struct tryst_contact_table contacts;
+};
+
 struct tryst_hunt {
 	struct tryst_operator op; /* first: the pipeline's handle */
 	struct tryst_hunt_options options;
@@ -25,19 +40,25 @@ struct tryst_hunt {
 	struct tryst_hunt_records records; /* of the threads that were merged */
 	struct tryst_built_case built;
 	struct tryst_around around;
-	bool found; /* the case as far as its meetings */
+	struct tryst_ipset *home;       /* NULL without --home */
+	struct tryst_contacts contacts; /* not with counts_only */
+	bool found;                     /* the case as far as its meetings */
 };
 
 static int
 collect_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 {
-	struct tryst_hunt_records *records = calloc(1, sizeof(*records));
+	const struct tryst_hunt *h = (const struct tryst_hunt *)op;
+	struct collected *own = calloc(1, sizeof(*own));
+	int rc = own ? 0 : tryst_error_nomem(err);
 
-	(void)op;
-	if (!records)
-		return tryst_error_nomem(err);
-	*state = records;
-	return 0;
+	if (rc == 0 && !h->options.counts_only)
+		rc = tryst_contacts_thread_init(&own->contacts, err);
+	if (rc < 0)
+		free(own);
+	else
+		*state = own;
+	return rc;
 }
 
 static int
@@ -59,7 +80,8 @@ collect_push(struct tryst_operator *op, void *state, const struct tryst_batch *b
              struct tryst_error *err)
 {
 	struct tryst_hunt *h = (struct tryst_hunt *)op;
-	struct tryst_hunt_records *records = state;
+	struct collected *own = state;
+	struct tryst_hunt_records *records = &own->records;
 	size_t before = records->count;
 
 	for (uint32_t i = 0; i < b->selected; i++) {
@@ -68,6 +90,8 @@ collect_push(struct tryst_operator *op, void *state, const struct tryst_batch *b
 		bool dst = tryst_ipset_contains(h->set, b->dst[row]);
 		struct tryst_hunt_record *r;
 
+		if (!h->options.counts_only)
+			tryst_contacts_add(&h->contacts, &own->contacts, b, row, src, dst);
 		if (!src && !dst)
 			continue;
 		r = tryst_hunt_records_add(records);
@@ -83,9 +107,14 @@ collect_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 {
 	struct tryst_hunt *h = (struct tryst_hunt *)op;
 
+	struct collected *own = state;
+
 	(void)err;
-	tryst_hunt_records_join(&h->records, state);
-	free(state);
+	tryst_hunt_records_join(&h->records, &own->records);
+	if (!h->options.counts_only)
+		tryst_contacts_fold(&h->contacts, &own->contacts);
+	tryst_contacts_thread_fini(&own->contacts);
+	free(own);
 	return 0;
 }
 
@@ -96,11 +125,43 @@ static const struct tryst_operator_ops collect_ops = {
 	.merge = collect_merge,
 };
 
+/* The networks of --home as a set. */
+static int
+home_set(struct tryst_hunt *h, struct tryst_error *err)
+{
+	size_t count = h->options.home_count;
+	struct tryst_ipset_entry *entries = calloc(count + 1, sizeof(*entries));
+	int rc;
+
+	if (!entries)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		entries[i].prefix = h->options.home[i];
+	rc = count ? tryst_ipset_new(&h->home, entries, count, err) : 0;
+	free(entries);
+	return rc;
+}
+
+static int
+contacts_init(struct tryst_hunt *h, struct tryst_error *err)
+{
+	size_t max = h->options.memory / CONTACTS_SHARE / CONTACT_COST;
+	int rc;
+
+	if (h->options.counts_only)
+		return 0;
+	rc = home_set(h, err);
+	return rc < 0 ? rc
+	              : tryst_contacts_init(&h->contacts, TRYST_MIN(max, CONTACTS_MAX), h->home,
+	                                    err);
+}
+
 int
 tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options,
                struct tryst_error *err)
 {
 	struct tryst_hunt *h = calloc(1, sizeof(*h));
+	int rc;
 
 	if (!h)
 		return tryst_error_nomem(err);
@@ -108,8 +169,12 @@ tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options
 	h->options = *options;
 	h->set = tryst_watchlist_set(options->watchlist);
 	atomic_init(&h->collected, 0);
-	*out = h;
-	return 0;
+	rc = contacts_init(h, err);
+	if (rc < 0)
+		tryst_hunt_free(h);
+	else
+		*out = h;
+	return rc;
 }
 
 void
@@ -120,6 +185,8 @@ tryst_hunt_free(struct tryst_hunt *h)
 	tryst_hunt_records_fini(&h->records);
 	tryst_around_fini(&h->around);
 	tryst_built_case_fini(&h->built);
+	tryst_contacts_fini(&h->contacts);
+	tryst_ipset_free(h->home);
 	free(h);
 }
 
@@ -127,6 +194,12 @@ struct tryst_operator *
 tryst_hunt_operator(struct tryst_hunt *h)
 {
 	return &h->op;
+}
+
+const struct tryst_sampler *
+tryst_hunt_sampler(const struct tryst_hunt *h)
+{
+	return h->options.counts_only ? NULL : &h->contacts.sampler;
 }
 
 int
@@ -204,6 +277,7 @@ tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 		return rc;
 	h->found = false;
 	around_told(h);
+	h->built.builder.contacts = h->options.counts_only ? NULL : &h->contacts;
 	rc = tryst_case_finish(&h->built, err);
 	if (rc < 0)
 		return rc;

@@ -21,7 +21,8 @@ struct tryst_hunt_options {
 	int64_t from_ms,
 		to_ms; /* the window asked for: TRYST_TIME_MIN, TRYST_TIME_MAX where open */
 	unsigned jobs;
-	size_t memory; /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
+	size_t memory;    /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
+	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
 };
 
 struct tryst_hunt;
@@ -31,6 +32,9 @@ int tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *opt
 void tryst_hunt_free(struct tryst_hunt *h); /* and the case */
 
 struct tryst_operator *tryst_hunt_operator(struct tryst_hunt *h);
+
+/* The unlisted hosts whose flows the run should pass beside those of listed ones; NULL: none. */
+const struct tryst_sampler *tryst_hunt_sampler(const struct tryst_hunt *h);
 
 /*
  * After the run: the case as far as its meetings.  The inputs are referred to, not copied, and are

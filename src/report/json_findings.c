@@ -2,6 +2,7 @@
 /* The part of the case file that says what was found: hosts, sightings, meetings. */
 #include "report/json_findings.h"
 
+#include "report/json_chance.h"
 #include "report/json_companions.h"
 #include "report/json_judgement.h"
 #include "report/json_time.h"
@@ -191,6 +192,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	for (uint32_t i = 0; i < m->sighting_count; i++)
 		tryst_json_u64(j, m->sightings[i]);
 	tryst_json_end(j);
+	tryst_json_chance(j, m);
 	tryst_json_meeting_time(j, c, m);
 	tryst_json_judgement(j, &m->judgement);
 	tryst_json_end(j);
@@ -211,6 +213,7 @@ tryst_json_findings(struct tryst_json *j, const struct tryst_case *c)
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(j, c, &c->meetings[i]);
 	tryst_json_end(j);
+	tryst_json_background(j, &c->background);
 	tryst_json_companions(j, c);
 	tryst_json_timeline(j, c);
 }

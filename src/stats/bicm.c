@@ -40,3 +40,35 @@ tryst_bicm_fit(struct tryst_bicm_class *hosts, size_t host_classes,
 	}
 	return change;
 }
+
+double
+tryst_bicm_solve(double degree, const struct tryst_bicm_class *other, size_t classes)
+{
+	double nodes = 0, sum = 0, x;
+
+	for (size_t j = 0; j < classes; j++) {
+		nodes += other[j].count;
+		sum += other[j].count * other[j].fitness;
+	}
+	degree = fmin(degree, nodes * (1 - 1e-6));
+	if (degree <= 0 || sum <= 0)
+		return 0;
+	/* Every p is below x y, so this is below the root, and Newton climbs from there. */
+	x = degree / sum;
+	for (int round = 0; round < 100; round++) {
+		double expected = 0, slope = 0, step;
+
+		for (size_t j = 0; j < classes; j++) {
+			double p = tryst_bicm_probability(x, other[j].fitness);
+
+			expected += other[j].count * p;
+			slope += other[j].count * p * (1 - p);
+		}
+		step = (degree - expected) / slope;
+		/* Far from the root the slope is nearly nothing. */
+		x *= exp(fmax(-1, fmin(1, step)));
+		if (fabs(step) < TOLERANCE)
+			break;
+	}
+	return x;
+}

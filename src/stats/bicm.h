@@ -33,6 +33,13 @@ struct tryst_bicm_class {
 double tryst_bicm_fit(struct tryst_bicm_class *hosts, size_t host_classes,
                       struct tryst_bicm_class *endpoints, size_t endpoint_classes, unsigned rounds);
 
+/*
+ * The fitness of one node of that degree given the classes of the other side, already fitted: the
+ * root of sum_d c_d x y_d / (1 + x y_d) = degree (Newton's method in ln x).  A degree that is more
+ * than the other side has nodes counts as all of them but a millionth.
+ */
+double tryst_bicm_solve(double degree, const struct tryst_bicm_class *other, size_t classes);
+
 /* p_ij of a host and an endpoint of these fitnesses. */
 static inline double
 tryst_bicm_probability(double x, double y)
