@@ -97,10 +97,10 @@ class Case:
 
     def read(self, data):
         """Datagrams one behind the other, or a capture of them."""
-        path = os.path.join(self.folder, "export")
-        with open(path, "wb") as f:
+        with tempfile.NamedTemporaryFile(dir=self.folder) as f:
             f.write(data)
-        return Reading(path)
+            f.flush()
+            return Reading(f.name)
 
     def check(self, who, ok, *shown):
         check(f"{self.name}: {who}", ok, *shown)
