@@ -4,7 +4,7 @@
  *
  * The steps run in this order, and each needs the ones before: sightings, addresses, torn, hosts,
  * service sides, host ports, meetings, summary; then, when the second pass has run or will not
- * (hunt/around.h), chance, timeline, deaths, events, caveats.
+ * (hunt/around.h), chance, timeline, deaths, events, spoof, judge, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -76,6 +76,7 @@ int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *e
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_deaths(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_timeline(struct tryst_case_builder *b, struct tryst_error *err);

@@ -20,6 +20,14 @@ enum tryst_initiator { TRYST_INITIATOR_UNKNOWN, TRYST_INITIATOR_HOME, TRYST_INIT
 /* Which side's port names the service of a conversation (docs/conversations.md has the rule). */
 enum tryst_service_side { TRYST_SERVICE_NONE, TRYST_SERVICE_HOME, TRYST_SERVICE_PEER };
 
+/* What a conversation's first record from the peer says of the packets themselves. */
+struct tryst_marks {
+	struct tryst_ip exporter; /* whose in_if it is; zero: not known */
+	uint32_t in_if, ip_id;
+	uint8_t tos, ttl, fwd_status; /* ttl: where the smallest is the largest */
+	bool in_if_known, ip_id_known, tos_known, ttl_known, fwd_status_known;
+};
+
 /*
  * A conversation of a home address with its peer, of which at least one is listed; "out" is from
  * home to the peer.  The peer is the listed one unless only the address inside --home is listed.
@@ -51,6 +59,7 @@ struct tryst_sighting {
 	uint32_t exporter_count;
 	const char *service; /* by port, or NULL */
 	enum tryst_verdict verdict;
+	struct tryst_marks marks;
 	double initiator_confidence; /* 0.5 to 1; 0 where the initiator is unknown */
 };
 

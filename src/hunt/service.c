@@ -110,8 +110,8 @@ static const struct service services[] = {
 	{ "WireGuard", UDP, 51820, 51820 },
 };
 
-const char *
-tryst_service_name(uint8_t proto, uint16_t port)
+static const struct service *
+service_find(uint8_t proto, uint16_t port)
 {
 	if (proto != TCP && proto != UDP)
 		return NULL;
@@ -119,7 +119,23 @@ tryst_service_name(uint8_t proto, uint16_t port)
 		const struct service *s = &services[i];
 
 		if (port >= s->first && port <= s->last && (s->proto == BOTH || s->proto == proto))
-			return s->name;
+			return s;
 	}
 	return NULL;
+}
+
+const char *
+tryst_service_name(uint8_t proto, uint16_t port)
+{
+	const struct service *s = service_find(proto, port);
+
+	return s ? s->name : NULL;
+}
+
+uint32_t
+tryst_service_group(uint8_t proto, uint16_t port)
+{
+	const struct service *s = service_find(proto, port);
+
+	return (uint32_t)proto << 16 | (s ? s->first : port);
 }

@@ -11,4 +11,7 @@
 /* The service's name, a string constant, or NULL when the table has none. */
 const char *tryst_service_name(uint8_t proto, uint16_t port);
 
+/* A number that is the same for all ports of one service; ports without a name stand alone. */
+uint32_t tryst_service_group(uint8_t proto, uint16_t port);
+
 #endif

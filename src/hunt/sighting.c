@@ -68,6 +68,32 @@ sighting_exporters(struct tryst_case_builder *b, struct tryst_sighting *s,
 	return 0;
 }
 
+/* The marks of the peer's first record. */
+static struct tryst_marks
+sighting_marks(const struct tryst_conversation *conv, int peer)
+{
+	const struct tryst_hunt_record *r = NULL;
+
+	for (size_t i = 0; !r && i < conv->record_count; i++)
+		r = conv->records[i]->from == peer ? conv->records[i] : NULL;
+	if (!r)
+		return (struct tryst_marks){ 0 };
+	return (struct tryst_marks){
+		.exporter = r->exporter,
+		.in_if = r->in_if,
+		.ip_id = r->ip_id,
+		.tos = r->tos,
+		.ttl = r->min_ttl,
+		.fwd_status = r->fwd_status,
+		.in_if_known = r->has & TRYST_HAS_IN_IF,
+		.ip_id_known = r->has & TRYST_HAS_IP_ID,
+		.tos_known = r->has & TRYST_HAS_TOS,
+		.ttl_known = r->has & TRYST_HAS_MIN_TTL &&
+		             (!(r->has & TRYST_HAS_MAX_TTL) || r->min_ttl == r->max_ttl),
+		.fwd_status_known = r->has & TRYST_HAS_FWD_STATUS,
+	};
+}
+
 /* The next free sighting of the case, whose array grows by doubling. */
 static struct tryst_sighting *
 sighting_next(struct tryst_case_builder *b, struct tryst_error *err)
@@ -136,6 +162,7 @@ sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_erro
 		.records_out = conv->half[home].records,
 		.records_in = conv->half[peer].records,
 		.records = (uint32_t)conv->record_count,
+		.marks = sighting_marks(conv, peer),
 	};
 	b->several_observers += conv->several_observers;
 	rc = sighting_refs(b, s, conv, err);

@@ -6,6 +6,7 @@
 #include "report/json_companions.h"
 #include "report/json_judgement.h"
 #include "report/json_time.h"
+#include "report/json_spoof.h"
 
 static void
 key_array(struct tryst_json *j, const char *key)
@@ -75,6 +76,7 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 	}
 	tryst_json_key_u64(j, "uncounted", h->uncounted);
 	tryst_json_death(j, &h->death);
+	tryst_json_spoof(j, &h->spoof);
 	tryst_json_end(j);
 }
 
@@ -194,6 +196,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	tryst_json_end(j);
 	tryst_json_chance(j, m);
 	tryst_json_meeting_time(j, c, m);
+	tryst_json_spoof(j, &m->spoof);
 	tryst_json_judgement(j, &m->judgement);
 	tryst_json_end(j);
 }

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Weighs every meeting and every listed host: which conversations belong to a service, the families
+ * of hunt/spoof.h over them, and the grade.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "hunt/service.h"
+#include "hunt/spoof.h"
+
+#define PROBABLE_LLR 3
+#define PROBABLE_FAMILIES 2
+#define SPOOFED_LLR 6
+#define GENUINE_LLR -3
+#define GENERATOR_LLR 3 /* from here on a family across sources shows one program */
+
+/* Adding a family: one row, and its function in a spoof_*.c. */
+static const struct family {
+	const char *name;
+	double least, most; /* of its contribution */
+	bool service;       /* weighed for all endpoints of a service at once */
+	bool generator;     /* can show that one program made the packets */
+	tryst_spoof_fn weigh;
+} families[] = {
+	{ "address", 0, 7, false, false, tryst_spoof_address },
+	{ "ingress", -4, 5, false, false, tryst_spoof_ingress },
+	{ "establishment", -8, 4, false, false, tryst_spoof_establishment },
+	{ "port_adjacency", 0, 12, true, true, tryst_spoof_ports },
+	{ "equal_rates", 0, 3, true, false, tryst_spoof_rates },
+	{ "packet_size", 0, 3, true, false, tryst_spoof_size },
+	{ "packet_marks", 0, 6, true, true, tryst_spoof_marks },
+	{ "common_times", 0, 4, true, false, tryst_spoof_times },
+	{ "equal_gaps", 0, 3, true, true, tryst_spoof_gaps },
+	{ "dead_sources", 0, 5, false, false, tryst_spoof_dead },
+	{ "random_sources", 0, 6, true, false, tryst_spoof_random },
+	{ "backscatter", 0, 0, false, false, tryst_spoof_backscatter },
+};
+
+#define FAMILIES TRYST_ARRAY_SIZE(families)
+
+/* A conversation in which a listed host is said to have sent something to a service at home. */
+struct claim {
+	uint32_t group; /* tryst_service_group() */
+	uint32_t host;
+	uint32_t sighting;
+	uint32_t service; /* which of the weigher's */
+};
+
+/* What all meetings of a service share. */
+struct service {
+	uint32_t group;
+	double llr;
+	struct tryst_evidence evidence[FAMILIES];
+	struct tryst_spoof_aim aim;
+};
+
+struct weigher {
+	struct tryst_case_builder *b;
+	struct claim *claims;
+	uint32_t claim_count;
+	struct service *services; /* by group */
+	uint32_t service_count;
+	struct tryst_spoof_history history;
+	/* Work of one set, as long as the claims and the hosts are. */
+	uint32_t *list, *slots, *sources, *per_source, *slot_of, *stamp, stamps;
+};
+
+static bool
+is_claim(const struct tryst_sighting *s)
+{
+	return s->peer_listed && s->records_in && s->service_side != TRYST_SERVICE_PEER;
+}
+
+static uint32_t
+claim_group(const struct tryst_sighting *s)
+{
+	return tryst_service_group(s->proto,
+	                           s->service_side == TRYST_SERVICE_HOME ? s->home_port : 0);
+}
+
+static int
+claim_compare_group(const void *va, const void *vb)
+{
+	const struct claim *a = va, *b = vb;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return (a->sighting > b->sighting) - (a->sighting < b->sighting);
+}
+
+static int
+claim_compare_host(const void *va, const void *vb)
+{
+	const struct claim *a = va, *b = vb;
+
+	if (a->host != b->host)
+		return a->host < b->host ? -1 : 1;
+	return (a->sighting > b->sighting) - (a->sighting < b->sighting);
+}
+
+/* Makes the set of the conversations in w->list. */
+static struct tryst_spoof_set
+set_make(struct weigher *w, uint32_t count)
+{
+	struct tryst_spoof_set set = {
+		.b = w->b,
+		.list = w->list,
+		.slots = w->slots,
+		.count = count,
+		.sources = w->sources,
+		.per_source = w->per_source,
+		.history = &w->history,
+	};
+
+	w->stamps++;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t host = w->b->c->sightings[w->list[i]].host;
+
+		if (w->stamp[host] != w->stamps) {
+			w->stamp[host] = w->stamps;
+			w->slot_of[host] = set.source_count;
+			w->per_source[set.source_count] = 0;
+			w->sources[set.source_count++] = host;
+		}
+		w->slots[i] = w->slot_of[host];
+		w->per_source[w->slots[i]]++;
+	}
+	return set;
+}
+
+/* Weighs one family over a set. */
+static int
+family_weigh(const struct family *f, const struct tryst_spoof_set *set, struct tryst_evidence *e,
+             struct tryst_error *err)
+{
+	int rc;
+
+	*e = (struct tryst_evidence){ .family = f->name };
+	rc = f->weigh(set, e, err);
+	e->llr = e->scored ? TRYST_MAX(TRYST_MIN(e->llr, f->most), f->least) : 0;
+	return rc;
+}
+
+static int
+services_weigh(struct weigher *w, struct tryst_error *err)
+{
+	uint32_t to;
+	int rc = 0;
+
+	for (uint32_t from = 0; rc >= 0 && from < w->claim_count; from = to) {
+		struct service *s = &w->services[w->service_count];
+		struct tryst_spoof_set set;
+
+		for (to = from; to < w->claim_count && w->claims[to].group == w->claims[from].group;
+		     to++) {
+			w->list[to - from] = w->claims[to].sighting;
+			w->claims[to].service = w->service_count;
+		}
+		set = set_make(w, to - from);
+		s->group = w->claims[from].group;
+		for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
+			if (!families[i].service)
+				continue;
+			rc = family_weigh(&families[i], &set, &s->evidence[i], err);
+			s->llr += s->evidence[i].llr;
+		}
+		tryst_spoof_aim_find(&set, &s->aim);
+		w->service_count++;
+	}
+	return rc;
+}
+
+static enum tryst_spoof_grade
+grade_of(const struct tryst_spoof *spoof, bool address_alone)
+{
+	if (spoof->llr <= GENUINE_LLR)
+		return TRYST_SPOOF_GENUINE;
+	if (address_alone)
+		return TRYST_SPOOF_UNDECIDABLE;
+	if (spoof->llr >= SPOOFED_LLR)
+		return TRYST_SPOOF_SPOOFED;
+	if (spoof->llr >= PROBABLE_LLR && spoof->families >= PROBABLE_FAMILIES)
+		return TRYST_SPOOF_PROBABLE;
+	return TRYST_SPOOF_UNDECIDABLE;
+}
+
+/* Adds up a row of evidence, its own and the service's, by family. */
+static void
+spoof_sum(struct tryst_spoof *out, const struct tryst_evidence *all)
+{
+	bool generator = false, address = false;
+
+	out->llr = TRYST_SPOOF_PRIOR;
+	for (size_t i = 0; i < FAMILIES; i++) {
+		out->llr += all[i].llr;
+		if (all[i].llr < TRYST_SPOOF_SPEAKS)
+			continue;
+		out->families++;
+		address |= i == 0;
+		generator |= families[i].generator && all[i].llr >= GENERATOR_LLR;
+	}
+	out->grade = grade_of(out, address && out->families == 1);
+	out->one_generator = generator && (out->grade == TRYST_SPOOF_PROBABLE ||
+	                                   out->grade == TRYST_SPOOF_SPOOFED);
+}
+
+/*
+ * Weighs the first `count` conversations of w->list together with the service they belong to
+ * (NULL: none).  Of a meeting everything is told, of a host only what counts.
+ */
+static int
+spoof_weigh(struct weigher *w, uint32_t count, const struct service *service, bool all_told,
+            struct tryst_spoof *out, struct tryst_error *err)
+{
+	struct tryst_evidence all[FAMILIES + 1] = { 0 };
+	struct tryst_spoof_set set = set_make(w, count);
+	uint32_t told = 0;
+	int rc = 0;
+
+	*out = (struct tryst_spoof){ 0 };
+	for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
+		if (!families[i].service)
+			rc = family_weigh(&families[i], &set, &all[i], err);
+		else if (service)
+			all[i] = service->evidence[i];
+	}
+	if (rc < 0)
+		return rc;
+	spoof_sum(out, all);
+	if (service) {
+		all[FAMILIES].family = "purpose";
+		rc = tryst_spoof_purpose(w->b, &service->aim, out, &all[FAMILIES], err);
+		if (rc < 0)
+			return rc;
+	}
+	out->evidence.list = tryst_case_alloc(w->b, FAMILIES + 1, sizeof(all[0]), err);
+	if (!out->evidence.list)
+		return TRYST_ERR_NOMEM;
+	for (size_t i = 0; i <= FAMILIES; i++) {
+		if (all[i].text && (all_told || all[i].llr != 0))
+			out->evidence.list[told++] = all[i];
+	}
+	out->evidence.count = told;
+	return 0;
+}
+
+static const struct service *
+service_find(const struct weigher *w, uint32_t group)
+{
+	uint32_t low = 0, high = w->service_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (w->services[middle].group < group)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < w->service_count && w->services[low].group == group ? &w->services[low] : NULL;
+}
+
+static int
+meeting_weigh(struct weigher *w, struct tryst_meeting *m, struct tryst_error *err)
+{
+	const struct tryst_case *c = w->b->c;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < m->sighting_count; i++) {
+		if (is_claim(&c->sightings[m->sightings[i] - 1]))
+			w->list[count++] = m->sightings[i] - 1;
+	}
+	if (!count) {
+		m->spoof.untested = m->at_peer ? "the listed hosts are the servers here: what "
+		                                 "they send is answers, or backscatter"
+		                               : "no record says that a listed host sent "
+		                                 "anything here";
+		return 0;
+	}
+	return spoof_weigh(w, count, service_find(w, claim_group(&c->sightings[w->list[0]])), true,
+	                   &m->spoof, err);
+}
+
+static int
+hosts_weigh(struct weigher *w, struct tryst_error *err)
+{
+	struct tryst_case *c = w->b->c;
+	uint32_t to;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->host_count; i++)
+		c->hosts[i].spoof.untested = "no record says that it sent anything to a service "
+					     "at home";
+	qsort(w->claims, w->claim_count, sizeof(*w->claims), claim_compare_host);
+	for (uint32_t from = 0; rc >= 0 && from < w->claim_count; from = to) {
+		const struct service *best = NULL;
+
+		/* Of its services the one that says most; of equals the first by number. */
+		for (to = from; to < w->claim_count && w->claims[to].host == w->claims[from].host;
+		     to++) {
+			const struct service *s = &w->services[w->claims[to].service];
+
+			w->list[to - from] = w->claims[to].sighting;
+			if (!best || s->llr > best->llr || (s->llr == best->llr && s < best))
+				best = s;
+		}
+		rc = spoof_weigh(w, to - from, best, false, &c->hosts[w->claims[from].host].spoof,
+		                 err);
+	}
+	return rc;
+}
+
+/* Where real TCP sessions of listed hosts came in. */
+static int
+history_find(struct weigher *w, struct tryst_error *err)
+{
+	const struct tryst_case *c = w->b->c;
+	struct tryst_spoof_history *h = &w->history;
+
+	h->list = calloc(c->sighting_count + 1, sizeof(*h->list));
+	if (!h->list)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		if (s->proto == IPPROTO_TCP && s->verdict == TRYST_VERDICT_EXCHANGED &&
+		    s->marks.in_if_known)
+			h->list[h->count++] =
+				(struct tryst_spoof_arrival){ s->marks.exporter, s->peer,
+				                              s->marks.in_if };
+	}
+	qsort(h->list, h->count, sizeof(*h->list), tryst_spoof_arrival_compare);
+	return 0;
+}
+
+static int
+weigher_init(struct weigher *w, struct tryst_case_builder *b, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	size_t most = c->sighting_count + 1, hosts = c->host_count + 1;
+
+	*w = (struct weigher){ .b = b };
+	w->claims = calloc(most, sizeof(*w->claims));
+	w->list = calloc(most, sizeof(*w->list));
+	w->slots = calloc(most, sizeof(*w->slots));
+	w->sources = calloc(hosts, sizeof(*w->sources));
+	w->per_source = calloc(hosts, sizeof(*w->per_source));
+	w->slot_of = calloc(hosts, sizeof(*w->slot_of));
+	w->stamp = calloc(hosts, sizeof(*w->stamp));
+	if (!w->claims || !w->list || !w->slots || !w->sources || !w->per_source || !w->slot_of ||
+	    !w->stamp)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		if (is_claim(s))
+			w->claims[w->claim_count++] =
+				(struct claim){ claim_group(s), s->host, i, 0 };
+	}
+	return history_find(w, err);
+}
+
+/* Sorts the claims by service; how many services there are. */
+static uint32_t
+groups_count(struct weigher *w)
+{
+	uint32_t count = 0;
+
+	qsort(w->claims, w->claim_count, sizeof(*w->claims), claim_compare_group);
+	for (uint32_t i = 0; i < w->claim_count; i++)
+		count += !i || w->claims[i].group != w->claims[i - 1].group;
+	return count;
+}
+
+static void
+weigher_fini(struct weigher *w)
+{
+	free(w->claims);
+	free(w->list);
+	free(w->slots);
+	free(w->sources);
+	free(w->per_source);
+	free(w->slot_of);
+	free(w->stamp);
+	free(w->services);
+	free(w->history.list);
+}
+
+int
+tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct weigher w;
+	int rc = weigher_init(&w, b, err);
+
+	if (rc < 0)
+		goto out;
+	w.services = calloc(groups_count(&w) + (size_t)1, sizeof(*w.services));
+	rc = w.services ? services_weigh(&w, err) : tryst_error_nomem(err);
+	for (size_t i = 0; rc >= 0 && i < b->c->meeting_count; i++)
+		rc = meeting_weigh(&w, &b->c->meetings[i], err);
+	if (rc >= 0)
+		rc = hosts_weigh(&w, err);
+out:
+	weigher_fini(&w);
+	return rc;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Are the sources forged?  A sum of capped log-likelihood ratios, forged against genuine, one for
+ * each family of evidence; docs/statistics/forged-sources.md has every family, its source and its
+ * limits.  Only src/hunt knows this header.
+ *
+ * What is weighed is a *set* of conversations in which a listed host is said to have sent something
+ * to a service at home.  Families that look for one program behind many sources are weighed for
+ * all endpoints of a service at once, and shared by its meetings and hosts.
+ */
+#ifndef TRYST_HUNT_SPOOF_H
+#define TRYST_HUNT_SPOOF_H
+
+#include "hunt/build.h"
+
+#define TRYST_SPOOF_PRIOR -2.
+#define TRYST_SPOOF_SPEAKS .4 /* a likelihood ratio of 3 to 2: less does not count as a family */
+#define TRYST_SPOOF_ALIVE .05 /* chance that a host said to be down is not */
+
+/* What the other clients of a service do: unlisted hosts, from the records around the meetings. */
+struct tryst_spoof_others {
+	uint64_t attempts,
+		established;       /* conversations that the client began; of them, both ways */
+	uint64_t singles;          /* one-packet requests, by size: */
+	uint64_t size_counts[256]; /* the last holds all larger */
+	uint64_t marked_tos, tos_counts[256];
+	uint64_t marked_ttl, ttl_counts[256];
+	int64_t *firsts; /* first contacts of distinct clients, ascending */
+	uint32_t first_count;
+	struct tryst_ip *sources; /* of unanswered one-packet requests: distinct, ascending */
+	uint32_t source_count;
+};
+
+/* On which interface an exporter saw real TCP sessions of a network arrive. */
+struct tryst_spoof_arrival {
+	struct tryst_ip exporter, source;
+	uint32_t in_if;
+};
+
+struct tryst_spoof_history {
+	struct tryst_spoof_arrival *list; /* by exporter, then source */
+	size_t count;
+};
+
+struct tryst_spoof_set {
+	struct tryst_case_builder *b;
+	const uint32_t *list;  /* indices of case.sightings, in order of time */
+	const uint32_t *slots; /* of each: which of the sources sent it */
+	uint32_t count;
+	const uint32_t *sources;    /* indices of case.hosts, by first appearance */
+	const uint32_t *per_source; /* conversations of each */
+	uint32_t source_count;
+	const struct tryst_spoof_others *others; /* NULL: not known */
+	const struct tryst_spoof_history *history;
+};
+
+/* What the conversations of a service could be for. */
+struct tryst_spoof_aim {
+	const char
+		*amplifier; /* the protocol, where a small query brings a large answer; or NULL */
+	uint64_t query_octets; /* one size of all packets; 0: they vary, or are not known */
+	uint64_t octets_in, octets_out;
+	uint32_t flows, sources, endpoints, floods, answered;
+};
+
+/*
+ * One family: fills *e with text and llr (clamped by the caller), or leaves text NULL where there
+ * is nothing to say; llr counts where scored.
+ */
+typedef int (*tryst_spoof_fn)(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                              struct tryst_error *err);
+
+/* Of a set of sources: spoof_source.c, spoof_ingress.c. */
+int tryst_spoof_address(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                        struct tryst_error *err);
+int tryst_spoof_ingress(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                        struct tryst_error *err);
+int tryst_spoof_establishment(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                              struct tryst_error *err);
+int tryst_spoof_dead(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                     struct tryst_error *err);
+int tryst_spoof_backscatter(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                            struct tryst_error *err);
+
+/* Of all endpoints of a service: spoof_ports.c, spoof_make.c, spoof_rate.c, spoof_random.c. */
+int tryst_spoof_ports(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                      struct tryst_error *err);
+int tryst_spoof_rates(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                      struct tryst_error *err);
+int tryst_spoof_size(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                     struct tryst_error *err);
+int tryst_spoof_marks(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                      struct tryst_error *err);
+int tryst_spoof_times(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                      struct tryst_error *err);
+int tryst_spoof_gaps(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                     struct tryst_error *err);
+int tryst_spoof_random(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                       struct tryst_error *err);
+
+/* To what end; spoof_purpose.c.  Sets purpose, and *e where the records say anything of it. */
+void tryst_spoof_aim_find(const struct tryst_spoof_set *service, struct tryst_spoof_aim *out);
+int tryst_spoof_purpose(struct tryst_case_builder *b, const struct tryst_spoof_aim *aim,
+                        struct tryst_spoof *spoof, struct tryst_evidence *e,
+                        struct tryst_error *err);
+
+/* Sorts; for bsearch-like use by tryst_spoof_ingress. */
+int tryst_spoof_arrival_compare(const void *a, const void *b);
+
+/* The i-th conversation of a set. */
+static inline const struct tryst_sighting *
+tryst_spoof_sighting(const struct tryst_spoof_set *set, uint32_t i)
+{
+	return &set->b->c->sightings[set->list[i]];
+}
+
+/* Whether both ends sent payload that the other had to receive first: no blind forger can. */
+bool tryst_spoof_dialogue(const struct tryst_sighting *s);
+
+/*
+ * The first records of conversations (indices of case.sightings, in order), at most
+ * TRYST_EVIDENCE_REFS_MAX, as the evidence's.
+ */
+int tryst_spoof_refs(const struct tryst_spoof_set *set, struct tryst_evidence *e,
+                     const uint32_t *sightings, uint32_t count, struct tryst_error *err);
+
+#endif
