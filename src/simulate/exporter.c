@@ -48,23 +48,6 @@ upstream(const struct tryst_sim_world *w, uint32_t address)
 	                      UPSTREAMS);
 }
 
-static bool
-null_routed(const struct tryst_sim_part *part, uint32_t address)
-{
-	const uint32_t *list = part->null_routed;
-	size_t low = 0, high = part->null_routed_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (list[middle] < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < part->null_routed_count && list[low] == address;
-}
-
 /* A record of packets [first, behind) of a way; at_ms are their first and last one's. */
 static void
 put(struct tryst_sim_part *part, struct way *way, uint32_t packets, uint64_t bytes,
@@ -191,7 +174,7 @@ route(const struct tryst_sim_part *part, const struct tryst_sim_talk *t, unsigne
 	r->fwd_status = FORWARDED;
 	/* An answer to a forged source reaches one who never asked. */
 	r->delivered = d == 0 || !t->true_src;
-	if (outward && part->null_routed_count && null_routed(part, r->dst) &&
+	if (outward && part->null_routed && tryst_sim_list_has(part->null_routed, r->dst) &&
 	    (double)(t->start_ms - w->start_ms) >= w->p.null_at * w->p.duration * 3600000) {
 		r->out_if = 0;
 		r->fwd_status = UNROUTABLE;
@@ -230,23 +213,39 @@ export_way(struct tryst_sim_part *part, const struct tryst_sim_talk *t, unsigned
 	way->duration_ms = t->duration_ms;
 	way->packets = t->packets[d];
 	way->bytes = t->bytes[d];
-	way->rng = tryst_sim_stream(w->seed, TRYST_SIM_USE_EXPORT, t->id, exporter * 2 + d);
+	way->rng = tryst_sim_stream(w->seed, TRYST_SIM_USE_EXPORT, t->id,
+	                            (uint64_t)t->start_ms * 4 + exporter * 2 + d);
 	if (w->p.sampling > 1)
 		export_sampled(part, way);
 	else
 		export_all(part, way);
 }
 
+/* Who is dead neither calls nor answers; what is planted knows better. */
+static void
+silence(const struct tryst_sim_part *part, struct tryst_sim_talk *t)
+{
+	if (!part->dead || t->planted || t->start_ms < part->dead_ms)
+		return;
+	if (tryst_sim_list_has(part->dead, t->client))
+		t->packets[0] = t->packets[1] = 0;
+	if (tryst_sim_list_has(part->dead, t->server))
+		t->packets[1] = 0;
+}
+
 void
-tryst_sim_export(struct tryst_sim_part *part, const struct tryst_sim_talk *t, int64_t from_ms,
+tryst_sim_export(struct tryst_sim_part *part, const struct tryst_sim_talk *talk, int64_t from_ms,
                  int64_t to_ms)
 {
+	struct tryst_sim_talk own = *talk;
+	const struct tryst_sim_talk *t = &own;
 	const struct tryst_sim_world *w = part->w;
 	uint32_t outside = tryst_sim_is_local(t->client) ? t->server : t->client;
 	uint64_t path = tryst_sim_hash(w->seed, TRYST_SIM_USE_ROUTE, outside >> 8, 2);
 	bool one_way = tryst_sim_unit(path) < w->p.asymmetric;
 	struct way way = { .from_ms = from_ms, .to_ms = to_ms };
 
+	silence(part, &own);
 	for (unsigned e = 0; e < (unsigned)w->p.exporters; e++) {
 		for (unsigned d = 0; d < 2; d++) {
 			/* The low bit says which way such a network's traffic goes elsewhere. */

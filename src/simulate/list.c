@@ -26,10 +26,10 @@ tryst_sim_list_text(const struct tryst_sim_list *l, struct tryst_buf *out)
 	}
 }
 
-bool
-tryst_sim_list_add(struct tryst_sim_list *l, uint32_t address, bool *failed)
+/* Where an address is, or would be. */
+static size_t
+place(const struct tryst_sim_list *l, struct tryst_ip ip)
 {
-	struct tryst_ip ip = tryst_ip_v4(address), *hosts;
 	size_t at = 0, high = l->count;
 
 	while (at < high) {
@@ -40,6 +40,24 @@ tryst_sim_list_add(struct tryst_sim_list *l, uint32_t address, bool *failed)
 		else
 			high = middle;
 	}
+	return at;
+}
+
+bool
+tryst_sim_list_has(const struct tryst_sim_list *l, uint32_t address)
+{
+	struct tryst_ip ip = tryst_ip_v4(address);
+	size_t at = place(l, ip);
+
+	return at < l->count && tryst_ip_equal(l->hosts[at], ip);
+}
+
+bool
+tryst_sim_list_add(struct tryst_sim_list *l, uint32_t address, bool *failed)
+{
+	struct tryst_ip ip = tryst_ip_v4(address), *hosts;
+	size_t at = place(l, ip);
+
 	if (at < l->count && tryst_ip_equal(l->hosts[at], ip))
 		return false;
 	/* The room is the next power of two. */

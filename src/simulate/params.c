@@ -27,6 +27,13 @@ const struct tryst_sim_scenario tryst_sim_scenarios[] = {
 	{ "S1", "plant=meeting", "listed hosts meet at a local game server" },
 	{ "S2", "plant=forged", "forged queries in their name to local game servers" },
 	{ "S2-twin", "plant=twin", "the same queries at the same times, but genuine" },
+	{ "S3", "plant=decoy controller=yes", "the names of the list are used; an unlisted controller came before" },
+	{ "S4", "plant=irc met=3", "local clients stay connected to listed chat servers" },
+	{ "S5", "plant=beacon met=1", "local clients call a listed host regularly" },
+	{ "S6", "plant=masters met=3 at=0.3", "listed hosts find local clients, then call them" },
+	{ "S7", "plant=dead dead=forged", "listed hosts die; their names are used" },
+	{ "S7-leased", "plant=dead dead=leased", "listed hosts die; others get their addresses" },
+	{ "S7-alive", "plant=dead dead=alive", "listed hosts are said to die, and do not" },
 	{ 0 },
 };
 /* clang-format on */

@@ -7,6 +7,11 @@ static const tryst_sim_plant_fn plants[TRYST_SIM_PLANT_KINDS] = {
 	[TRYST_SIM_PLANT_MEETING] = tryst_sim_plant_meeting,
 	[TRYST_SIM_PLANT_FORGED] = tryst_sim_plant_forged,
 	[TRYST_SIM_PLANT_TWIN] = tryst_sim_plant_forged,
+	[TRYST_SIM_PLANT_DECOY] = tryst_sim_plant_decoy,
+	[TRYST_SIM_PLANT_IRC] = tryst_sim_plant_irc,
+	[TRYST_SIM_PLANT_BEACON] = tryst_sim_plant_beacon,
+	[TRYST_SIM_PLANT_MASTERS] = tryst_sim_plant_masters,
+	[TRYST_SIM_PLANT_DEAD] = tryst_sim_plant_dead,
 };
 
 bool
@@ -87,14 +92,44 @@ tryst_sim_plan_cast(struct tryst_sim_plan *p)
 		(void)tryst_sim_list_add(&p->truth->met, tryst_sim_v4(listed->hosts[n]),
 		                         &p->failed);
 	}
-	for (uint32_t i = 0; p->truth->companions.count < companions && !p->failed; i++) {
+	for (uint32_t i = 0; i < w->externals && p->truth->companions.count < companions; i++) {
 		uint32_t address = tryst_sim_external(w, tryst_sim_permute(i, w->externals, key));
-		bool is_listed = false;
 
-		for (size_t n = 0; n < listed->count; n++)
-			is_listed |= tryst_sim_v4(listed->hosts[n]) == address;
-		if (!is_listed)
+		if (!tryst_sim_list_has(listed, address))
 			(void)tryst_sim_list_add(&p->truth->companions, address, &p->failed);
+	}
+}
+
+void
+tryst_sim_plan_clients(struct tryst_sim_plan *p)
+{
+	const struct tryst_sim_world *w = p->w;
+	uint32_t plain = w->hosts - w->game_servers - w->planted_servers;
+	uint32_t count = (uint32_t)TRYST_MIN(w->p.clients, plain / 2.0);
+	uint64_t key = tryst_sim_next(&p->rng);
+
+	for (uint32_t i = 0; i < count; i++)
+		(void)tryst_sim_list_add(&p->truth->clients,
+		                         tryst_sim_local(w, tryst_sim_permute(i, plain, key)),
+		                         &p->failed);
+}
+
+uint32_t
+tryst_sim_plan_server(const struct tryst_sim_plan *p, uint32_t g)
+{
+	return tryst_sim_local(p->w, tryst_sim_game_host(p->w, p->w->game_servers + g));
+}
+
+void
+tryst_sim_plan_episodes(struct tryst_sim_plan *p, int64_t from_ms, int64_t to_ms)
+{
+	int64_t window_ms = (int64_t)(p->w->p.window * 1000);
+
+	to_ms = TRYST_MAX(to_ms - window_ms, from_ms + 1);
+	for (uint32_t e = 0; e < (uint32_t)p->w->p.episodes; e++) {
+		int64_t at_ms = tryst_sim_time(p->w, &p->rng, from_ms, to_ms);
+
+		tryst_sim_plan_event(p, "episode", at_ms, at_ms + window_ms);
 	}
 }
 

@@ -24,6 +24,27 @@ bool tryst_sim_plan_make(struct tryst_sim_plan *p);
 
 void tryst_sim_plant_meeting(struct tryst_sim_plan *p);
 void tryst_sim_plant_forged(struct tryst_sim_plan *p); /* and the genuine twin */
+void tryst_sim_plant_decoy(struct tryst_sim_plan *p);
+void tryst_sim_plant_irc(struct tryst_sim_plan *p);
+void tryst_sim_plant_beacon(struct tryst_sim_plan *p);
+void tryst_sim_plant_masters(struct tryst_sim_plan *p);
+void tryst_sim_plant_dead(struct tryst_sim_plan *p);
+
+/* Queries in the names of those who take part, to the planted servers, in [from_ms, to_ms). */
+void tryst_sim_plan_spray(struct tryst_sim_plan *p, const struct tryst_sim_event *when,
+                          size_t count);
+
+/* The times of the episodes, in [from_ms, to_ms), as events. */
+void tryst_sim_plan_episodes(struct tryst_sim_plan *p, int64_t from_ms, int64_t to_ms);
+
+/* An unlisted host that comes to the endpoints before each episode, and at other times. */
+void tryst_sim_plan_controller(struct tryst_sim_plan *p);
+
+/* Local hosts that are no servers into truth->clients. */
+void tryst_sim_plan_clients(struct tryst_sim_plan *p);
+
+/* The address of planted game server g. */
+uint32_t tryst_sim_plan_server(const struct tryst_sim_plan *p, uint32_t g);
 
 /* The ordinary visitors of the planted servers. */
 void tryst_sim_plan_visitors(struct tryst_sim_plan *p);

@@ -18,6 +18,7 @@ const char *const tryst_sim_roles[TRYST_SIM_ROLES] = {
 	[TRYST_SIM_ROLE_FORGED] = "forged",   [TRYST_SIM_ROLE_CONTROL] = "control",
 	[TRYST_SIM_ROLE_IRC] = "irc",         [TRYST_SIM_ROLE_BEACON] = "beacon",
 	[TRYST_SIM_ROLE_PROBE] = "probe",     [TRYST_SIM_ROLE_CALL] = "call",
+	[TRYST_SIM_ROLE_CHAT] = "chat",
 };
 
 static size_t
@@ -67,19 +68,6 @@ slices_init(struct tryst_sim *sim)
 	return true;
 }
 
-static bool
-null_routes_init(struct tryst_sim *sim)
-{
-	const struct tryst_sim_list *listed = &sim->truth.listed;
-
-	if (sim->w.p.null_route == 0)
-		return true;
-	sim->null_routed = malloc(listed->count * sizeof(*sim->null_routed));
-	for (size_t i = 0; sim->null_routed && i < listed->count; i++)
-		sim->null_routed[sim->null_routed_count++] = tryst_sim_v4(listed->hosts[i]);
-	return sim->null_routed != NULL;
-}
-
 int
 tryst_sim_new(struct tryst_sim **out, const struct tryst_sim_params *params, uint64_t seed,
               struct tryst_error *err)
@@ -102,9 +90,11 @@ tryst_sim_new(struct tryst_sim **out, const struct tryst_sim_params *params, uin
 	/* What is planted comes first, so that its numbers do not depend on who plays. */
 	if (!tryst_sim_plan_make(&plan))
 		rc = tryst_error_nomem(err);
-	if (rc == 0)
+	if (rc == 0) {
 		tryst_sim_players(&sim->w, &sim->talks);
-	if (rc == 0 && (sim->talks.failed || !slices_init(sim) || !null_routes_init(sim)))
+		tryst_sim_chats(&sim->w, &sim->talks);
+	}
+	if (rc == 0 && (sim->talks.failed || !slices_init(sim)))
 		rc = tryst_error_nomem(err);
 	if (rc == 0)
 		*out = TRYST_TAKE(sim);
@@ -128,7 +118,6 @@ tryst_sim_free(struct tryst_sim *sim)
 	tryst_sim_world_fini(&sim->w);
 	free(sim->of_slice);
 	free(sim->first);
-	free(sim->null_routed);
 	free(sim);
 }
 
@@ -141,8 +130,9 @@ tryst_sim_part_make(const struct tryst_sim *sim, size_t slice, struct tryst_sim_
 
 	*part = (struct tryst_sim_part){
 		.w = w,
-		.null_routed = sim->null_routed,
-		.null_routed_count = sim->null_routed_count,
+		.null_routed = w->p.null_route > 0 ? &sim->truth.listed : NULL,
+		.dead = tryst_sim_kills(&w->p) ? &sim->truth.met : NULL,
+		.dead_ms = tryst_sim_share(w, w->p.at),
 		.slice = slice,
 		.from_ms = from_ms,
 		.to_ms = TRYST_MIN(from_ms + TRYST_SIM_SLICE_MS, w->end_ms),

@@ -11,8 +11,6 @@ struct tryst_sim {
 	struct tryst_sim_talks talks; /* that are known from the start: play and what is planted */
 	uint32_t *of_slice;           /* those with records in slice s: [first[s], first[s + 1]) */
 	size_t *first;
-	uint32_t *null_routed; /* addresses, ascending */
-	size_t null_routed_count;
 };
 
 /* Makes the part; whatever comes of it, its records are to be freed. */
@@ -22,5 +20,12 @@ int tryst_sim_part_make(const struct tryst_sim *sim, size_t slice, struct tryst_
 int tryst_sim_world_list(const struct tryst_sim_world *w, enum tryst_sim_list_kind kind,
                          size_t count, uint64_t seed, struct tryst_sim_list *out,
                          struct tryst_error *err);
+
+/* Whether those who take part really die. */
+static inline bool
+tryst_sim_kills(const struct tryst_sim_params *p)
+{
+	return p->plant == TRYST_SIM_PLANT_DEAD && p->dead != TRYST_SIM_DEAD_ALIVE;
+}
 
 #endif

@@ -45,6 +45,13 @@ enum tryst_sim_plant_kind {
 	TRYST_SIM_PLANT_KINDS,
 };
 
+/* What comes of dead hosts. */
+enum tryst_sim_dead {
+	TRYST_SIM_DEAD_FORGED, /* their names are used */
+	TRYST_SIM_DEAD_LEASED, /* others have their addresses */
+	TRYST_SIM_DEAD_ALIVE,  /* they are not dead: the report is wrong */
+};
+
 /* Every knob, one number each. */
 struct tryst_sim_params {
 #define KNOB(id, unit, value, min, max, kind, help) double id;
@@ -99,6 +106,7 @@ struct tryst_sim_list {
 };
 
 void tryst_sim_list_fini(struct tryst_sim_list *l);
+bool tryst_sim_list_has(const struct tryst_sim_list *l, uint32_t address);
 /* As a watchlist file: one address a line. */
 void tryst_sim_list_text(const struct tryst_sim_list *l, struct tryst_buf *out);
 
@@ -140,6 +148,7 @@ enum tryst_sim_role {
 	TRYST_SIM_ROLE_NTP,
 	TRYST_SIM_ROLE_UPDATE,
 	TRYST_SIM_ROLE_TORRENT,
+	TRYST_SIM_ROLE_CHAT,
 	TRYST_SIM_ROLE_MEETING,
 	TRYST_SIM_ROLE_QUERY, /* of the genuine twin */
 	TRYST_SIM_ROLE_FORGED,

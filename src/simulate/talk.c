@@ -9,8 +9,8 @@
 #define ALL 0x1b /* SYN, ACK, PSH and FIN: a connection from its beginning to its end */
 #define RETRANSMISSIONS_MS 9000
 
-void
-tryst_sim_talks_add(struct tryst_sim_talks *v, const struct tryst_sim_talk *t)
+static void
+append(struct tryst_sim_talks *v, const struct tryst_sim_talk *t, uint64_t id)
 {
 	struct tryst_sim_talk *list;
 	size_t cap;
@@ -27,8 +27,20 @@ tryst_sim_talks_add(struct tryst_sim_talks *v, const struct tryst_sim_talk *t)
 	if (v->failed)
 		return;
 	v->list[v->count] = *t;
-	v->list[v->count].id = v->count;
+	v->list[v->count].id = id;
 	v->count++;
+}
+
+void
+tryst_sim_talks_add(struct tryst_sim_talks *v, const struct tryst_sim_talk *t)
+{
+	append(v, t, v->count);
+}
+
+void
+tryst_sim_talks_more(struct tryst_sim_talks *v, const struct tryst_sim_talk *t)
+{
+	append(v, t, v->count ? v->list[v->count - 1].id : 0);
 }
 
 void

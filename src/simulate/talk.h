@@ -37,14 +37,18 @@ struct tryst_sim_talks {
 	bool failed;
 };
 
+/* A new conversation: it gets its id. */
 void tryst_sim_talks_add(struct tryst_sim_talks *v, const struct tryst_sim_talk *t);
+/* More of the conversation that was added last. */
+void tryst_sim_talks_more(struct tryst_sim_talks *v, const struct tryst_sim_talk *t);
 void tryst_sim_talks_fini(struct tryst_sim_talks *v);
 
 /* A part being made: records come out of talks. */
 struct tryst_sim_part {
 	const struct tryst_sim_world *w;
-	const uint32_t *null_routed; /* addresses, ascending */
-	size_t null_routed_count;
+	const struct tryst_sim_list *null_routed; /* NULL: nobody is */
+	const struct tryst_sim_list *dead; /* from dead_ms on they are silent; NULL: nobody is */
+	int64_t dead_ms;
 	size_t slice;
 	int64_t from_ms, to_ms; /* of the slice */
 	struct tryst_sim_record *records;

@@ -29,6 +29,22 @@ void tryst_sim_traffic(struct tryst_sim_part *part);
 /* The sessions of the players over the whole time, which last longer than slices do. */
 void tryst_sim_players(const struct tryst_sim_world *w, struct tryst_sim_talks *talks);
 
+/* A connection to a chat server, of either side. */
+struct tryst_sim_chat {
+	struct tryst_sim_talk talk; /* hosts, server port, role; the rest is made */
+	int64_t from_ms, to_ms;
+	double said_ms;                         /* mean time between what is said; 0: nothing is */
+	const struct tryst_sim_event *commands; /* that the server sends to all; by time */
+	size_t command_count;
+};
+
+/* Its talks: keepalives every 90 s, what is said, and what is commanded and answered. */
+void tryst_sim_chat(const struct tryst_sim_world *w, const struct tryst_sim_chat *c,
+                    struct tryst_sim_rng *r, struct tryst_sim_talks *talks);
+
+/* The people who chat, over the whole time. */
+void tryst_sim_chats(const struct tryst_sim_world *w, struct tryst_sim_talks *talks);
+
 /* How the endpoint of a local host is used. */
 const struct tryst_sim_shape *tryst_sim_service(const struct tryst_sim_world *w, uint32_t host);
 

@@ -185,13 +185,15 @@ ranges_init(struct tryst_sim_world *w)
 	w->time_servers = 40;
 	w->name_servers = TRYST_MAX(w->externals / 40, 100u);
 	w->cdn_servers = 60;
+	w->chat_servers = 10;
 	w->first_scanner = w->externals;
 	w->first_web = w->first_scanner + w->scanners;
 	w->first_update = w->first_web + w->web_servers;
 	w->first_time = w->first_update + w->updates;
 	w->first_name = w->first_time + w->time_servers;
 	w->first_cdn = w->first_name + w->name_servers;
-	w->first_other = w->first_cdn + w->cdn_servers;
+	w->first_chat = w->first_cdn + w->cdn_servers;
+	w->first_other = w->first_chat + w->chat_servers;
 }
 
 int

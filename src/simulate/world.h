@@ -41,9 +41,10 @@ struct tryst_sim_world {
 	uint32_t hosts, externals, communities;
 	uint32_t scanners, browsers, players, updates; /* how many */
 	uint32_t game_servers, planted_servers;        /* the planted ones come behind */
-	uint32_t web_servers, time_servers, name_servers, cdn_servers;
+	uint32_t web_servers, time_servers, name_servers, cdn_servers, chat_servers;
 	/* Where the numbers of the external hosts of each kind begin. */
-	uint32_t first_scanner, first_web, first_update, first_time, first_name, first_cdn;
+	uint32_t first_scanner, first_web, first_update, first_time, first_name, first_cdn,
+		first_chat;
 	uint32_t first_other; /* the forger, a controller */
 	uint16_t *degree;     /* endpoints that an external host knows */
 	double degree_sum;
@@ -102,6 +103,13 @@ uint32_t tryst_sim_game_choice(const struct tryst_sim_world *w, uint32_t host,
 
 /* Whether who polls all servers polls this one too. */
 bool tryst_sim_polls(const struct tryst_sim_world *w, uint32_t host, uint32_t g);
+
+/* The moment after a share of the duration. */
+static inline int64_t
+tryst_sim_share(const struct tryst_sim_world *w, double share)
+{
+	return w->start_ms + (int64_t)(share * (double)(w->end_ms - w->start_ms));
+}
 
 /* People's activity about its mean of 1 at a time. */
 double tryst_sim_diurnal(const struct tryst_sim_world *w, int64_t at_ms);

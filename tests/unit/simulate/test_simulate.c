@@ -10,63 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulate/plan.h"
-#include "simulate/sim.h"
-
-/* A simulation of a scenario with settings parted by blanks. */
-static struct tryst_sim *
-make(const char *scenario, const char *settings, uint64_t seed)
-{
-	struct tryst_sim_params p;
-	struct tryst_error err = { 0 };
-	struct tryst_sim *sim = NULL;
-	char copy[512], *save = NULL, *word;
-
-	assert_int_equal(tryst_sim_params_init(&p, scenario, &err), 0);
-	(void)strncpy(copy, settings, sizeof(copy) - 1);
-	copy[sizeof(copy) - 1] = '\0';
-	for (word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		if (tryst_sim_params_set(&p, word, &err) < 0)
-			fail_msg("%s", err.text);
-	}
-	if (tryst_sim_new(&sim, &p, seed, &err) < 0)
-		fail_msg("%s", err.text);
-	return sim;
-}
-
-/* All records of a simulation, in order. */
-struct all {
-	struct tryst_sim_record *list;
-	size_t count, cap;
-};
-
-static int
-take(void *ctx, const struct tryst_sim_record *records, size_t count, struct tryst_error *err)
-{
-	struct all *a = ctx;
-
-	(void)err;
-	if (a->count + count > a->cap) {
-		a->cap = (a->count + count) * 2;
-		a->list = realloc(a->list, a->cap * sizeof(*a->list));
-		assert_non_null(a->list);
-	}
-	if (count)
-		memcpy(a->list + a->count, records, count * sizeof(*records));
-	a->count += count;
-	return 0;
-}
-
-static struct all
-records(const struct tryst_sim *sim)
-{
-	struct all a = { 0 };
-	struct tryst_error err;
-
-	for (size_t part = 0; part < tryst_sim_parts(sim); part++)
-		assert_int_equal(tryst_sim_part_records(sim, part, take, &a, &err), 0);
-	return a;
-}
+#include "made.h"
 
 /* What a batch says of a record, and nothing of the padding. */
 static uint64_t
@@ -87,16 +31,6 @@ digest_all(const struct all *a)
 	for (size_t i = 0; i < a->count; i++)
 		h = tryst_sim_mix(h + digest(&a->list[i]));
 	return h;
-}
-
-static bool
-listed(const struct tryst_sim_list *l, uint32_t address)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		if (tryst_sim_v4(l->hosts[i]) == address)
-			return true;
-	}
-	return false;
 }
 
 #define SMALL "hosts=512 externals=2000 scanners=20 players=100 duration=3 start=1061564400"
@@ -383,121 +317,6 @@ test_lists(void **state)
 	tryst_sim_free(sim);
 }
 
-/* Who of the list came to the planted endpoint. */
-static unsigned
-met_at(const struct all *a, const struct tryst_sim *sim, size_t endpoint)
-{
-	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
-	struct tryst_sim_list seen = { 0 };
-	bool failed = false;
-	unsigned count;
-
-	for (size_t i = 0; i < a->count; i++) {
-		if (a->list[i].planted && listed(&t->met, a->list[i].src) &&
-		    a->list[i].dst == tryst_sim_v4(t->endpoints[endpoint].ip))
-			(void)tryst_sim_list_add(&seen, a->list[i].src, &failed);
-	}
-	count = (unsigned)seen.count;
-	tryst_sim_list_fini(&seen);
-	return count;
-}
-
-/* Distinct hosts that came to an address. */
-static size_t
-degree_of(const struct all *a, uint32_t address)
-{
-	struct tryst_sim_list seen = { 0 };
-	bool failed = false;
-	size_t count;
-
-	for (size_t i = 0; i < a->count; i++) {
-		if (a->list[i].dst == address && a->list[i].dst_port == TRYST_SIM_GAME_PORT &&
-		    a->list[i].role != TRYST_SIM_ROLE_SCAN)
-			(void)tryst_sim_list_add(&seen, a->list[i].src, &failed);
-	}
-	count = seen.count;
-	tryst_sim_list_fini(&seen);
-	return count;
-}
-
-static void
-test_meeting(void **state)
-{
-	struct tryst_sim *sim = make("S1",
-	                             "met=7 degree=60 degree_b=300 degree_c=900 companions=15 "
-	                             "contact=1 asymmetric=0 loss=0 at=0.4",
-	                             5);
-	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
-	static const double degrees[] = { 60, 300, 900 };
-	struct all a = records(sim);
-
-	(void)state;
-	assert_int_equal(t->endpoint_count, 3);
-	assert_int_equal(t->met.count, 7);
-	assert_int_equal(t->companions.count, 15);
-	assert_int_equal(t->event_count, 3);
-	for (size_t e = 0; e < 3; e++) {
-		double d = (double)degree_of(&a, tryst_sim_v4(t->endpoints[e].ip));
-
-		assert_int_equal(met_at(&a, sim, e), 7);
-		assert_true(d > 0.75 * degrees[e] && d < 1.3 * degrees[e] + 22);
-	}
-	for (size_t i = 0; i < t->companions.count; i++)
-		assert_false(listed(&t->listed, tryst_sim_v4(t->companions.hosts[i])));
-	free(a.list);
-	tryst_sim_free(sim);
-}
-
-/* One generator in other hosts' names; its twin has the same times, sources and servers. */
-static void
-test_forged(void **state)
-{
-	struct tryst_sim *sim = make("S2", "asymmetric=0 loss=0", 5);
-	struct tryst_sim *twin = make("S2-twin", "asymmetric=0 loss=0", 5);
-	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
-	struct all a = records(sim), b = records(twin);
-	const struct tryst_sim_record *last = NULL;
-	unsigned forged = 0, close = 0, adjacent = 0, queries = 0, ports = 0;
-
-	(void)state;
-	assert_int_equal(met_at(&a, sim, 0), 10);
-	assert_int_equal(t->endpoint_count, 3);
-	for (size_t i = 0; i < a.count; i++) {
-		const struct tryst_sim_record *r = &a.list[i];
-
-		if (r->role != TRYST_SIM_ROLE_FORGED)
-			continue;
-		forged++;
-		assert_int_equal(r->bytes, 37);
-		assert_int_equal(r->ttl, 112);
-		assert_int_equal(r->true_src, tryst_sim_v4(t->forger));
-		assert_true(listed(&t->listed, r->src));
-		if (last && r->start_ms - last->start_ms < 3) {
-			int apart = r->src_port - last->src_port;
-
-			close++;
-			adjacent += apart == 1 || apart == -1;
-		}
-		last = r;
-	}
-	for (size_t i = 0; i < b.count; i++) {
-		const struct tryst_sim_record *r = &b.list[i];
-
-		queries += r->role == TRYST_SIM_ROLE_QUERY && r->dst_port == TRYST_SIM_GAME_PORT;
-		ports += r->role == TRYST_SIM_ROLE_QUERY && r->ttl == 112;
-		assert_int_equal(r->src, r->true_src);
-	}
-	/* 185 minutes, three servers, 7.6 s: 4,382. */
-	assert_true(forged > 4000 && forged < 4800);
-	assert_int_equal(forged, queries);
-	assert_true(close > forged / 4 && adjacent > close * 9 / 10);
-	assert_true(ports < queries / 4);
-	free(a.list);
-	free(b.list);
-	tryst_sim_free(sim);
-	tryst_sim_free(twin);
-}
-
 /* What goes to listed hosts is discarded from a moment on; what comes from them is not. */
 static void
 test_null_route(void **state)
@@ -513,7 +332,7 @@ test_null_route(void **state)
 
 		if (r->out_if == 0) {
 			dropped++;
-			assert_true(listed(&t->listed, r->dst));
+			assert_true(tryst_sim_list_has(&t->listed, r->dst));
 			assert_false(r->delivered);
 			assert_int_equal(r->fwd_status, 131);
 		} else {
@@ -551,6 +370,8 @@ test_knobs(void **state)
 		assert_true(*tryst_sim_knob_at(&p, k) == value);
 	}
 	tryst_buf_fini(&text);
+	for (size_t i = 0; i < TRYST_SIM_ROLES; i++)
+		assert_non_null(tryst_sim_roles[i]);
 	assert_int_equal(tryst_sim_params_set(&p, "hosts", &err), TRYST_ERR_USAGE);
 	assert_int_equal(tryst_sim_params_set(&p, "hots=5000", &err), TRYST_ERR_USAGE);
 	assert_non_null(strstr(err.text, "hosts"));
@@ -571,7 +392,6 @@ main(void)
 		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_degrees),
 		cmocka_unit_test(test_exporter),   cmocka_unit_test(test_sampling),
 		cmocka_unit_test(test_source),     cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_meeting),    cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_null_route), cmocka_unit_test(test_knobs),
 	};
 
