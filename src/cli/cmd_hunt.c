@@ -5,6 +5,7 @@
 
 #include "base/suggest.h"
 #include "cli/moments.h"
+#include "cli/null_if.h"
 #include "cli/run.h"
 #include "cli/say.h"
 #include "cli/term.h"
@@ -16,6 +17,7 @@ struct hunt {
 	const struct tryst_renderer *renderer;
 	struct tryst_prefix *home;
 	struct tryst_moments moments;
+	struct tryst_null_ifs null_ifs;
 	struct tryst_hunt *hunt;
 	struct tryst_case *found;
 };
@@ -65,6 +67,8 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 	if (rc == 0)
 		rc = home_read(h, &s->homes, err);
 	if (rc == 0)
+		rc = tryst_null_ifs_read(&h->null_ifs, &s->null_ifs, err);
+	if (rc == 0)
 		rc = tryst_run_init(&h->run, s, s->words.list, s->words.count, err);
 	return rc == 0 ? tryst_moments_read(&h->moments, &h->run, err) : rc;
 }
@@ -101,6 +105,8 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.slack_ms = s->slack_ms,
 		.from_ms = r->from_ms,
 		.to_ms = r->to_ms,
+		.null_ifs = h->null_ifs.list,
+		.null_if_count = h->null_ifs.count,
 		.jobs = s->jobs,
 		.memory = s->memory,
 		.counts_only = s->counts_only,
@@ -166,6 +172,7 @@ hunt_fini(struct hunt *h)
 	tryst_hunt_free(h->hunt);
 	tryst_run_fini(&h->run);
 	tryst_moments_fini(&h->moments);
+	free(h->null_ifs.list);
 	free(h->home);
 }
 

@@ -74,6 +74,9 @@ static const struct tryst_option hunt_options[] = {
 	  "list, or all; may be repeated" },
 	{ 0, "slack", "DURATION", tryst_opt_duration, AT(slack_ms),
 	  "what clocks and exports may be late by, such as 90s, 5m (default: 60s)" },
+	{ 0, "null-if", "LIST", tryst_opt_words, AT(null_ifs),
+	  "output interfaces (SNMP indices) that lead nowhere, such as 0,512\n"
+	  "(default: 0, of exporters that name others); may be repeated" },
 	{ 0, "counts-only", NULL, tryst_opt_flag, AT(counts_only),
 	  "do not look at unlisted hosts: faster, and nothing is tested" },
 	SELECT_ROWS,
@@ -143,4 +146,5 @@ tryst_settings_fini(struct tryst_settings *s)
 	tryst_words_fini(&s->homes);
 	tryst_words_fini(&s->events);
 	tryst_words_fini(&s->dead);
+	tryst_words_fini(&s->null_ifs);
 }

@@ -18,6 +18,7 @@ struct tryst_settings {
 	struct tryst_words homes;
 	struct tryst_words events;
 	struct tryst_words dead;
+	struct tryst_words null_ifs;
 	int64_t slack_ms;
 	const char *window;
 	const char *zone;

@@ -2,9 +2,10 @@
 /*
  * How a case is made of collected records; only src/hunt knows this header.
  *
- * The steps run in this order, and each needs the ones before: sightings, addresses, torn, hosts,
- * service sides, host ports, meetings, summary; then, when the second pass has run or will not
- * (hunt/around.h), chance, timeline, deaths, events, spoof, judge, caveats.
+ * The steps run in this order, and each needs the ones before: sightings, addresses, torn,
+ * service sides, initiators, verdicts, hosts, host ports, meetings, summary; then, when the second
+ * pass has run or will not (hunt/around.h), chance, timeline, deaths, events, spoof, judge,
+ * caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -26,6 +27,7 @@ struct tryst_case_builder {
 	const struct tryst_ipset *set; /* of the watchlist */
 	size_t sightings_max;          /* room in c->sightings */
 	uint64_t several_observers;    /* conversations that more than one exporter saw */
+	uint64_t several_interfaces;   /* ... that an exporter saw at more than one interface */
 	uint32_t *home_ids, *peer_ids; /* of each sighting: its addresses' places in their order */
 	uint32_t address_count;
 	/*
@@ -71,6 +73,8 @@ int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_r
                          struct tryst_error *err);
 int tryst_case_addresses(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_torn(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_initiators(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_verdicts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);

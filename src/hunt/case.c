@@ -145,9 +145,11 @@ tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *o
 	summary_inputs(c);
 	if ((rc = tryst_case_sightings(b, records, err)) < 0 ||
 	    (rc = tryst_case_addresses(b, err)) < 0 || (rc = tryst_case_torn(b, err)) < 0 ||
-	    (rc = tryst_case_hosts(b, err)) < 0 || (rc = tryst_case_service_sides(b, err)) < 0 ||
-	    (rc = tryst_case_host_ports(b, err)) < 0 || (rc = tryst_case_meetings(b, err)) < 0 ||
-	    (rc = summary_home_hosts(b, err)) < 0 || (rc = summary_listed(c, err)) < 0)
+	    (rc = tryst_case_service_sides(b, err)) < 0 ||
+	    (rc = tryst_case_initiators(b, err)) < 0 || (rc = tryst_case_verdicts(b, err)) < 0 ||
+	    (rc = tryst_case_hosts(b, err)) < 0 || (rc = tryst_case_host_ports(b, err)) < 0 ||
+	    (rc = tryst_case_meetings(b, err)) < 0 || (rc = summary_home_hosts(b, err)) < 0 ||
+	    (rc = summary_listed(c, err)) < 0)
 		tryst_built_case_fini(out);
 	return rc;
 }

@@ -60,6 +60,14 @@ struct tryst_sighting {
 	const char *service; /* by port, or NULL */
 	enum tryst_verdict verdict;
 	struct tryst_marks marks;
+	bool home_first;              /* the first record was sent by home */
+	bool dropped_out, dropped_in; /* an exporter says that it forwarded none of it ... */
+	bool rpf_out, rpf_in;         /* ... because nothing leads back to its source */
+	bool watched;                 /* records count both directions, so none is none */
+	bool icmp_known;
+	uint16_t icmp;               /* of the first record: type * 256 + code */
+	uint32_t sampling;           /* N of 1:N, the largest of those who counted; 0: unknown */
+	double began;                /* log-odds that home did */
 	double initiator_confidence; /* 0.5 to 1; 0 where the initiator is unknown */
 };
 

@@ -138,6 +138,12 @@ caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst
 		            ". Each direction counts "
 		            "what the exporter that saw most of it says, not the sum.",
 		            b->several_observers);
+	if (rc >= 0 && b->several_interfaces)
+		rc = caveat(
+			b, err,
+			"Conversations that one exporter recorded at several interfaces: %" PRIu64
+			". Each direction is counted once.",
+			b->several_interfaces);
 	if (rc >= 0 && f->sampling > 1)
 		rc = caveat(b, err,
 		            "An exporter samples 1 packet in %" PRIu32

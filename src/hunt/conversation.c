@@ -1,41 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sort by (key, start, input, record); cut each key's run where it was silent too long or where TCP
- * closed and opened again; sum up each piece.  docs/conversations.md has the rules and their
+ * Two readings of the sorted records: the first learns the exporters' clocks and timeouts, the
+ * second gathers the records of one 5-tuple until a silence that ends any conversation, cuts them
+ * where they were silent too long or where TCP closed and opened again, tears apart directions that
+ * do not belong together, and sums up each piece.  docs/conversations.md has the rules and their
  * reasons.
  */
 #include "hunt/conversation.h"
 
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
+#include "hunt/exporting.h"
+#include "hunt/observer.h"
+
 #define TCP_GAP_MS 300000
 #define OTHER_GAP_MS 60000
+#define TIMEOUT_GAP_MS 300000 /* after a record that an active timeout cut off */
+#define TCP_PAIR_MS 5000
+#define OTHER_PAIR_MS 30000
 #define FIRST_BY_MS 10
+#define FIRST_LOG_ODDS 3
+#define FLAGS_LOG_ODDS 6
+#define ONLY_LOG_ODDS 2
+#define END_REASON_ACTIVE 2
+#define FWD_CLASS 0xc0
+#define FWD_DROPPED 0x80
+#define FWD_DROPPED_RPF 140
+#define LASTS_MAX 64
+#define GROUP_MIN 64
 
-/* One record to sort: most comparisons end at the hash. */
-struct key {
-	uint64_t hash;
-	int64_t start_ms;
+/* A record with its times by the clock that the exporters share. */
+struct item {
+	int64_t start_ms, end_ms;
 	const struct tryst_hunt_record *r;
+	bool cut; /* by an active timeout: it goes on */
 };
 
-/* What one exporter (or the records without one, as one) saw of a conversation. */
-struct observer {
-	struct tryst_ip ip;
-	bool known;
-	struct {
-		uint64_t packets, bytes;
-		uint32_t records;
-		int64_t first_ms; /* of records that this side sent, not of reverse counts */
-		bool sent;
-	} side[2];
+/* The records of one 5-tuple, up to a silence that ends any conversation. */
+struct group {
+	struct tryst_hunt_record *records;
+	struct item *items, *split;              /* room for as many; split: of one direction */
+	const struct tryst_hunt_record **listed; /* of the conversation that is told */
+	size_t count, max;
 };
 
-struct observers {
-	struct observer list[TRYST_CONVERSATION_EXPORTERS_MAX];
-	uint32_t count;
+struct finder {
+	struct tryst_exportings exporters;
+	const struct tryst_conversation_setting *setting;
+	tryst_conversation_fn emit;
+	void *ctx;
+	struct group group;
 };
 
 int64_t
@@ -44,54 +61,109 @@ tryst_conversation_gap_ms(uint8_t proto)
 	return proto == IPPROTO_TCP ? TCP_GAP_MS : OTHER_GAP_MS;
 }
 
-static int
-key_compare(const void *va, const void *vb)
+/* Times can be anything; a sum that does not fit is the end of time. */
+static int64_t
+later(int64_t ms, int64_t by_ms)
 {
-	const struct key *a = va, *b = vb;
-	int order;
+	int64_t sum;
 
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	order = tryst_hunt_record_compare_key(a->r, b->r);
-	if (order)
-		return order;
+	if (__builtin_add_overflow(ms, by_ms, &sum))
+		return by_ms < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
+
+/* The first exporter of the input that is not before the address. */
+static size_t
+exporter_place(const struct tryst_input *in, struct tryst_ip ip)
+{
+	size_t from = 0, to = in->exporter_count;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (tryst_ip_compare(in->exporters[mid]->ip, ip) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return to;
+}
+
+/* N of 1:N, by the record or by what its input knows of its exporter; 0: unknown. */
+static uint32_t
+sampling_of(const struct finder *f, const struct tryst_hunt_record *r)
+{
+	bool named = r->has & TRYST_HAS_EXPORTER;
+	const struct tryst_input *in;
+	uint32_t n = 0;
+
+	if (r->has & TRYST_HAS_SAMPLING)
+		return r->sampling;
+	if (r->input_id >= f->setting->input_count)
+		return 0;
+	in = f->setting->inputs[r->input_id];
+	for (size_t i = named ? exporter_place(in, r->exporter) : 0; i < in->exporter_count; i++) {
+		const struct tryst_exporter *e = in->exporters[i];
+
+		if (named && !tryst_ip_equal(e->ip, r->exporter))
+			break;
+		if (named && r->has & TRYST_HAS_DOMAIN && e->domain == r->domain)
+			return e->sampling;
+		n = TRYST_MAX(n, e->sampling);
+	}
+	return n;
+}
+
+static struct tryst_hunt_forwarding
+forwarding_of(const struct finder *f, const struct tryst_hunt_record *r)
+{
+	const struct tryst_conversation_setting *set = f->setting;
+	const struct tryst_exporting *e;
+	bool null = false;
+
+	if (r->has & TRYST_HAS_FWD_STATUS && r->fwd_status & FWD_CLASS)
+		return (struct tryst_hunt_forwarding){ true,
+			                               (r->fwd_status & FWD_CLASS) == FWD_DROPPED,
+			                               r->fwd_status == FWD_DROPPED_RPF };
+	if (!(r->has & TRYST_HAS_OUT_IF))
+		return (struct tryst_hunt_forwarding){ 0 };
+	for (size_t i = 0; i < set->null_if_count; i++)
+		null |= set->null_ifs[i] == r->out_if;
+	e = tryst_exportings_find(&f->exporters, r);
+	if (!set->null_if_count && !r->out_if)
+		null = e && e->forwards;
+	/* What is 0 and means unknown tells nothing. */
+	return (struct tryst_hunt_forwarding){ null || r->out_if, null, false };
+}
+
+static struct item
+item_make(const struct finder *f, const struct tryst_hunt_record *r)
+{
+	const struct tryst_exporting *e = tryst_exportings_find(&f->exporters, r);
+	uint64_t seconds = ((uint64_t)r->end_ms - (uint64_t)r->start_ms) / 1000;
+	struct item item = { r->start_ms, r->end_ms, r, false };
+
+	if (r->has & TRYST_HAS_END_REASON)
+		item.cut = r->end_reason == END_REASON_ACTIVE;
+	else if (e && e->timeout_s)
+		item.cut = seconds == e->timeout_s || seconds == e->timeout_s + 1;
+	if (e && e->offset_ms) {
+		item.start_ms = later(item.start_ms, -e->offset_ms);
+		item.end_ms = later(item.end_ms, -e->offset_ms);
+	}
+	return item;
+}
+
+static int
+item_compare(const void *va, const void *vb)
+{
+	const struct item *a = va, *b = vb;
+
 	if (a->start_ms != b->start_ms)
 		return a->start_ms < b->start_ms ? -1 : 1;
 	if (a->r->input_id != b->r->input_id)
 		return a->r->input_id < b->r->input_id ? -1 : 1;
 	return (a->r->record_no > b->r->record_no) - (a->r->record_no < b->r->record_no);
-}
-
-/* The records in order, as pointers; *out is malloc'ed. */
-static int
-records_sort(const struct tryst_hunt_records *records, const struct tryst_hunt_record ***out,
-             struct tryst_error *err)
-{
-	struct key *keys = calloc(records->count + 1, sizeof(*keys));
-	const struct tryst_hunt_record **sorted = calloc(records->count + 1, sizeof(*sorted));
-	size_t n = 0;
-	int rc = 0;
-
-	if (!keys || !sorted) {
-		rc = tryst_error_nomem(err);
-		goto out;
-	}
-	for (const struct tryst_hunt_chunk *c = records->chunks; c; c = c->next) {
-		for (uint32_t i = 0; i < c->count; i++) {
-			const struct tryst_hunt_record *r = &c->records[i];
-
-			keys[n++] = (struct key){ tryst_hunt_record_hash(r), r->start_ms, r };
-		}
-	}
-	assert(n == records->count);
-	qsort(keys, n, sizeof(*keys), key_compare);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = keys[i].r;
-	*out = TRYST_TAKE(sorted);
-out:
-	free(sorted);
-	free(keys);
-	return rc;
 }
 
 static bool
@@ -103,95 +175,91 @@ same_exporter(const struct tryst_hunt_record *a, const struct tryst_hunt_record 
 
 /* The last record of each direction by each exporter; those of too many exporters are not kept. */
 struct lasts {
-	const struct tryst_hunt_record *list[2 * TRYST_CONVERSATION_EXPORTERS_MAX];
+	const struct item *list[LASTS_MAX];
 	uint32_t count;
 };
 
-/* Notes r as the last of its direction and exporter, and returns the one before, or NULL. */
-static const struct tryst_hunt_record *
-last_replace(struct lasts *l, const struct tryst_hunt_record *r)
+/* Notes it as the last of its direction and exporter, and returns the one before, or NULL. */
+static const struct item *
+last_replace(struct lasts *l, const struct item *it)
 {
-	const struct tryst_hunt_record *before;
+	const struct item *before;
 
 	for (uint32_t i = 0; i < l->count; i++) {
 		before = l->list[i];
-		if (before->from == r->from && same_exporter(before, r)) {
-			l->list[i] = r;
+		if (before->r->from == it->r->from && same_exporter(before->r, it->r)) {
+			l->list[i] = it;
 			return before;
 		}
 	}
 	if (l->count < TRYST_ARRAY_SIZE(l->list))
-		l->list[l->count++] = r;
+		l->list[l->count++] = it;
 	return NULL;
 }
 
-/* Whether r opens the same ports anew after `last`, the record before it of the same direction and
+/* Whether it opens the same ports anew after `last`, the record before it of the same direction and
  * exporter, closed them. */
 static bool
-reopens(const struct tryst_hunt_record *last, const struct tryst_hunt_record *r)
+reopens(const struct item *last, const struct item *it)
 {
-	return last && r->proto == IPPROTO_TCP && last->tcp_flags & (TH_FIN | TH_RST) &&
-	       r->tcp_flags & TH_SYN && last->end_ms <= r->start_ms;
+	return last && it->r->proto == IPPROTO_TCP && last->r->tcp_flags & (TH_FIN | TH_RST) &&
+	       it->r->tcp_flags & TH_SYN && last->end_ms <= it->start_ms;
 }
 
-/* How many records from sorted[0] on are one conversation. */
-static size_t
-conversation_length(const struct tryst_hunt_record *const *sorted, size_t left)
+/* Until when a record that starts may go on with this one. */
+static int64_t
+open_until(const struct item *it)
 {
-	int64_t gap_ms = tryst_conversation_gap_ms(sorted[0]->proto);
-	int64_t end_ms = sorted[0]->end_ms;
+	int64_t gap_ms = tryst_conversation_gap_ms(it->r->proto);
+
+	return later(it->end_ms, it->cut ? TRYST_MAX(gap_ms, (int64_t)TIMEOUT_GAP_MS) : gap_ms);
+}
+
+/* How many items from the first on have no silence too long and no new opening between them. */
+static size_t
+run_length(const struct item *items, size_t left)
+{
+	int64_t until_ms = open_until(&items[0]);
 	struct lasts lasts;
 	size_t n;
 
 	lasts.count = 0;
-	(void)last_replace(&lasts, sorted[0]);
+	(void)last_replace(&lasts, &items[0]);
 	for (n = 1; n < left; n++) {
-		const struct tryst_hunt_record *r = sorted[n];
-
-		if (tryst_hunt_record_compare_key(sorted[0], r) ||
-		    reopens(last_replace(&lasts, r), r))
+		if (reopens(last_replace(&lasts, &items[n]), &items[n]) ||
+		    items[n].start_ms > until_ms)
 			break;
-		if (r->start_ms > end_ms &&
-		    (uint64_t)r->start_ms - (uint64_t)end_ms > (uint64_t)gap_ms)
-			break;
-		end_ms = TRYST_MAX(end_ms, r->end_ms);
+		until_ms = TRYST_MAX(until_ms, open_until(&items[n]));
 	}
 	return n;
 }
 
-/* The observer of a record; NULL when there are too many to tell apart. */
-static struct observer *
-observer_find(struct observers *o, const struct tryst_hunt_record *r)
+/*
+ * Whether the directions of a run answer each other anywhere: one begins no later than an answer
+ * takes after what the other has sent.  Of sampled packets only the run itself tells.
+ */
+static bool
+run_pairs(const struct finder *f, const struct item *items, size_t count)
 {
-	bool known = r->has & TRYST_HAS_EXPORTER;
+	int64_t within_ms = items[0].r->proto == IPPROTO_TCP ? TCP_PAIR_MS : OTHER_PAIR_MS;
+	int64_t until_ms[2] = { INT64_MIN, INT64_MIN };
+	bool sent[2] = { false, false };
 
-	for (uint32_t i = 0; i < o->count; i++) {
-		if (o->list[i].known == known && tryst_ip_equal(o->list[i].ip, r->exporter))
-			return &o->list[i];
-	}
-	if (o->count == TRYST_ARRAY_SIZE(o->list))
-		return NULL;
-	o->list[o->count] = (struct observer){ .ip = r->exporter, .known = known };
-	return &o->list[o->count++];
-}
+	for (size_t i = 0; i < count; i++) {
+		const struct tryst_hunt_record *r = items[i].r;
+		unsigned from = r->from, to = !r->from;
+		int64_t reach_ms = within_ms;
 
-static void
-observer_add(struct observer *o, const struct tryst_hunt_record *r)
-{
-	unsigned from = r->from, to = !r->from;
-
-	o->side[from].packets += r->packets;
-	o->side[from].bytes += r->bytes;
-	o->side[from].records++;
-	if (!o->side[from].sent) {
-		o->side[from].sent = true;
-		o->side[from].first_ms = r->start_ms;
+		if (r->rev_packets || r->rev_bytes || sampling_of(f, r) > 1)
+			return true;
+		if (!same_exporter(items[0].r, r))
+			reach_ms += TRYST_CLOCK_SKEW_MS;
+		if (sent[to] && items[i].start_ms <= later(until_ms[to], reach_ms))
+			return true;
+		sent[from] = true;
+		until_ms[from] = TRYST_MAX(until_ms[from], items[i].end_ms);
 	}
-	if (r->rev_packets || r->rev_bytes) {
-		o->side[to].packets += r->rev_packets;
-		o->side[to].bytes += r->rev_bytes;
-		o->side[to].records++;
-	}
+	return !sent[0] || !sent[1];
 }
 
 /* What both the record and the conversation say, whoever saw it. */
@@ -200,9 +268,9 @@ conversation_add(struct tryst_conversation *c, const struct tryst_hunt_record *r
 {
 	unsigned from = r->from, to = !r->from;
 
-	c->last_ms = TRYST_MAX(c->last_ms, r->end_ms);
 	c->counts_known &= !!(r->has & TRYST_HAS_COUNTS);
 	c->flags_known |= r->proto == IPPROTO_TCP && r->has & TRYST_HAS_FLAGS;
+	c->watched |= !!(r->has & TRYST_HAS_REV);
 	c->half[from].flags |= r->tcp_flags;
 	c->half[from].records++;
 	c->half[to].flags |= r->rev_tcp_flags;
@@ -213,138 +281,265 @@ conversation_add(struct tryst_conversation *c, const struct tryst_hunt_record *r
 	}
 }
 
-static bool
-observer_saw_more(const struct observer *a, const struct observer *b, unsigned side)
-{
-	if (a->side[side].packets != b->side[side].packets)
-		return a->side[side].packets > b->side[side].packets;
-	if (a->side[side].bytes != b->side[side].bytes)
-		return a->side[side].bytes > b->side[side].bytes;
-	return tryst_ip_compare(a->ip, b->ip) < 0;
-}
+/* What the first known flags of a side say. */
+struct opening {
+	bool seen;
+	bool asks;    /* SYN without ACK, or an echo request */
+	bool answers; /* nothing but RST or SYN with ACK, or an echo reply */
+};
 
-/* The counts of each direction are those of the exporter that saw most of it, never a sum. */
 static void
-conversation_counts(struct tryst_conversation *c, const struct observers *o)
+opening_see(struct opening *o, uint8_t flags)
 {
-	for (unsigned side = 0; side < 2; side++) {
-		const struct observer *best = &o->list[0];
-
-		for (uint32_t i = 1; i < o->count; i++) {
-			if (observer_saw_more(&o->list[i], best, side))
-				best = &o->list[i];
-		}
-		c->half[side].packets = best->side[side].packets;
-		c->half[side].bytes = best->side[side].bytes;
-	}
-}
-
-static int
-ip_compare(const void *a, const void *b)
-{
-	return tryst_ip_compare(*(const struct tryst_ip *)a, *(const struct tryst_ip *)b);
+	if (o->seen)
+		return;
+	o->seen = true;
+	o->asks = (flags & (TH_SYN | TH_ACK)) == TH_SYN;
+	o->answers = flags == (TH_SYN | TH_ACK) || flags == TH_RST || flags == (TH_RST | TH_ACK);
 }
 
 static void
-conversation_exporters(struct tryst_conversation *c, const struct observers *o)
+opening_see_echo(struct opening *o, uint16_t icmp)
 {
-	for (uint32_t i = 0; i < o->count; i++) {
-		if (o->list[i].known)
-			c->exporters[c->exporter_count++] = o->list[i].ip;
-	}
-	qsort(c->exporters, c->exporter_count, sizeof(c->exporters[0]), ip_compare);
-	c->several_observers = o->count > 1;
+	unsigned type = icmp >> 8;
+
+	o->asks |= !o->seen && (type == 8 || type == 128);
+	o->answers |= !o->seen && (type == 0 || type == 129);
+	o->seen = true;
 }
 
-/* The side whose first flags are a SYN without ACK, when only one side's are. */
-static int
-initiator_by_flags(const struct tryst_conversation *c)
+/* Log-odds that side 0 began, by the first flags or types of both. */
+static double
+began_by_flags(const struct tryst_conversation *c)
 {
-	bool seen[2] = { false, false }, syn[2] = { false, false };
+	struct opening o[2] = { 0 };
+	double began = 0;
 
-	if (c->proto != IPPROTO_TCP)
-		return -1;
-	for (size_t i = 0; i < c->record_count && !(seen[0] && seen[1]); i++) {
+	for (size_t i = 0; i < c->record_count && !(o[0].seen && o[1].seen); i++) {
 		const struct tryst_hunt_record *r = c->records[i];
-		unsigned from = r->from, to = !r->from;
 
-		if (!seen[from] && r->has & TRYST_HAS_FLAGS) {
-			seen[from] = true;
-			syn[from] = (r->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN;
-		}
-		if (!seen[to] && r->has & TRYST_HAS_REV_FLAGS) {
-			seen[to] = true;
-			syn[to] = (r->rev_tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN;
-		}
+		if (r->has & TRYST_HAS_ICMP)
+			opening_see_echo(&o[r->from], r->icmp);
+		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_FLAGS)
+			opening_see(&o[r->from], r->tcp_flags);
+		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_REV_FLAGS)
+			opening_see(&o[!r->from], r->rev_tcp_flags);
 	}
-	return syn[0] == syn[1] ? -1 : syn[1];
+	if (o[0].asks != o[1].asks)
+		began += o[0].asks ? FLAGS_LOG_ODDS : -FLAGS_LOG_ODDS;
+	if (o[0].answers != o[1].answers)
+		began += o[1].answers ? FLAGS_LOG_ODDS : -FLAGS_LOG_ODDS;
+	return began;
 }
 
-/* The side that began plainly earlier by the clock of one exporter. */
-static int
-initiator_by_start(const struct observers *o)
+/* Log-odds that side 0 began, by the clock of one exporter; of several the first by address. */
+static double
+began_by_start(const struct tryst_observers *o)
 {
+	const struct tryst_observer *by = NULL;
+	double began = 0;
+
 	for (uint32_t i = 0; i < o->count; i++) {
-		const struct observer *ob = &o->list[i];
-		int64_t first_ms[2] = { ob->side[0].first_ms, ob->side[1].first_ms };
-		int side = first_ms[1] < first_ms[0];
-		/* Times can be anything: the difference of two may not fit a signed number. */
-		uint64_t lead_ms = (uint64_t)first_ms[!side] - (uint64_t)first_ms[side];
+		int64_t first_ms[2];
+		bool sent[2] = { false, false };
+		int side;
 
-		if (ob->known && ob->side[0].sent && ob->side[1].sent && lead_ms > FIRST_BY_MS)
-			return side;
+		if (!(o->list[i].has & TRYST_HAS_EXPORTER) ||
+		    (by && tryst_ip_compare(by->ip, o->list[i].ip) <= 0))
+			continue;
+		for (uint32_t k = 0; k < 2 * o->count; k++) {
+			const struct tryst_observer *p = &o->list[k / 2];
+			const struct tryst_observed *s = &p->side[k % 2];
+
+			if (!s->sent || !(p->has & TRYST_HAS_EXPORTER) ||
+			    !tryst_ip_equal(p->ip, o->list[i].ip))
+				continue;
+			first_ms[k % 2] =
+				sent[k % 2] ? TRYST_MIN(first_ms[k % 2], s->sent_ms) : s->sent_ms;
+			sent[k % 2] = true;
+		}
+		if (!sent[0] || !sent[1])
+			continue;
+		side = first_ms[1] < first_ms[0];
+		/* Times can be anything: the difference of two may not fit a signed number. */
+		if ((uint64_t)first_ms[!side] - (uint64_t)first_ms[side] <= FIRST_BY_MS)
+			continue;
+		by = &o->list[i];
+		began = side ? -FIRST_LOG_ODDS : FIRST_LOG_ODDS;
 	}
-	return -1;
+	return began;
 }
 
-static void
-conversation_make(struct tryst_conversation *c, const struct tryst_hunt_record *const *records,
-                  size_t count)
+/* Tells one conversation. */
+static int
+conversation_tell(struct finder *f, const struct item *items, size_t count, struct tryst_error *err)
 {
-	const struct tryst_hunt_record *first = records[0];
-	struct observers observers;
-
-	observers.count = 0;
-	*c = (struct tryst_conversation){
+	const struct tryst_hunt_record *first = items[0].r;
+	struct tryst_observers observers;
+	struct tryst_conversation c = {
 		.ip = { first->ip[0], first->ip[1] },
 		.port = { first->port[0], first->port[1] },
 		.proto = first->proto,
 		.opener = first->from,
-		.first_ms = first->start_ms,
-		.last_ms = first->end_ms,
 		.counts_known = true,
-		.records = records,
+		.icmp_known = first->has & TRYST_HAS_ICMP,
+		.icmp = first->icmp,
+		.records = f->group.listed,
 		.record_count = count,
 	};
-	for (size_t i = 0; i < count; i++) {
-		struct observer *o = observer_find(&observers, records[i]);
 
-		if (o)
-			observer_add(o, records[i]);
-		conversation_add(c, records[i]);
+	observers.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct tryst_hunt_record *r = items[i].r;
+		struct tryst_hunt_forwarding told = forwarding_of(f, r);
+
+		f->group.listed[i] = r;
+		tryst_observers_add(&observers, r, sampling_of(f, r), &told);
+		conversation_add(&c, r);
 	}
-	conversation_counts(c, &observers);
-	conversation_exporters(c, &observers);
-	c->initiator = initiator_by_flags(c);
-	if (c->initiator < 0)
-		c->initiator = initiator_by_start(&observers);
+	tryst_observers_conclude(&observers, &c);
+	c.began = began_by_flags(&c) + began_by_start(&observers);
+	if (!c.half[0].records != !c.half[1].records)
+		c.began += c.half[0].records ? ONLY_LOG_ODDS : -ONLY_LOG_ODDS;
+	return f->emit(f->ctx, &c, err);
+}
+
+/* Each direction by itself: they only happen to lie close to each other. */
+static int
+directions_tell(struct finder *f, const struct item *items, size_t count, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (unsigned side = 0; side < 2 && rc >= 0; side++) {
+		size_t kept = 0, n;
+
+		for (size_t i = 0; i < count; i++) {
+			if (items[i].r->from == side)
+				f->group.split[kept++] = items[i];
+		}
+		for (size_t i = 0; i < kept && rc >= 0; i += n) {
+			n = run_length(f->group.split + i, kept - i);
+			rc = conversation_tell(f, f->group.split + i, n, err);
+		}
+	}
+	return rc;
+}
+
+static int
+group_tell(struct finder *f, struct tryst_error *err)
+{
+	struct group *g = &f->group;
+	int rc = 0;
+	size_t n;
+
+	for (size_t i = 0; i < g->count; i++)
+		g->items[i] = item_make(f, &g->records[i]);
+	qsort(g->items, g->count, sizeof(*g->items), item_compare);
+	for (size_t i = 0; i < g->count && rc >= 0; i += n) {
+		n = run_length(g->items + i, g->count - i);
+		rc = run_pairs(f, g->items + i, n) ? conversation_tell(f, g->items + i, n, err)
+		                                   : directions_tell(f, g->items + i, n, err);
+	}
+	g->count = 0;
+	return rc;
+}
+
+/* Makes room for one more record, whose pointers may move. */
+static int
+group_grow(struct group *g, struct tryst_error *err)
+{
+	size_t max = TRYST_MAX(2 * g->max, (size_t)GROUP_MIN);
+	struct tryst_hunt_record *records;
+	const struct tryst_hunt_record **listed;
+	struct item *items, *split;
+
+	if (g->count < g->max)
+		return 0;
+	if ((records = reallocarray(g->records, max, sizeof(*records))))
+		g->records = records;
+	if ((items = reallocarray(g->items, max, sizeof(*items))))
+		g->items = items;
+	if ((split = reallocarray(g->split, max, sizeof(*split))))
+		g->split = split;
+	if ((listed = reallocarray(g->listed, max, sizeof(struct tryst_hunt_record *))))
+		g->listed = listed;
+	if (!records || !items || !split || !listed)
+		return tryst_error_nomem(err);
+	g->max = max;
+	return 0;
+}
+
+static void
+group_fini(struct group *g)
+{
+	free(g->records);
+	free(g->items);
+	free(g->split);
+	free(g->listed);
+}
+
+/* Reads the records once more and tells every conversation. */
+static int
+groups_read(struct finder *f, struct tryst_hunt_sorted *sorted, struct tryst_error *err)
+{
+	/* No clock is corrected by more than all the steps of a chain of pairs. */
+	const int64_t silence_ms =
+		TIMEOUT_GAP_MS + (int64_t)TRYST_CLOCK_SKEW_MS * 2 * TRYST_EXPORTING_PAIRS_MAX;
+	const struct tryst_hunt_record *r;
+	struct group *g = &f->group;
+	int64_t until_ms = 0;
+	int more, rc = 0;
+
+	while (rc >= 0 && (more = tryst_hunt_sorted_next(sorted, &r, err)) > 0) {
+		int64_t r_until_ms = later(r->end_ms, silence_ms);
+
+		if (g->count &&
+		    (tryst_hunt_record_compare_key(&g->records[0], r) || r->start_ms > until_ms))
+			rc = group_tell(f, err);
+		if (rc >= 0)
+			rc = group_grow(g, err);
+		if (rc < 0)
+			break;
+		until_ms = g->count ? TRYST_MAX(until_ms, r_until_ms) : r_until_ms;
+		g->records[g->count++] = *r;
+	}
+	if (rc >= 0)
+		rc = more;
+	return rc >= 0 && g->count ? group_tell(f, err) : rc;
 }
 
 int
-tryst_conversations(const struct tryst_hunt_records *records, tryst_conversation_fn emit, void *ctx,
-                    struct tryst_error *err)
+tryst_conversations_sorted(struct tryst_hunt_sorted *sorted,
+                           const struct tryst_conversation_setting *setting,
+                           tryst_conversation_fn emit, void *ctx, struct tryst_error *err)
 {
-	const struct tryst_hunt_record **sorted = NULL;
-	struct tryst_conversation c;
-	size_t n;
-	int rc;
+	struct finder f = { .setting = setting, .emit = emit, .ctx = ctx };
+	const struct tryst_hunt_record *r;
+	int rc = tryst_hunt_sorted_rewind(sorted, err);
 
-	rc = records_sort(records, &sorted, err);
-	for (size_t i = 0; rc >= 0 && i < records->count; i += n) {
-		n = conversation_length(sorted + i, records->count - i);
-		conversation_make(&c, sorted + i, n);
-		rc = emit(ctx, &c, err);
+	while (rc >= 0 && (rc = tryst_hunt_sorted_next(sorted, &r, err)) > 0)
+		rc = tryst_exportings_learn(&f.exporters, r, err);
+	if (rc >= 0) {
+		tryst_exportings_conclude(&f.exporters);
+		rc = tryst_hunt_sorted_rewind(sorted, err);
 	}
-	free(sorted);
+	if (rc >= 0)
+		rc = groups_read(&f, sorted, err);
+	tryst_exportings_fini(&f.exporters);
+	group_fini(&f.group);
+	return rc;
+}
+
+int
+tryst_conversations(const struct tryst_hunt_records *records,
+                    const struct tryst_conversation_setting *setting, tryst_conversation_fn emit,
+                    void *ctx, struct tryst_error *err)
+{
+	struct tryst_hunt_sorted sorted;
+	int rc = tryst_hunt_sorted_init(&sorted, records, err);
+
+	if (rc >= 0)
+		rc = tryst_conversations_sorted(&sorted, setting, emit, ctx, err);
+	tryst_hunt_sorted_fini(&sorted);
 	return rc;
 }

@@ -6,15 +6,25 @@
 #ifndef TRYST_HUNT_CONVERSATION_H
 #define TRYST_HUNT_CONVERSATION_H
 
-#include "hunt/record.h"
+#include "flow/source.h"
+#include "hunt/sorted.h"
 
-#define TRYST_CONVERSATION_EXPORTERS_MAX 32
+#define TRYST_CONVERSATION_EXPORTERS_MAX 64
+
+/* What a record says of what became of its packets. */
+struct tryst_hunt_forwarding {
+	bool told;    /* it says anything */
+	bool dropped; /* they went nowhere */
+	bool rpf;     /* because nothing leads back to their source */
+};
 
 /* What one side sent. */
 struct tryst_conversation_half {
 	uint64_t packets, bytes;
 	uint32_t records; /* that say it sent anything, from all exporters */
 	uint8_t flags;
+	bool dropped; /* an exporter says that it forwarded none of it */
+	bool rpf;     /* ... because nothing leads back to its source (RPF) */
 };
 
 struct tryst_conversation {
@@ -25,16 +35,29 @@ struct tryst_conversation {
 	uint8_t proto;
 	uint8_t opener; /* the side that sent the first record: an order of records, not an
 	                   initiator */
-	int initiator;  /* the side, or -1 where the records do not say plainly */
-	int64_t first_ms, last_ms;
+	double began;   /* log-odds that side 0 began, by times and flags; 0: they do not say */
+	int64_t first_ms, last_ms; /* by the clocks of those whose counts stand */
 	struct tryst_conversation_half half[2];
 	bool counts_known; /* of every record */
 	bool flags_known;
+	bool watched; /* records count both directions */
+	bool icmp_known;
+	uint16_t icmp;     /* of the first record: type * 256 + code */
+	uint32_t sampling; /* N of 1:N, the largest among those whose counts stand; 0: unknown */
 	struct tryst_ip exporters[TRYST_CONVERSATION_EXPORTERS_MAX]; /* ascending */
 	uint32_t exporter_count;
-	bool several_observers; /* more than one exporter, or one and records without */
+	bool several_observers;  /* more than one exporter, or one and records without */
+	bool several_interfaces; /* an exporter saw the same at more than one */
 	const struct tryst_hunt_record *const *records; /* by (start, input, record) */
 	size_t record_count;
+};
+
+/* What the records alone do not say. */
+struct tryst_conversation_setting {
+	struct tryst_input *const *inputs; /* where sampling is looked up that records lack */
+	size_t input_count;
+	const uint32_t *null_ifs; /* output interfaces that lead nowhere */
+	size_t null_if_count;     /* 0: interface 0, of exporters that name others */
 };
 
 /* Receives one conversation, good during the call; negative ends the run. */
@@ -43,10 +66,16 @@ typedef int (*tryst_conversation_fn)(void *ctx, const struct tryst_conversation 
 
 /*
  * Finds all conversations.  Each is given once, in an order that depends on the records only, not
- * on how they lie in their chunks.
+ * on how they lie in their chunks.  `sorted` is read twice, from its beginning.
  */
-int tryst_conversations(const struct tryst_hunt_records *records, tryst_conversation_fn emit,
-                        void *ctx, struct tryst_error *err);
+int tryst_conversations_sorted(struct tryst_hunt_sorted *sorted,
+                               const struct tryst_conversation_setting *setting,
+                               tryst_conversation_fn emit, void *ctx, struct tryst_error *err);
+
+/* The same of records that are not sorted yet. */
+int tryst_conversations(const struct tryst_hunt_records *records,
+                        const struct tryst_conversation_setting *setting,
+                        tryst_conversation_fn emit, void *ctx, struct tryst_error *err);
 
 /* How long a conversation may be silent, by protocol. */
 int64_t tryst_conversation_gap_ms(uint8_t proto);

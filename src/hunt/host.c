@@ -68,6 +68,7 @@ host_add(struct tryst_listed_host *h, const struct tryst_sighting *s, bool as_pe
 	h->first_ms = h->conversations ? TRYST_MIN(h->first_ms, s->first_ms) : s->first_ms;
 	h->last_ms = h->conversations ? TRYST_MAX(h->last_ms, s->last_ms) : s->last_ms;
 	h->conversations++;
+	h->verdicts[s->verdict]++;
 	if (!s->counts_known) {
 		h->uncounted++;
 		return;

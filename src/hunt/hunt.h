@@ -20,6 +20,8 @@ struct tryst_hunt_options {
 	int64_t slack_ms; /* what clocks and exports may be late by */
 	int64_t from_ms,
 		to_ms; /* the window asked for: TRYST_TIME_MIN, TRYST_TIME_MAX where open */
+	const uint32_t *null_ifs; /* output interfaces that lead nowhere; outlives the hunt */
+	size_t null_if_count;     /* 0: interface 0, of exporters that name others */
 	unsigned jobs;
 	size_t memory;    /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
 	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */

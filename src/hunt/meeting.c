@@ -203,6 +203,7 @@ meeting_add(struct tryst_meeting *m, const struct tryst_sighting *s)
 	m->sightings[m->sighting_count++] = s->id;
 	m->answered += s->records_in && s->records_out;
 	m->torn += s->torn;
+	m->verdicts[s->verdict]++;
 	if (!s->counts_known) {
 		m->uncounted++;
 		return;

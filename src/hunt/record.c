@@ -154,11 +154,12 @@ uint64_t
 tryst_hunt_record_hash(const struct tryst_hunt_record *r)
 {
 	uint64_t ends = (uint64_t)r->port[0] << 48 | (uint64_t)r->port[1] << 32 | r->kind;
-	uint64_t h = tryst_ip_hash(r->ip[0]) * 0x9e3779b97f4a7c15ULL;
+	uint64_t pair = tryst_ip_hash(r->ip[0]) * 0x9e3779b97f4a7c15ULL, key;
 
-	h = (h ^ tryst_ip_hash(r->ip[1])) * 0xd6e8feb86659fd93ULL;
-	h = (h ^ h >> 32 ^ ends ^ (uint64_t)r->proto << 24) * 0xff51afd7ed558ccdULL;
-	return h ^ h >> 32;
+	pair = (pair ^ tryst_ip_hash(r->ip[1])) * 0xd6e8feb86659fd93ULL;
+	pair ^= pair >> 32;
+	key = (pair ^ ends ^ (uint64_t)r->proto << 24) * 0xff51afd7ed558ccdULL;
+	return pair << 32 | key >> 32;
 }
 
 int

@@ -94,7 +94,8 @@ struct tryst_hunt_records {
 void tryst_hunt_record_fill(struct tryst_hunt_record *r, const struct tryst_batch *b, uint32_t row,
                             bool src_listed, bool dst_listed);
 
-/* Equal for all records that may belong to one conversation. */
+/* Equal for all records that may belong to one conversation; the upper half for all of two hosts.
+ */
 uint64_t tryst_hunt_record_hash(const struct tryst_hunt_record *r);
 int tryst_hunt_record_compare_key(const struct tryst_hunt_record *a,
                                   const struct tryst_hunt_record *b);

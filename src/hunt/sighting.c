@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conversations -> sightings: which side is home, and the order that gives them their ids. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "hunt/build.h"
 #include "hunt/conversation.h"
+
+#define PLAIN_LOG_ODDS 2.1972 /* 9 to 1 */
 
 bool
 tryst_case_at_home(const struct tryst_case_builder *b, struct tryst_ip ip)
@@ -114,12 +117,14 @@ sighting_next(struct tryst_case_builder *b, struct tryst_error *err)
 	return &c->sightings[c->sighting_count++];
 }
 
+/* Who began, where the conversation itself says it plainly; tryst_case_initiators weighs the rest.
+ */
 static enum tryst_initiator
 sighting_initiator(const struct tryst_conversation *conv, int home)
 {
-	if (conv->initiator < 0)
+	if (fabs(conv->began) < PLAIN_LOG_ODDS)
 		return TRYST_INITIATOR_UNKNOWN;
-	return conv->initiator == home ? TRYST_INITIATOR_HOME : TRYST_INITIATOR_PEER;
+	return (conv->began < 0) == home ? TRYST_INITIATOR_HOME : TRYST_INITIATOR_PEER;
 }
 
 /* tryst_conversation_fn */
@@ -163,8 +168,19 @@ sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_erro
 		.records_in = conv->half[peer].records,
 		.records = (uint32_t)conv->record_count,
 		.marks = sighting_marks(conv, peer),
+		.home_first = conv->opener == home,
+		.dropped_out = conv->half[home].dropped,
+		.dropped_in = conv->half[peer].dropped,
+		.rpf_out = conv->half[home].rpf,
+		.rpf_in = conv->half[peer].rpf,
+		.watched = conv->watched,
+		.icmp_known = conv->icmp_known,
+		.icmp = conv->icmp,
+		.sampling = conv->sampling,
+		.began = home ? -conv->began : conv->began,
 	};
 	b->several_observers += conv->several_observers;
+	b->several_interfaces += conv->several_interfaces;
 	rc = sighting_refs(b, s, conv, err);
 	return rc < 0 ? rc : sighting_exporters(b, s, conv, err);
 }
@@ -229,8 +245,14 @@ tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_recor
                      struct tryst_error *err)
 {
 	struct tryst_case *c = b->c;
+	struct tryst_conversation_setting setting = {
+		.inputs = c->inputs,
+		.input_count = c->input_count,
+		.null_ifs = b->options->null_ifs,
+		.null_if_count = b->options->null_if_count,
+	};
 	struct order *sorted;
-	int rc = tryst_conversations(records, sighting_add, b, err);
+	int rc = tryst_conversations(records, &setting, sighting_add, b, err);
 
 	if (rc < 0)
 		return rc;

@@ -26,6 +26,20 @@ counts(struct tryst_json *j, uint64_t packets_out, uint64_t bytes_out, uint64_t 
 	tryst_json_key_u64(j, "bytes_in", bytes_in);
 }
 
+/* How often each verdict was given; those that were not are left out. */
+static void
+verdicts(struct tryst_json *j, const uint32_t *counts_by_verdict)
+{
+	tryst_json_key(j, "verdicts");
+	tryst_json_object(j);
+	for (unsigned v = 0; v < TRYST_VERDICT_COUNT; v++) {
+		if (counts_by_verdict[v])
+			tryst_json_key_u64(j, tryst_verdict_name((enum tryst_verdict)v),
+			                   counts_by_verdict[v]);
+	}
+	tryst_json_end(j);
+}
+
 /* The indicators of a host: the most specific by text, the labels of all, and where each stands. */
 static void
 host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
@@ -76,6 +90,7 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 	}
 	tryst_json_key_u64(j, "uncounted", h->uncounted);
 	tryst_json_death(j, &h->death);
+	verdicts(j, h->verdicts);
 	tryst_json_spoof(j, &h->spoof);
 	tryst_json_end(j);
 }
@@ -109,6 +124,29 @@ sighting_ports(struct tryst_json *j, const struct tryst_sighting *s)
 		tryst_json_key_bool(j, "listed_port", s->listed_port);
 }
 
+/* Whether it worked, and what exporters say that bears on it. */
+static void
+sighting_worked(struct tryst_json *j, const struct tryst_sighting *s)
+{
+	const struct {
+		const char *key;
+		bool told;
+	} told[] = {
+		{ "dropped_out", s->dropped_out },
+		{ "dropped_in", s->dropped_in },
+		{ "rpf_out", s->rpf_out },
+		{ "rpf_in", s->rpf_in },
+	};
+
+	tryst_json_key_str(j, "verdict", tryst_verdict_name(s->verdict));
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(told); i++) {
+		if (told[i].told)
+			tryst_json_key_bool(j, told[i].key, true);
+	}
+	if (s->sampling)
+		tryst_json_key_u64(j, "sampling", s->sampling);
+}
+
 static void
 sighting(struct tryst_json *j, const struct tryst_sighting *s)
 {
@@ -127,6 +165,8 @@ sighting(struct tryst_json *j, const struct tryst_sighting *s)
 	                   : !s->peer_listed ? "home"
 	                                     : "both");
 	tryst_json_key_str(j, "initiator", initiators[s->initiator]);
+	if (s->initiator != TRYST_INITIATOR_UNKNOWN)
+		tryst_json_key_real(j, "initiator_confidence", s->initiator_confidence);
 	tryst_json_key_u64(j, "proto", s->proto);
 	sighting_ports(j, s);
 	tryst_json_key_time(j, "first", s->first_ms);
@@ -141,6 +181,7 @@ sighting(struct tryst_json *j, const struct tryst_sighting *s)
 	tryst_json_key_u64(j, "records_in", s->records_in);
 	tryst_json_key_bool(j, "torn", s->torn);
 	sighting_refs(j, s);
+	sighting_worked(j, s);
 	if (s->service)
 		tryst_json_key_str(j, "service", s->service);
 	if (s->service_side != TRYST_SERVICE_NONE)
@@ -183,6 +224,7 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	tryst_json_key_u64(j, "conversations", m->sighting_count);
 	tryst_json_key_u64(j, "answered", m->answered);
 	tryst_json_key_u64(j, "torn", m->torn);
+	verdicts(j, m->verdicts);
 	if (m->uncounted < m->sighting_count)
 		counts(j, m->packets_out, m->bytes_out, m->packets_in, m->bytes_in);
 	tryst_json_key_u64(j, "uncounted", m->uncounted);

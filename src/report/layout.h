@@ -27,7 +27,7 @@ void tryst_layout_clip(struct tryst_buf *b, const char *text, size_t max);
 void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned rest,
                        const char *text);
 
-#define TRYST_TABLE_COLUMNS_MAX 12
+#define TRYST_TABLE_COLUMNS_MAX 16
 
 struct tryst_table_column {
 	const char *title;

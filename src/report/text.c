@@ -18,6 +18,7 @@
 #define LABEL_MAX 40
 #define PORTS_MAX 4
 #define DATE_LEN 10
+#define CERTAIN 0.9 /* confidence below it is told as "uncertain" */
 
 static const char *const tones[] = {
 	[TRYST_TONE_PLAIN] = "",
@@ -295,7 +296,12 @@ sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct try
 	cell_count(t, s->packets_out, !s->counts_known, 1);
 	cell_count(t, s->bytes_in, !s->counts_known, 1);
 	cell_count(t, s->bytes_out, !s->counts_known, 1);
-	tryst_table_cell(t, "%s", began[s->initiator]);
+	tryst_table_cell(t, "%s",
+	                 s->initiator != TRYST_INITIATOR_UNKNOWN &&
+	                                 s->initiator_confidence < CERTAIN
+	                         ? "uncertain"
+	                         : began[s->initiator]);
+	tryst_table_cell(t, "%s", tryst_verdict_word(s->verdict));
 	tryst_buf_fini(&b);
 }
 
@@ -303,10 +309,11 @@ static void
 sightings(struct tryst_page *p)
 {
 	static const struct tryst_table_column columns[] = {
-		{ "No.", true, NULL },    { "First", false, NULL },  { "Secs", true, NULL },
-		{ "Proto", false, NULL }, { "Home", false, NULL },   { "", false, NULL },
-		{ "Peer", false, NULL },  { "in", true, "Packets" }, { "out", true, "Packets" },
-		{ "in", true, "Bytes" },  { "out", true, "Bytes" },  { "Began", false, NULL },
+		{ "No.", true, NULL },      { "First", false, NULL },  { "Secs", true, NULL },
+		{ "Proto", false, NULL },   { "Home", false, NULL },   { "", false, NULL },
+		{ "Peer", false, NULL },    { "in", true, "Packets" }, { "out", true, "Packets" },
+		{ "in", true, "Bytes" },    { "out", true, "Bytes" },  { "Began", false, NULL },
+		{ "Verdict", false, NULL },
 	};
 	size_t shown = TRYST_MIN(p->c->sighting_count, (size_t)SIGHTINGS_MAX);
 	bool home_listed = false;
