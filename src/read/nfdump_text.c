@@ -138,7 +138,8 @@ header_find(const char *text, size_t len, struct tryst_text_table *t)
 struct line {
 	struct tryst_text_part *p;
 	struct words words;
-	unsigned at; /* the next word */
+	unsigned at;          /* the next word */
+	char start[TIME_MAX]; /* date and time as one cell, which a fault may show */
 	struct tryst_text_fault *fault;
 };
 
@@ -168,14 +169,13 @@ static bool
 read_start(struct line *l)
 {
 	struct tryst_text_cell date = next_word(l), clock = next_word(l);
-	char text[TIME_MAX];
 
-	if (date.len + clock.len + 1 > sizeof(text))
+	if (date.len + clock.len + 1 > sizeof(l->start))
 		return fail(l, clock, "a time");
-	memcpy(text, date.text, date.len);
-	text[date.len] = ' ';
-	memcpy(text + date.len + 1, clock.text, clock.len);
-	return value(l, &col_start, (struct tryst_text_cell){ text, date.len + clock.len + 1 });
+	memcpy(l->start, date.text, date.len);
+	l->start[date.len] = ' ';
+	memcpy(l->start + date.len + 1, clock.text, clock.len);
+	return value(l, &col_start, (struct tryst_text_cell){ l->start, date.len + clock.len + 1 });
 }
 
 /* Of `hh:mm:ss.mmm`; nonsense (1.7.1 shows it for an end before the start) says nothing. */

@@ -63,6 +63,14 @@ def tables():
            "2003-08-22T19:00:00.000Z,,192.0.2.1,198.51.100.7,53,53,17,1,64,-\n"
            "1061578800.5,1061578801,\"192.0.2.1\",198.51.100.7,,,tcp,2.0,128,7\nbad,row\n")
     semi = ("sa;da;ts;td;pr;flg\n192.0.2.1;198.51.100.7;1061578800123;0.5;6;0x1b\n")
+    text = ("Date first seen          Duration Proto      Src IP Addr:Port          "
+            "Dst IP Addr:Port   Packets    Bytes Flows\n"
+            "2003-08-22 19:00:00.000     1.000 TCP       192.0.2.1:1234  ->   198.51.100.7:80"
+            "           10      840     1\n"
+            # The fault shows date and time as one cell.
+            "2003-08-22 39:00:00.000     1.000 TCP       192.0.2.1:1234  ->   198.51.100.7:80"
+            "           10      840     1\n")
+    write("nfdump-text", "long", text)
     for target in ("csv", "text-row"):
         write(target, "nfdump", CSV)
         write(target, "own", own)
@@ -268,6 +276,8 @@ def export():
     write("export", "v5", v5())
     write("export", "v9", v9())
     write("export", "ipfix", ipfix())
+    write("export", "sflow", sflow())
+    write("export", "mixed", v9() + v5() + ipfix() + sflow() + v9())
     write("sflow", "sflow", sflow() + sflow())
     packets = list(frames())
     for target in ("pcap", "capture"):
@@ -281,6 +291,8 @@ def export():
         write(target, "export", pcap(exported))
     for i, p in enumerate(packets):
         write("packet", f"{i:02}", b"\1" + p)
+    write("packet", "cooked2", b"\xff" + packets[0][12:14] + bytes(18) + packets[0][14:])
+    write("packet", "raw", b"\x65" + packets[0][14:])
 
 
 ZEEK = (("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"),
