@@ -288,8 +288,15 @@ tryst_text_log_is_header(const struct tryst_text_log *log, const struct tryst_te
 int
 tryst_text_log_keep_header(struct tryst_text_log *log, const char *head, struct tryst_error *err)
 {
-	log->header = strndup(head + log->table.header_at, log->table.header_len);
-	return log->header ? 0 : tryst_error_nomem(err);
+	size_t len = log->table.header_len;
+
+	/* It may have a NUL in it, so this is no string. */
+	log->header = malloc(len + 1);
+	if (!log->header)
+		return tryst_error_nomem(err);
+	memcpy(log->header, head + log->table.header_at, len);
+	log->header[len] = '\0';
+	return 0;
 }
 
 /* Lets the dialect look at the beginning of the text. */

@@ -348,6 +348,9 @@ def logs():
           "start end action log-status\n2 123456789010 eni-1 192.0.2.1 198.51.100.7 1234 80 6 10 "
           "840 1061578800 1061578860 ACCEPT OK\n2 123456789010 eni-1 - - - - - - - 1061578800 "
           "1061578860 - NODATA\n")
+    # The header comes again, and has a NUL in it.
+    write("vpc", "nul-in-header", 2 * ("\0version account-id interface-id srcaddr dstaddr srcport "
+                                       "dstport protocol packets bytes start end action\n"))
 
 
 def main():
