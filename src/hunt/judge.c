@@ -124,8 +124,8 @@ missing(const struct tryst_meeting *m)
 	if (m->chance.untested)
 		return m->chance.untested;
 	if (!tryst_meeting_decided(m))
-		return "records of the other direction";
-	return "evidence that sets the explanations apart";
+		return "Records of the other direction are missing.";
+	return "Nothing sets the explanations apart.";
 }
 
 /* The families' say as evidence, those with text only, and the grade they give together. */

@@ -72,8 +72,7 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 	double ln_p = c->log10_p * M_LN10;
 
 	if (c->untested)
-		return text_set(w,
-		                tryst_case_text(b, err, "Chance was not tested: %s.", c->untested));
+		return text_set(w, c->untested);
 	w->scored = true;
 	if (c->log10_q_bh > log10(Q_MAX)) {
 		w->llr[P] = 1;
@@ -252,12 +251,13 @@ breadth(struct tryst_case_builder *b, const struct tryst_meeting *m, struct trys
 	                                   n));
 }
 
+/* Traffic that the listed host itself sent here after it was said to be down. */
 static bool
 of_dead(const struct tryst_case *c, const struct tryst_sighting *s)
 {
 	const struct tryst_death *d = &c->hosts[s->host].death;
 
-	return d->stated && s->first_ms >= d->at_ms;
+	return d->stated && s->records_in && s->first_ms >= d->at_ms;
 }
 
 /* Hosts that were said to be down: forged, or not dead, or the address is somebody else's. */
@@ -265,25 +265,20 @@ static int
 dead(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
      struct tryst_error *err)
 {
-	uint32_t stated = 0, after = 0;
+	uint32_t after = 0;
 
-	for (uint32_t i = 0; i < m->host_count; i++) {
-		const struct tryst_death *d = &b->c->hosts[m->hosts[i]].death;
-
-		stated += d->stated;
-		after += d->stated && d->visits_after;
-	}
-	if (!stated)
+	for (uint32_t i = 0; i < m->sighting_count; i++)
+		after += of_dead(b->c, &b->c->sightings[m->sightings[i] - 1]);
+	if (!after)
 		return 0;
-	w->scored = after > 0;
-	w->llr[T] = after ? 2 : 0; /* forgery has its share in the sources' own ratio */
+	w->scored = true;
+	w->llr[T] = 2; /* forgery has its share in the sources' own ratio */
 	w->picks = of_dead;
 	return text_set(w, tryst_case_text(b, err,
-	                                   "%" PRIu32 " of the %" PRIu32 " listed hosts here that "
-	                                   "were said to be down sent traffic afterwards: forged, "
-	                                   "not down, the address is another's, or a clock is "
-	                                   "wrong.",
-	                                   after, stated));
+	                                   "%" PRIu32 " of %" PRIu32 " conversations began with "
+	                                   "listed hosts that were said to be down: forged, not "
+	                                   "down, the address is another's, or a clock is wrong.",
+	                                   after, m->sighting_count));
 }
 
 static bool

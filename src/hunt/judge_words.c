@@ -121,7 +121,7 @@ sentence(struct tryst_buf *t, const struct tryst_case *c, const struct tryst_mee
          const struct tryst_judgement *j)
 {
 	if (j->grade == 'U') {
-		tryst_buf_printf(t, "Cannot tell: %s.", j->missing);
+		tryst_buf_printf(t, "Cannot tell. %s", j->missing);
 		return;
 	}
 	switch (j->best) {
@@ -169,7 +169,8 @@ changes(const struct tryst_meeting *m, struct tryst_judgement *j)
 		[TRYST_HYPOTHESIS_TAKEDOWN] = "who held the addresses at the time",
 	};
 
-	j->changes[j->change_count++] = by_best[j->best];
+	if (j->grade != 'U')
+		j->changes[j->change_count++] = by_best[j->best];
 	if (m->chance.untested)
 		j->changes[j->change_count++] =
 			"flow records of the other hosts, to measure chance against";

@@ -233,9 +233,9 @@ meeting_make(struct tryst_case_builder *b, struct tryst_meeting *m, const struct
 		.at_peer = first->service_side == TRYST_SERVICE_PEER,
 		.service = first->service,
 		/* What the steps after this one find out replaces it. */
-		.chance.untested = "the records hold no other hosts to measure chance against",
-		.synchrony.untested = "the records hold no other hosts to measure time by",
-		.spoof.untested = "nothing in the records tells",
+		.chance.untested = "The records hold no other hosts to measure chance against.",
+		.synchrony.untested = "The records hold no other hosts to measure time by.",
+		.spoof.untested = "Nothing in the records tells.",
 		.hosts = tryst_case_alloc(b, count, sizeof(*m->hosts), err),
 		.sightings = tryst_case_alloc(b, count, sizeof(*m->sightings), err),
 	};

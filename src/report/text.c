@@ -370,6 +370,8 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	tryst_text_judgement(&p);
 	meetings(&p);
 	hosts(&p);
+	tryst_text_companions(&p);
+	tryst_text_times(&p);
 	sightings(&p);
 	tryst_text_inputs(&p);
 	tryst_text_watchlists(&p);

@@ -40,6 +40,8 @@ void tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint3
 /* The sections. */
 void tryst_text_answer(struct tryst_page *p);
 void tryst_text_judgement(struct tryst_page *p);
+void tryst_text_companions(struct tryst_page *p);
+void tryst_text_times(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);
 void tryst_text_watchlists(struct tryst_page *p);
 

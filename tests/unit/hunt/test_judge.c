@@ -50,9 +50,9 @@ make(struct made *m, enum tryst_verdict verdict)
 		.host_count = HOSTS,
 		.sightings = m->ids,
 		.sighting_count = HOSTS,
-		.chance.untested = "no other hosts",
-		.synchrony.untested = "no other hosts",
-		.spoof.untested = "nothing tells",
+		.chance.untested = "No other hosts.",
+		.synchrony.untested = "No other hosts.",
+		.spoof.untested = "Nothing tells.",
 	};
 	m->meeting.verdicts[verdict] = HOSTS;
 	m->c.hosts = m->hosts;
@@ -162,8 +162,8 @@ test_cannot_tell(void **state)
 	make(&m, TRYST_VERDICT_UNKNOWN);
 	j = judge(&m);
 	assert_int_equal(j->grade, 'U');
-	assert_string_equal(j->missing, "no other hosts");
-	assert_true(j->change_count >= 3);
+	assert_string_equal(j->missing, "No other hosts.");
+	assert_true(j->change_count >= 2);
 	tryst_arena_fini(&m.arena);
 }
 
