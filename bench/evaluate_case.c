@@ -247,7 +247,7 @@ hunt_list(struct cell *c, const struct tryst_sim_list *list, const char *kind, u
 	if (rc < 0)
 		goto out;
 	request.addresses = tryst_watchlist_set(w);
-	// SAMPLER
+	request.sample = tryst_hunt_sampler(hunt);
 	if ((rc = run(c, &input, tryst_hunt_operator(hunt), &request)) < 0 ||
 	    (rc = tryst_hunt_find(hunt, &inputs, 1, &c->err)) < 0 ||
 	    (rc = run_again(c, hunt)) < 0 ||

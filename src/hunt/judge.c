@@ -6,6 +6,8 @@
 #include "hunt/judge.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define POSTERIOR_MAX 0.99
 #define A_POSTERIOR 0.95
@@ -188,6 +190,57 @@ judge_meeting(struct tryst_case_builder *b, struct tryst_meeting *m, struct trys
 	return rc < 0 ? rc : tryst_judge_words(b, m, &m->judgement, err);
 }
 
+/* A meeting to sort, and where it stood. */
+struct place {
+	struct tryst_meeting m;
+	uint32_t at;
+};
+
+/* What to look at first: findings, leads, what cannot be told, what chance explains; then by p. */
+static int
+place_compare(const void *va, const void *vb)
+{
+	static const char order[] = "ABCUD";
+	const struct place *a = va, *b = vb;
+	double pa = a->m.chance.untested ? 0 : a->m.chance.log10_p;
+	double pb = b->m.chance.untested ? 0 : b->m.chance.log10_p;
+
+	if (a->m.judgement.grade != b->m.judgement.grade)
+		return strchr(order, a->m.judgement.grade) < strchr(order, b->m.judgement.grade)
+		               ? -1
+		               : 1;
+	if (pa < pb || pa > pb)
+		return pa < pb ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Sorts the meetings; companions name them by their place. */
+static int
+judge_rank(struct tryst_case *c, struct tryst_error *err)
+{
+	struct place *list = calloc(c->meeting_count + 1, sizeof(*list));
+	uint32_t *now = calloc(c->meeting_count + 1, sizeof(*now));
+	int rc = list && now ? 0 : tryst_error_nomem(err);
+
+	if (rc < 0)
+		goto out;
+	for (uint32_t i = 0; i < c->meeting_count; i++)
+		list[i] = (struct place){ c->meetings[i], i };
+	qsort(list, c->meeting_count, sizeof(*list), place_compare);
+	for (uint32_t i = 0; i < c->meeting_count; i++) {
+		c->meetings[i] = list[i].m;
+		now[list[i].at] = i;
+	}
+	for (size_t i = 0; i < c->companion_count; i++) {
+		for (uint32_t k = 0; k < c->companions[i].meeting_count; k++)
+			c->companions[i].meetings[k] = now[c->companions[i].meetings[k]];
+	}
+out:
+	free(now);
+	free(list);
+	return rc;
+}
+
 int
 tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err)
 {
@@ -196,5 +249,5 @@ tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err)
 
 	for (size_t i = 0; rc >= 0 && i < b->c->meeting_count; i++)
 		rc = judge_meeting(b, &b->c->meetings[i], ws, err);
-	return rc;
+	return rc < 0 ? rc : judge_rank(b->c, err);
 }

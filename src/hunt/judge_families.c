@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "hunt/judge.h"
 
@@ -56,6 +57,19 @@ tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting
 	return n;
 }
 
+#define POWER_MAX 24
+
+/* 10^log10 as text, "9.8e-08", also where no double holds it. */
+static const char *
+power(char out[POWER_MAX], double log10)
+{
+	if (log10 > -300)
+		(void)snprintf(out, POWER_MAX, "%.2g", pow(10, log10));
+	else
+		(void)snprintf(out, POWER_MAX, "1e%.0f", log10);
+	return out;
+}
+
 static int
 text_set(struct tryst_weight *w, const char *text)
 {
@@ -70,6 +84,7 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 {
 	const struct tryst_chance *c = &m->chance;
 	double ln_p = c->log10_p * M_LN10;
+	char p[POWER_MAX], q[POWER_MAX];
 
 	if (c->untested)
 		return text_set(w, c->untested);
@@ -83,12 +98,12 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 	}
 	return text_set(
 		w, tryst_case_text(b, err,
-	                           "%" PRIu32 " listed hosts where chance brings %.2g: p = 1e%.1f, "
-	                           "false discovery rate 1e%.1f over all endpoints. Unsurprising "
+	                           "%" PRIu32 " listed hosts where chance brings %.2g: p = %s, "
+	                           "false discovery rate %s over all endpoints. Unsurprising "
 	                           "only if each had a chance of %.2g; the model gives at most "
 	                           "%.2g.",
-	                           c->listed_met, c->expected, c->log10_p, c->log10_q_bh, c->p_star,
-	                           c->chance_max));
+	                           c->listed_met, c->expected, power(p, c->log10_p),
+	                           power(q, c->log10_q_bh), c->p_star, c->chance_max));
 }
 
 /* Hosts like the listed ones: do they gather here as well? */
@@ -120,6 +135,7 @@ synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
           struct tryst_error *err)
 {
 	const struct tryst_synchrony *s = &m->synchrony;
+	char p[POWER_MAX];
 
 	if (s->untested)
 		return 0;
@@ -129,8 +145,8 @@ synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
 	return text_set(w,
 	                tryst_case_text(b, err,
 	                                "%" PRIu32 " listed hosts came for the first time within "
-	                                "%" PRId64 " s: p = 1e%.1f by the clock of the others.",
-	                                s->hosts, s->window_ms / 1000, s->log10_p));
+	                                "%" PRId64 " s: p = %s by the clock of the others.",
+	                                s->hosts, s->window_ms / 1000, power(p, s->log10_p)));
 }
 
 /* Did the two sides speak?  A rendezvous that works does; forged sources cannot. */

@@ -124,12 +124,14 @@ sentence(struct tryst_buf *t, const struct tryst_case *c, const struct tryst_mee
 		tryst_buf_printf(t, "Cannot tell. %s", j->missing);
 		return;
 	}
+	if (j->grade == 'D') {
+		popular(t, m);
+		return;
+	}
 	switch (j->best) {
 	case TRYST_HYPOTHESIS_RENDEZVOUS:
 		if (m->at_peer)
 			infection(t, c, m);
-		else if (j->grade == 'D')
-			popular(t, m);
 		else
 			rendezvous(t, m, j->grade);
 		break;
@@ -140,14 +142,13 @@ sentence(struct tryst_buf *t, const struct tryst_case *c, const struct tryst_mee
 		tryst_buf_printf(t,
 		                 "%sscanners or server browsers: no meeting is needed to explain "
 		                 "%" PRIu32 " listed hosts here.",
-		                 j->grade == 'D' ? "As expected of " : sureness(j->grade),
-		                 m->host_count);
+		                 sureness(j->grade), m->host_count);
 		break;
 	case TRYST_HYPOTHESIS_TAKEDOWN:
 		tryst_buf_printf(t,
 		                 "%san artefact of the takedown: addresses in other hands, a "
 		                 "sinkhole, or a list that is out of date.",
-		                 sureness(j->grade == 'D' ? 'C' : j->grade));
+		                 sureness(j->grade));
 		break;
 	default:
 		popular(t, m);

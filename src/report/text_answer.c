@@ -160,27 +160,57 @@ nothing_sentence(struct tryst_buf *b, const struct tryst_case *c)
 	                              : " in the flow records read.");
 }
 
+/* How many meetings chance explains; they are the last ones. */
+static size_t
+by_chance(const struct tryst_case *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->meeting_count; i++)
+		n += c->meetings[i].judgement.grade == 'D';
+	return n;
+}
+
+/* The meetings that are not told in a sentence of their own. */
+static void
+other_meetings(struct tryst_page *p, struct tryst_buf *b, size_t told, size_t chance)
+{
+	size_t more = p->c->meeting_count - told - chance;
+
+	if (more) {
+		tryst_layout_count(b, more, "more home endpoint");
+		tryst_buf_str(b, " met two or more listed hosts.");
+		paragraph(p, TRYST_TONE_PLAIN, b);
+	}
+	if (!chance)
+		return;
+	if (chance == p->c->meeting_count)
+		tryst_buf_str(b, "Nothing beyond chance: ");
+	tryst_layout_count(b, chance, told || more ? "more home endpoint" : "home endpoint");
+	tryst_buf_str(b, " met two or more listed hosts, as chance explains.");
+	paragraph(p, chance == p->c->meeting_count ? TRYST_TONE_STRONG : TRYST_TONE_PLAIN, b);
+}
+
 static void
 findings(struct tryst_page *p, struct tryst_buf *b)
 {
 	const struct tryst_case *c = p->c;
+	size_t chance = by_chance(c), told;
 
-	for (size_t i = 0; i < c->meeting_count && i < SENTENCES_MAX; i++) {
+	told = TRYST_MIN(c->meeting_count - chance, (size_t)SENTENCES_MAX);
+	for (size_t i = 0; i < told; i++) {
 		const struct tryst_meeting *m = &c->meetings[i];
 
 		meeting_sentence(b, c, m);
 		tryst_buf_printf(b, " %s [%c]", m->judgement.verdict, m->judgement.grade);
 		paragraph(p, TRYST_TONE_STRONG, b);
 	}
-	if (c->meeting_count > SENTENCES_MAX) {
-		tryst_layout_count(b, c->meeting_count - SENTENCES_MAX, "more home endpoint");
-		tryst_buf_str(b, " met two or more listed hosts.");
-	} else if (!c->meeting_count && c->sighting_count) {
+	other_meetings(p, b, told, chance);
+	if (!c->meeting_count && c->sighting_count)
 		sightings_sentence(b, c);
-	} else if (!c->sighting_count) {
+	else if (!c->sighting_count)
 		nothing_sentence(b, c);
-	}
-	paragraph(p, c->meeting_count ? TRYST_TONE_PLAIN : TRYST_TONE_STRONG, b);
+	paragraph(p, TRYST_TONE_STRONG, b);
 }
 
 static void
