@@ -149,6 +149,24 @@ synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
 	                                s->hosts, s->window_ms / 1000, power(p, s->log10_p)));
 }
 
+static bool
+from_home(const struct tryst_case *c, const struct tryst_sighting *s)
+{
+	(void)c;
+	return s->records_out && s->initiator != TRYST_INITIATOR_PEER;
+}
+
+/* Conversations of a meeting at a listed port that home began, as far as is known. */
+static uint32_t
+outbound_count(const struct tryst_case *c, const struct tryst_meeting *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; m->at_peer && i < m->sighting_count; i++)
+		n += from_home(c, &c->sightings[m->sightings[i] - 1]);
+	return n;
+}
+
 /* Did the two sides speak?  A rendezvous that works does; forged sources cannot. */
 static int
 productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
@@ -165,6 +183,8 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 	share = (m->verdicts[TRYST_VERDICT_EXCHANGED] + m->verdicts[TRYST_VERDICT_ANSWERED] / 2.0) /
 	        decided;
 	w->llr[R] = PRODUCTIVE_CAP * weight * (2 * share - 1);
+	if (outbound_count(b->c, m)) /* a bot asks, whether its masters answer or not */
+		w->llr[R] = TRYST_MAX(0.0, w->llr[R]);
 	w->llr[X] = -PRODUCTIVE_CAP * weight * share;
 	w->llr[P] = -2 * weight * (spoke ? 0 : 1);
 	return text_set(w, tryst_case_text(b, err,
@@ -297,22 +317,13 @@ dead(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_w
 	                                   after, m->sighting_count));
 }
 
-static bool
-from_home(const struct tryst_case *c, const struct tryst_sighting *s)
-{
-	(void)c;
-	return s->records_out && s->initiator != TRYST_INITIATOR_PEER;
-}
-
 /* A home host that asks several listed hosts at one port of theirs, as a bot asks its masters. */
 static int
 outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
          struct tryst_error *err)
 {
-	uint32_t listed = tryst_meeting_listed_port(b->c, m), n = 0;
+	uint32_t listed = tryst_meeting_listed_port(b->c, m), n = outbound_count(b->c, m);
 
-	for (uint32_t i = 0; m->at_peer && i < m->sighting_count; i++)
-		n += from_home(b->c, &b->c->sightings[m->sightings[i] - 1]);
 	if (!n)
 		return 0;
 	w->scored = true;

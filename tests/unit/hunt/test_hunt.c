@@ -52,6 +52,21 @@ assert_same_case(const struct tryst_case *a, const struct tryst_case *b)
 	}
 }
 
+/* The first meeting at a home address. */
+static const struct tryst_meeting *
+meeting_of(const struct tryst_case *c, const char *ip)
+{
+	struct tryst_ip want;
+
+	assert_true(tryst_ip_parse(ip, strlen(ip), &want));
+	for (size_t i = 0; i < c->meeting_count; i++) {
+		if (tryst_ip_equal(c->meetings[i].ip, want))
+			return &c->meetings[i];
+	}
+	fail_msg("no meeting at %s", ip);
+	return NULL;
+}
+
 static void
 test_founding_case(void **state)
 {
@@ -74,8 +89,7 @@ test_founding_case(void **state)
 	assert_int_equal(f.c->sighting_count, 25);
 	assert_int_equal(f.c->meeting_count, 4);
 
-	m = &f.c->meetings[0];
-	assert_ip(m->ip, "192.0.2.27");
+	m = meeting_of(f.c, "192.0.2.27");
 	assert_int_equal(m->port, 27015);
 	assert_false(m->at_peer);
 	assert_string_equal(m->service, "Half-Life");
@@ -90,8 +104,7 @@ test_founding_case(void **state)
 
 	/* Two of the five share a source port: the recurring port of the listed hosts is the
 	 * service. */
-	m = &f.c->meetings[1];
-	assert_ip(m->ip, "203.0.113.10");
+	m = meeting_of(f.c, "203.0.113.10");
 	assert_int_equal(m->port, 8998);
 	assert_true(m->at_peer);
 	assert_string_equal(m->service, "sobig-f");
