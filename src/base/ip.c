@@ -127,8 +127,8 @@ scan_group(struct scan *s, uint16_t *out)
 	const char *p = s->pos;
 	unsigned v = 0;
 
-	for (; p < s->end && p - s->pos < 4 && hex_digit(*p) >= 0; p++)
-		v = v << 4 | (unsigned)hex_digit(*p);
+	for (int d; p < s->end && p - s->pos < 4 && (d = hex_digit(*p)) >= 0; p++)
+		v = v << 4 | (unsigned)d;
 	if (p == s->pos)
 		return false;
 	s->pos = p;
@@ -169,6 +169,7 @@ static bool
 scan_v6(struct scan *s, struct tryst_ip *out)
 {
 	struct scan at = *s;
+	bool dotted = memchr(at.pos, '.', (size_t)(at.end - at.pos)) != NULL;
 	uint16_t groups[8] = { 0 };
 	size_t n = 0, gap = 8;
 	uint32_t v4;
@@ -182,7 +183,7 @@ scan_v6(struct scan *s, struct tryst_ip *out)
 		} else if (n > 0 && !scan_char(&at, ':')) {
 			break;
 		}
-		if (n <= 6 && scan_v4(&at, 4, &v4)) {
+		if (dotted && n <= 6 && scan_v4(&at, 4, &v4)) {
 			groups[n++] = (uint16_t)(v4 >> 16);
 			groups[n++] = (uint16_t)v4;
 			break;

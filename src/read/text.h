@@ -10,6 +10,7 @@
 #define TRYST_READ_TEXT_H
 
 #include "read/read.h"
+#include "read/text_cut.h"
 
 #define TRYST_TEXT_COLUMNS_MAX 256
 #define TRYST_TEXT_LINE_MAX 65536
@@ -56,7 +57,9 @@ struct tryst_text_column {
 	uint8_t parse;     /* enum tryst_text_parse */
 	uint8_t field;     /* enum tryst_field or tryst_text_help */
 	bool zero_unknown; /* nfdump writes 0 for what a record does not have */
+	uint16_t at;       /* which one of the table's */
 	uint64_t bit;      /* of the field; 0 for what is no field itself */
+	uint64_t max;      /* of a number; for the fast way only */
 	const struct tryst_text_own *own;
 };
 
@@ -113,13 +116,19 @@ struct tryst_text_table {
 	bool ports_hold_icmp; /* for ICMP, dst_port is type * 256 + code */
 	size_t header_at;     /* the header line in the text it was found in */
 	size_t header_len;
-	size_t data_at; /* the first line behind it */
-	uint64_t lines; /* lines before data_at */
+	size_t data_at;        /* the first line behind it */
+	uint64_t lines;        /* lines before data_at */
+	tryst_text_cut_fn cut; /* how this machine finds separators best */
+	unsigned used_count;
 	struct tryst_text_column column[TRYST_TEXT_COLUMNS_MAX];
+	struct tryst_text_column used[TRYST_TEXT_COLUMNS_MAX]; /* those not ignored, in order */
 };
 
 /* Of tables: our names, nfdump's, Zeek's, ECS's and those of docs/formats/text.md. */
 extern const struct tryst_text_names tryst_text_names_any;
+
+/* The largest value of a number in a field or a tryst_text_help. */
+uint64_t tryst_text_field_max(unsigned field);
 
 /* What a name means; TRYST_TEXT_IGNORE if nothing. */
 struct tryst_text_column tryst_text_column_find(const struct tryst_text_names *names,
@@ -151,6 +160,7 @@ struct tryst_text_clock {
 	char zone[8];    /* what follows the seconds */
 	uint8_t zone_len;
 	bool valid;
+	uint64_t zone_word; /* the same in the lowest bytes, the others 0 */
 	int64_t minute_ms;
 };
 
@@ -192,13 +202,25 @@ struct tryst_text_row {
 	struct tryst_ip ip[TRYST_FIELD_COUNT];
 };
 
+#define TRYST_TEXT_PROTOS 8
+
 /* What one thread keeps from row to row. */
 struct tryst_text_memory {
 	struct tryst_text_clock clock[3]; /* start, end, received */
-	char proto[16];                   /* the last name of a protocol, and its number */
-	uint8_t proto_len;
-	uint8_t proto_number;
+	struct tryst_text_proto {         /* names that were looked up; by hash */
+		char name[16];            /* and zeros */
+		uint8_t len;              /* 0: no name */
+		uint8_t number;
+	} proto[TRYST_TEXT_PROTOS];
 };
+
+/* Where a name of a protocol (not empty) would be remembered. */
+static inline const struct tryst_text_proto *
+tryst_text_proto_slot(const struct tryst_text_memory *m, struct tryst_text_cell c)
+{
+	return &m->proto[((uint8_t)c.text[0] + (uint8_t)c.text[c.len - 1] + c.len) %
+	                 TRYST_TEXT_PROTOS];
+}
 
 /* Why a line is no row. */
 struct tryst_text_fault {
@@ -248,6 +270,15 @@ enum tryst_text_verdict tryst_text_row_parse(const struct tryst_text_table *t,
                                              size_t len, struct tryst_text_memory *memory,
                                              struct tryst_text_row *row,
                                              struct tryst_text_fault *fault);
+
+/*
+ * The same for lines that are as most are: true, and *row is what tryst_text_row_parse would make
+ * of it before the row is completed; false, and nothing is known about the line (*row may have
+ * changed).
+ */
+bool tryst_text_row_fast(const struct tryst_text_table *t, const struct tryst_zone *zone,
+                         const char *line, size_t len, struct tryst_text_memory *memory,
+                         struct tryst_text_row *row);
 
 #define TRYST_TEXT_FAULT_MAX 128
 

@@ -92,6 +92,24 @@ parse_of(enum tryst_field_type type)
 	                               : TRYST_TEXT_NUMBER;
 }
 
+uint64_t
+tryst_text_field_max(unsigned field)
+{
+	static const uint64_t max[TRYST_TEXT_VALUES] = {
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help)                                      \
+	[TRYST_FIELD_##id] = sizeof(tryst_type_##type) >= 8                                        \
+	                             ? UINT64_MAX                                                  \
+	                             : (1ULL << (8 * sizeof(tryst_type_##type) % 64)) - 1,
+#include "flow/fields.def"
+#undef FIELD
+		[TRYST_TEXT_TOTAL_PACKETS] = UINT64_MAX,
+		[TRYST_TEXT_TOTAL_BYTES] = UINT64_MAX,
+		[TRYST_TEXT_IP_PROTO] = UINT8_MAX,
+	};
+
+	return max[field];
+}
+
 struct tryst_text_column
 tryst_text_column_find(const struct tryst_text_names *names, const char *name, size_t len)
 {
@@ -103,6 +121,7 @@ tryst_text_column_find(const struct tryst_text_names *names, const char *name, s
 		if (same(name, len, n->name))
 			return (struct tryst_text_column){ .parse = (uint8_t)n->parse,
 				                           .field = (uint8_t)n->field,
+				                           .max = tryst_text_field_max(n->field),
 				                           .zero_unknown = n->zero_unknown,
 				                           .own = n->own };
 	}
@@ -113,6 +132,7 @@ tryst_text_column_find(const struct tryst_text_names *names, const char *name, s
 		    same(name, len, f->zeek) || same(name, len, f->ecs)) {
 			c.parse = (uint8_t)parse_of(f->type);
 			c.field = (uint8_t)i;
+			c.max = tryst_text_field_max((unsigned)i);
 			c.zero_unknown = same(name, len, f->nfdump) && !(ZERO_COUNTS >> i & 1);
 			return c;
 		}
@@ -168,7 +188,20 @@ column_add(struct tryst_text_table *t, const struct tryst_text_names *names,
 		t->fields |= c.bit;
 	}
 	t->known += c.parse != TRYST_TEXT_IGNORE;
+	c.at = (uint16_t)t->columns;
 	t->column[t->columns++] = c;
+}
+
+/* What the fast way through a row needs to know. */
+static void
+columns_use(struct tryst_text_table *t)
+{
+	t->cut = tryst_text_cutter();
+	t->used_count = 0;
+	for (unsigned i = 0; i < t->columns; i++) {
+		if (t->column[i].parse != TRYST_TEXT_IGNORE)
+			t->used[t->used_count++] = t->column[i];
+	}
 }
 
 bool
@@ -187,6 +220,7 @@ tryst_text_columns_add(struct tryst_text_table *t, const struct tryst_text_names
 	}
 	if (t->fields & (TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code)))
 		t->ports_hold_icmp = false;
+	columns_use(t);
 	return (t->fields & names->required) == names->required;
 }
 

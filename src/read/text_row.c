@@ -111,14 +111,18 @@ nfdump_proto(struct tryst_text_cell c)
 	return -1;
 }
 
-/* A number or a name; the name that was looked up last is remembered. */
+/* A number or a name; names that were looked up are remembered. */
 static bool
 parse_proto(struct tryst_text_cell c, bool nfdump, struct tryst_text_memory *m, uint64_t *out)
 {
+	struct tryst_text_proto *slot;
 	int proto;
 
-	if (c.len == m->proto_len && c.len && memcmp(c.text, m->proto, c.len) == 0) {
-		*out = m->proto_number;
+	if (c.len == 0)
+		return false;
+	slot = &m->proto[tryst_text_proto_slot(m, c) - m->proto];
+	if (c.len == slot->len && memcmp(c.text, slot->name, c.len) == 0) {
+		*out = slot->number;
 		return true;
 	}
 	if (tryst_text_number(c, UINT8_MAX, out))
@@ -129,10 +133,10 @@ parse_proto(struct tryst_text_cell c, bool nfdump, struct tryst_text_memory *m, 
 	if (proto < 0)
 		return false;
 	*out = (uint64_t)proto;
-	if (c.len <= sizeof(m->proto)) {
-		memcpy(m->proto, c.text, c.len);
-		m->proto_len = (uint8_t)c.len;
-		m->proto_number = (uint8_t)proto;
+	if (c.len <= sizeof(slot->name)) {
+		*slot = (struct tryst_text_proto){ .len = (uint8_t)c.len,
+			                           .number = (uint8_t)proto };
+		memcpy(slot->name, c.text, c.len);
 	}
 	return true;
 }
@@ -216,25 +220,6 @@ parse_duration(struct tryst_text_cell c, bool ns, struct tryst_text_row *row)
 	return true;
 }
 
-/* The largest value of a numeric field. */
-static uint64_t
-field_max(unsigned field)
-{
-	static const uint64_t max[TRYST_TEXT_VALUES] = {
-#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help)                                      \
-	[TRYST_FIELD_##id] = sizeof(tryst_type_##type) >= 8                                        \
-	                             ? UINT64_MAX                                                  \
-	                             : (1ULL << (8 * sizeof(tryst_type_##type) % 64)) - 1,
-#include "flow/fields.def"
-#undef FIELD
-		[TRYST_TEXT_TOTAL_PACKETS] = UINT64_MAX,
-		[TRYST_TEXT_TOTAL_BYTES] = UINT64_MAX,
-		[TRYST_TEXT_IP_PROTO] = UINT8_MAX,
-	};
-
-	return max[field];
-}
-
 const char *
 tryst_text_expected(const struct tryst_text_column *col)
 {
@@ -269,7 +254,7 @@ parse_value(const struct tryst_text_table *t, const struct tryst_text_column *co
 	case TRYST_TEXT_IP:
 		return tryst_text_ip(c, &row->ip[col->field]);
 	case TRYST_TEXT_NUMBER:
-		return tryst_text_number(c, field_max(col->field), number);
+		return tryst_text_number(c, tryst_text_field_max(col->field), number);
 	case TRYST_TEXT_TIME:
 	case TRYST_TEXT_TIME_MS:
 	case TRYST_TEXT_TIME_NS:
@@ -429,6 +414,12 @@ tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *
 	unsigned i = 0;
 
 	tryst_text_row_init(row);
+	if (TRYST_LIKELY(tryst_text_row_fast(t, zone, line, len, memory, row))) {
+		if (TRYST_UNLIKELY(row->verdict != TRYST_TEXT_ROW))
+			return row->verdict;
+		goto complete;
+	}
+	tryst_text_row_init(row);
 	for (; cut.more && i < t->columns; i++) {
 		if (!cut_cell(&cut, &cell)) {
 			*fault = (struct tryst_text_fault){ .column = i + 1,
@@ -450,6 +441,7 @@ tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *
 		*fault = (struct tryst_text_fault){ .cells = i };
 		return TRYST_TEXT_BAD;
 	}
+complete:
 	if (!tryst_text_row_usable(row, fault))
 		return TRYST_TEXT_BAD;
 	tryst_text_row_complete(t, row);

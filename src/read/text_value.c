@@ -115,6 +115,9 @@ clock_keep(struct tryst_text_cell c, int64_t ms, struct tryst_text_clock *clock)
 	memcpy(clock->minute, c.text, sizeof(clock->minute));
 	memcpy(clock->zone, p, (size_t)(end - p));
 	clock->zone_len = (uint8_t)(end - p);
+	clock->zone_word = 0;
+	for (size_t i = clock->zone_len; i > 0; i--)
+		clock->zone_word = clock->zone_word << 8 | (uint8_t)p[i - 1];
 	clock->valid = true;
 }
 
@@ -189,7 +192,11 @@ hex_digit(char c)
 bool
 tryst_text_flags(struct tryst_text_cell c, uint64_t *out)
 {
-	static const char letters[] = "FSRPAUEC";
+	/* One more than the bit; 0: no such letter. */
+	static const uint16_t letters[UINT8_MAX + 1] = {
+		['F'] = 1 + 1,  ['S'] = 1 + 2,  ['R'] = 1 + 4,   ['P'] = 1 + 8, ['A'] = 1 + 16,
+		['U'] = 1 + 32, ['E'] = 1 + 64, ['C'] = 1 + 128, ['.'] = 1,     [' '] = 1,
+	};
 	uint64_t v = 0;
 
 	if (c.len > 2 && c.text[0] == '0' && (c.text[1] | 0x20) == 'x') {
@@ -208,11 +215,11 @@ tryst_text_flags(struct tryst_text_cell c, uint64_t *out)
 	if (c.len == 0 || c.len > 8)
 		return false;
 	for (size_t i = 0; i < c.len; i++) {
-		const char *at = c.text[i] ? strchr(letters, c.text[i]) : NULL;
+		uint16_t bit = letters[(uint8_t)c.text[i]];
 
-		if (!at && c.text[i] != '.' && c.text[i] != ' ')
+		if (!bit)
 			return false;
-		v |= at ? 1ULL << (at - letters) : 0;
+		v |= bit - 1u;
 	}
 	*out = v;
 	return true;
@@ -221,10 +228,10 @@ tryst_text_flags(struct tryst_text_cell c, uint64_t *out)
 bool
 tryst_text_missing(struct tryst_text_cell c)
 {
-	static const char *const words[] = { "-", "none", "nan", "null" };
+	static const char *const words[] = { "none", "nan", "null" };
 
-	if (c.len == 0)
-		return true;
+	if (c.len <= 1)
+		return c.len == 0 || c.text[0] == '-';
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words); i++) {
 		if (strlen(words[i]) == c.len && strncasecmp(c.text, words[i], c.len) == 0)
 			return true;

@@ -410,7 +410,7 @@ test_mutated_lines(void **state)
 				   "...AP.SF,0x12,1.5,ingress,-";
 	struct tryst_text_table *t = malloc(sizeof(*t));
 	struct tryst_text_row *row = malloc(sizeof(*row));
-	struct tryst_text_memory memory = { .proto_len = 0 };
+	struct tryst_text_memory memory = { 0 };
 	struct tryst_text_fault fault;
 	uint64_t x = 42;
 
