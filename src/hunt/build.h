@@ -4,8 +4,8 @@
  *
  * The steps run in this order, and each needs the ones before: sightings, addresses, torn,
  * service sides, initiators, verdicts, hosts, host ports, meetings, summary; then, when the second
- * pass has run or will not (hunt/around.h), chance, timeline, deaths, events, spoof, judge,
- * caveats.
+ * pass has run or will not (hunt/around.h), services, chance, timeline, deaths, events, spoof,
+ * judge, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -80,6 +80,7 @@ int tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *e
 int tryst_case_host_ports(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_services(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_deaths(struct tryst_case_builder *b, struct tryst_error *err);

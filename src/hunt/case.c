@@ -159,8 +159,8 @@ tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 {
 	/* In the order in which each needs the ones before. */
 	static int (*const steps[])(struct tryst_case_builder * b, struct tryst_error * err) = {
-		tryst_case_chance, tryst_case_timeline, tryst_case_deaths,  tryst_case_events,
-		tryst_case_spoof,  tryst_case_judge,    tryst_case_caveats,
+		tryst_case_services, tryst_case_chance, tryst_case_timeline, tryst_case_deaths,
+		tryst_case_events,   tryst_case_spoof,  tryst_case_judge,    tryst_case_caveats,
 	};
 	int rc = 0;
 

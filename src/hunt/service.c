@@ -22,14 +22,17 @@ struct service {
 };
 
 static const struct service services[] = {
+	{ "Half-Life master", UDP, 27010, 27012 },
 	{ "Half-Life", UDP, 27000, 27050 },
 	{ "Half-Life", TCP, 27015, 27015 },
 	{ "Quake", UDP, 26000, 26000 },
 	{ "QuakeWorld", UDP, 27500, 27500 },
 	{ "Quake II", UDP, 27910, 27910 },
+	{ "Quake III master", UDP, 27950, 27950 },
 	{ "Quake III", UDP, 27960, 27970 },
 	{ "Unreal", UDP, 7777, 7788 },
 	{ "GameSpy", TCP, 28900, 28900 },
+	{ "GameSpy", TCP, 28910, 28910 },
 	{ "GameSpy", UDP, 27900, 27901 },
 	{ "GameSpy", TCP, 29900, 29901 },
 	{ "Battlefield", UDP, 14567, 14567 },
@@ -40,6 +43,8 @@ static const struct service services[] = {
 	{ "IRC", TCP, 6660, 6669 },
 	{ "IRC", TCP, 7000, 7000 },
 	{ "IRC over TLS", TCP, 6697, 6697 },
+	{ "QOTD", BOTH, 17, 17 },
+	{ "chargen", BOTH, 19, 19 },
 	{ "FTP", TCP, 20, 21 },
 	{ "SSH", TCP, 22, 22 },
 	{ "Telnet", TCP, 23, 23 },

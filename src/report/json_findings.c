@@ -202,12 +202,16 @@ meeting_endpoint(struct tryst_json *j, const struct tryst_meeting *m)
 		tryst_json_key_str(j, "port_side", m->at_peer ? "peer" : "home");
 	}
 	tryst_json_end(j);
-	if (!m->service)
+	if (!m->service && !m->service_evidence)
 		return;
 	tryst_json_key(j, "service");
 	tryst_json_object(j);
-	tryst_json_key_str(j, "name", m->service);
-	tryst_json_key_str(j, "evidence", "port");
+	if (m->service) {
+		tryst_json_key_str(j, "name", m->service);
+		tryst_json_key_str(j, "evidence", "port");
+	}
+	if (m->service_evidence)
+		tryst_json_key_str(j, "shape", m->service_evidence);
 	tryst_json_end(j);
 }
 
