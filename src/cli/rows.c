@@ -187,11 +187,14 @@ ordinal(struct tryst_ordinals *o, uint32_t input, uint64_t raw)
 {
 	const struct tryst_input *in = o->inputs[input];
 
-	if (o->input != in || o->part != raw >> 32) {
+	if (o->input != in || o->part > raw >> 32) {
 		o->input = in;
-		o->part = raw >> 32;
-		o->first = tryst_input_record(in, o->part << 32);
+		o->part = 0;
+		o->first = 1;
 	}
+	/* Other parts may still be read, but none of those before. */
+	for (; o->part < raw >> 32; o->part++)
+		o->first += in->part_flows[o->part];
 	return o->first + (raw & UINT32_MAX);
 }
 

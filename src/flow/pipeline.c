@@ -166,6 +166,7 @@ input_close(struct open_input *o)
 	struct tryst_input *in = o->input;
 
 	o->source->ops->close(o->source);
+	tryst_input_seal(in);
 	tryst_health_add(&in->health, &o->health);
 	if (!in->error.code && o->error.code)
 		in->error = o->error;

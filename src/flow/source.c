@@ -24,6 +24,7 @@ tryst_input_fini(struct tryst_input *in)
 	(void)pthread_mutex_destroy(&in->lock);
 	free(in->path);
 	free(in->part_flows);
+	free(in->part_first);
 	for (size_t i = 0; i < in->exporter_count; i++)
 		free(in->exporters[i]);
 	free(in->exporters);
@@ -120,6 +121,20 @@ tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
 	return rc;
 }
 
+void
+tryst_input_seal(struct tryst_input *in)
+{
+	uint64_t *first = in->part_flows ? malloc((in->parts + 1) * sizeof(*first)) : NULL;
+
+	if (!first)
+		return;
+	first[0] = 0;
+	for (size_t i = 0; i < in->parts; i++)
+		first[i + 1] = first[i] + in->part_flows[i];
+	free(in->part_first);
+	in->part_first = first;
+}
+
 uint64_t
 tryst_input_record(const struct tryst_input *in, uint64_t raw)
 {
@@ -127,6 +142,8 @@ tryst_input_record(const struct tryst_input *in, uint64_t raw)
 	uint64_t record = (raw & UINT32_MAX) + 1;
 
 	assert(part < in->parts);
+	if (in->part_first)
+		return record + in->part_first[part];
 	for (size_t i = 0; i < part; i++)
 		record += in->part_flows[i];
 	return record;

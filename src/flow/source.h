@@ -49,6 +49,7 @@ struct tryst_input {
 	struct tryst_health health;
 	struct tryst_error error; /* why it could not be opened; code 0 if it could */
 	uint64_t *part_flows;     /* flow records of each part, for record ordinals */
+	uint64_t *part_first;     /* and before it, once sealed; NULL: not yet */
 	size_t parts;
 	struct tryst_exporter **exporters; /* sorted by address, domain */
 	size_t exporter_count;
@@ -70,7 +71,13 @@ void tryst_input_fini(struct tryst_input *in);
 int tryst_input_exporter(struct tryst_input *in, const struct tryst_exporter *e,
                          struct tryst_error *err);
 
-/* The ordinal (from 1) of a raw record_no, once the input has been read. */
+/*
+ * The input has been read to its end: adds up the flows before each part, so that ordinals are
+ * looked up.  Without memory they are counted, each by itself.
+ */
+void tryst_input_seal(struct tryst_input *in);
+
+/* The ordinal (from 1) of a raw record_no, once all parts up to its own have been read. */
 uint64_t tryst_input_record(const struct tryst_input *in, uint64_t raw);
 
 struct tryst_sink;

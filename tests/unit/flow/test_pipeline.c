@@ -268,6 +268,11 @@ trouble_stays_with_its_input(void **state)
 	                 fake_rows(BAD_READ, 0) + fake_rows(BAD_READ, 1) / 2);
 	assert_int_equal(r.inputs[8].health.flows, 8 * 3 + 700 * 3);
 	assert_int_equal(tryst_input_record(&r.inputs[8], 2ULL << 32 | 5), 8 + 708 + 6);
+	/* The same without the sums. */
+	assert_non_null(r.inputs[8].part_first);
+	free(r.inputs[8].part_first);
+	r.inputs[8].part_first = NULL;
+	assert_int_equal(tryst_input_record(&r.inputs[8], 2ULL << 32 | 5), 8 + 708 + 6);
 	run_free(&r);
 }
 
