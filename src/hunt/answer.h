@@ -73,6 +73,9 @@ struct tryst_chance {
 	uint32_t matched_sets; /* sets of matched controls drawn; 0: none could be */
 	double matched_p; /* share of them that met here at least as often, (k + 1) / (B + 1) */
 	const char *unmatched; /* why there are no controls, NULL where there are */
+	double raised;         /* where log10_q_bh is at most 0.05: hosts like the listed ones touch
+	                          this so many times as often as the model says, */
+	double log10_q_like;   /* and the rate with their chances */
 	uint64_t peers_total;  /* d: distinct hosts at the endpoint */
 	bool peers_estimated;  /* from a sample of the other hosts */
 	bool significant;      /* FDR at 0.05 over all endpoints, and confirmed by the controls */

@@ -8,7 +8,8 @@
 #include "stats/multiple.h"
 #include "stats/tail.h"
 
-#define UNLISTED_MIN 20 /* fewer other hosts are no background */
+#define UNLISTED_MIN 20    /* fewer other hosts are no background */
+#define CONTROLLED_MAX 256 /* meetings that controls are drawn for: of most listed hosts */
 #define LN_FIVE_PERCENT (-2.995732273553991)
 
 /* ln P(X >= x) at one endpoint, among the listed hosts. */
@@ -90,26 +91,91 @@ tests_run(struct tryst_chance_step *s)
 	}
 }
 
-/* The false discovery rates of all tests, over all endpoints. */
-int
-tryst_chance_rates(struct tryst_chance_step *s, struct tryst_error *err)
+/* ln of the false discovery rates of all tests, over all endpoints; log_p and log_q may be one. */
+static int
+rates(const struct tryst_chance_step *s, const double *log_p, double *log_q,
+      struct tryst_error *err)
 {
-	double *log_p = calloc(2 * s->test_count + 1, sizeof(*log_p));
 	size_t *order = calloc(s->test_count + 1, sizeof(*order));
-	double *log_q = log_p ? log_p + s->test_count : NULL;
-	double by = tryst_fdr_by_log_factor(s->hypotheses);
-	int rc = log_p && order ? 0 : tryst_error_nomem(err);
 
-	for (size_t t = 0; rc == 0 && t < s->test_count; t++)
-		log_p[t] = s->tests[t].log_p;
-	if (rc == 0)
-		tryst_fdr_bh(log_p, s->test_count, s->hypotheses, log_q, order);
+	if (!order)
+		return tryst_error_nomem(err);
+	tryst_fdr_bh(log_p, s->test_count, s->hypotheses, log_q, order);
+	free(order);
+	return 0;
+}
+
+static int
+model_rates(struct tryst_chance_step *s, double *work, struct tryst_error *err)
+{
+	double by = tryst_fdr_by_log_factor(s->hypotheses), *log_q = work + s->test_count;
+	int rc;
+
+	for (size_t t = 0; t < s->test_count; t++)
+		work[t] = s->tests[t].log_p;
+	rc = rates(s, work, log_q, err);
 	for (size_t t = 0; rc == 0 && t < s->test_count; t++) {
 		s->tests[t].log_q_bh = log_q[t];
 		s->tests[t].log_q_by = TRYST_MIN(log_q[t] + by, 0);
 	}
-	free(log_p);
-	free(order);
+	return rc;
+}
+
+static bool
+promising(const struct tryst_chance_test *test)
+{
+	return test->log_q_bh <= LN_FIVE_PERCENT;
+}
+
+/* What the model calls significant, once more with the chances of hosts like the listed. */
+static void
+like_test(struct tryst_chance_step *s, struct tryst_chance_test *test)
+{
+	const struct tryst_graph_endpoint *at = &s->graph->endpoints[test->endpoint];
+	const struct tryst_chance_like *like = s->like[at->half];
+
+	test->raised = tryst_chance_like_raised(like, test->endpoint);
+	for (uint32_t i = 0; i < s->listed_count; i++)
+		s->p[i] = tryst_chance_like_of(like, s->listed[i], test->endpoint, test->raised);
+	test->log_p_like = tryst_poisson_binomial_upper(s->p, s->listed_count, at->listed, s->work);
+}
+
+static int
+confirm(struct tryst_chance_step *s, double *work, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t t = 0; t < s->test_count && rc == 0; t++) {
+		enum tryst_graph_half half = s->graph->endpoints[s->tests[t].endpoint].half;
+
+		if (!promising(&s->tests[t]))
+			continue;
+		if (!s->like[half])
+			rc = tryst_chance_like_new(&s->like[half], s, half, err);
+		if (rc == 0 && !s->controls[half])
+			rc = tryst_chance_controls_new(&s->controls[half], s->like[half], err);
+		if (rc == 0)
+			like_test(s, &s->tests[t]);
+	}
+	/* The others are not: their chances would not be lower. */
+	for (size_t t = 0; t < s->test_count; t++)
+		work[t] = s->tests[t].log_p_like;
+	if (rc == 0)
+		rc = rates(s, work, work + s->test_count, err);
+	for (size_t t = 0; rc == 0 && t < s->test_count; t++)
+		s->tests[t].log_q_like = work[s->test_count + t];
+	return rc;
+}
+
+static int
+tests_judge(struct tryst_chance_step *s, struct tryst_error *err)
+{
+	double *work = calloc(2 * s->test_count + 1, sizeof(*work));
+	int rc = work ? model_rates(s, work, err) : tryst_error_nomem(err);
+
+	if (rc == 0)
+		rc = confirm(s, work, err);
+	free(work);
 	return rc;
 }
 
@@ -136,17 +202,31 @@ untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint3
 	return NULL;
 }
 
-static void
-meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m)
+/* Those of one half share their preparation. */
+static int
+controls_tell(struct tryst_chance_step *s, const struct tryst_chance_test *test,
+              struct tryst_chance *out, struct tryst_error *err)
+{
+	enum tryst_graph_half half = s->graph->endpoints[test->endpoint].half;
+
+	out->raised = test->raised;
+	out->log10_q_like = test->log_q_like / M_LN10;
+	return tryst_chance_controls_test(s->controls[half], s->like[half], test->endpoint,
+	                                  test->raised, out, err);
+}
+
+static int
+meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m, struct tryst_error *err)
 {
 	uint32_t endpoint = tryst_graph_find_endpoint(s->graph, m);
 	struct tryst_chance *out = &m->chance;
 	const struct tryst_chance_test *test;
 	double log_alpha = LN_FIVE_PERCENT - log((double)s->hypotheses);
+	int rc = 0;
 
 	*out = (struct tryst_chance){ .untested = untested(s, m, endpoint) };
 	if (out->untested)
-		return;
+		return 0;
 	test = &s->tests[s->test_of[endpoint]];
 	out->listed_met = s->graph->endpoints[endpoint].listed;
 	(void)tryst_chance_tail(s, endpoint, out->listed_met, out);
@@ -156,6 +236,17 @@ meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m)
 	out->p_star = tryst_unsurprising_probability(s->listed_count, out->listed_met, log_alpha);
 	out->peers_total = (uint64_t)tryst_chance_peers(s->graph, endpoint);
 	out->peers_estimated = s->graph->one_in > 1;
+	if (!promising(test)) {
+		out->unmatched = "the model needs no controls to call it chance";
+		return 0;
+	}
+	if (s->controlled++ >= CONTROLLED_MAX)
+		out->unmatched = "controls are drawn for the first 256 meetings only";
+	else
+		rc = controls_tell(s, test, out, err);
+	out->significant = rc == 0 && test->log_q_like <= LN_FIVE_PERCENT && out->matched_sets &&
+	                   out->matched_p <= 0.05;
+	return rc;
 }
 
 static void
@@ -199,6 +290,10 @@ step_init(struct tryst_chance_step *s, struct tryst_error *err)
 static void
 step_fini(struct tryst_chance_step *s)
 {
+	for (unsigned half = 0; half < TRYST_HALVES; half++) {
+		tryst_chance_like_free(s->like[half]);
+		tryst_chance_controls_free(s->controls[half]);
+	}
 	free(s->listed);
 	free(s->p);
 	free(s->work);
@@ -235,9 +330,13 @@ tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err)
 	if ((rc = step_init(&s, err)) < 0 || (rc = tests_find(&s, err)) < 0)
 		goto out;
 	tests_run(&s);
-	rc = tryst_chance_rates(&s, err);
+	rc = tests_judge(&s, err);
 	for (size_t i = 0; rc == 0 && i < b->c->meeting_count; i++)
-		meeting_tell(&s, &b->c->meetings[i]);
+		rc = meeting_tell(&s, &b->c->meetings[i], err);
+	if (rc == 0)
+		rc = tryst_chance_classes(&s, err);
+	if (rc == 0)
+		rc = tryst_chance_synchrony(&s, err);
 out:
 	step_fini(&s);
 	return rc;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hunt/chance.h"
+#include "hunt/chance_step.h"
 #include "stats/tail.h"
 
 #define ROUNDS 300
@@ -69,18 +69,27 @@ degree_class(double degree)
 	                         64.0 * OCTAVE_CLASSES - 1);
 }
 
-static void
-class_add(struct tryst_bicm_class *classes, double degree, double weight)
+struct tryst_bicm_class *
+tryst_degree_classes_new(struct tryst_error *err)
+{
+	struct tryst_bicm_class *classes = calloc(CLASSES_MAX, sizeof(*classes));
+
+	if (!classes)
+		(void)tryst_error_nomem(err);
+	return classes;
+}
+
+void
+tryst_degree_classes_add(struct tryst_bicm_class *classes, double degree, double nodes)
 {
 	struct tryst_bicm_class *c = &classes[degree_class(degree)];
 
-	c->count += weight;
-	c->degree += weight * degree;
+	c->count += nodes;
+	c->degree += nodes * degree;
 }
 
-/* Drops empty classes and makes sums of degrees means; returns how many are left. */
-static size_t
-classes_close(struct tryst_bicm_class *classes)
+size_t
+tryst_degree_classes_close(struct tryst_bicm_class *classes)
 {
 	size_t n = 0;
 
@@ -153,24 +162,25 @@ half_fit(struct tryst_chance_model *m, enum tryst_graph_half which, struct tryst
 	const struct tryst_graph *g = m->graph;
 	struct tryst_chance_half *half = &m->half[which];
 
-	half->hosts = calloc(CLASSES_MAX, sizeof(*half->hosts));
-	half->endpoints = calloc(CLASSES_MAX, sizeof(*half->endpoints));
+	half->hosts = tryst_degree_classes_new(err);
+	half->endpoints = tryst_degree_classes_new(err);
 	if (!half->hosts || !half->endpoints)
-		return tryst_error_nomem(err);
+		return TRYST_ERR_NOMEM;
 	for (uint32_t i = 0; i < g->host_count; i++) {
 		const struct tryst_graph_host *h = &g->hosts[i];
 		bool listed = h->listed != TRYST_NOT_LISTED;
 
 		half->unlisted += !listed && h->degree[which];
 		if (!h->scanner[which])
-			class_add(half->hosts, h->degree[which], listed ? 1 : (double)g->one_in);
+			tryst_degree_classes_add(half->hosts, h->degree[which],
+			                         listed ? 1 : (double)g->one_in);
 	}
 	for (uint32_t j = 0; j < g->endpoint_count; j++) {
 		if (g->endpoints[j].half == which)
-			class_add(half->endpoints, plain_peers(m, j, false), 1);
+			tryst_degree_classes_add(half->endpoints, plain_peers(m, j, false), 1);
 	}
-	half->host_classes = classes_close(half->hosts);
-	half->endpoint_classes = classes_close(half->endpoints);
+	half->host_classes = tryst_degree_classes_close(half->hosts);
+	half->endpoint_classes = tryst_degree_classes_close(half->endpoints);
 	(void)tryst_bicm_fit(half->hosts, half->host_classes, half->endpoints,
 	                     half->endpoint_classes, ROUNDS);
 	return 0;

@@ -388,7 +388,8 @@ make_kinds(struct builder *b, struct tryst_error *err)
 	for (uint32_t e = 0; e < g->edge_count; e++)
 		g->at[e] = b->pairs[e].value;
 	g->kinds = calloc(n + (size_t)1, sizeof(*g->kinds));
-	if (!g->kinds)
+	g->of_kind = malloc((n + (size_t)1) * sizeof(*g->of_kind));
+	if (!g->kinds || !g->of_kind)
 		return tryst_error_nomem(err);
 	for (uint32_t j = 0; j < n; j++)
 		b->pairs[j] = (struct tryst_pair){ (uint64_t)g->endpoints[j].half << 24 |
@@ -400,12 +401,15 @@ make_kinds(struct builder *b, struct tryst_error *err)
 		struct tryst_graph_endpoint *j = &g->endpoints[b->pairs[k].value];
 
 		if (!k || b->pairs[k].key != b->pairs[k - 1].key)
-			g->kinds[g->kind_count++] = (struct tryst_graph_kind){ .port = j->port,
-				                                               .proto = j->proto,
-				                                               .half = j->half };
+			g->kinds[g->kind_count++] = (struct tryst_graph_kind){
+				.port = j->port,
+				.proto = j->proto,
+				.half = j->half,
+				.from = k,
+			};
 		j->kind = g->kind_count - 1;
 		g->kinds[j->kind].endpoints++;
-		g->kinds[j->kind].edges += j->listed + j->unlisted;
+		g->of_kind[k] = b->pairs[k].value;
 	}
 	return 0;
 }
@@ -441,6 +445,7 @@ tryst_graph_free(struct tryst_graph *g)
 	free(g->hosts);
 	free(g->endpoints);
 	free(g->kinds);
+	free(g->of_kind);
 	free(g->edges);
 	free(g->at);
 	free(g);

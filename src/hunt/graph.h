@@ -49,8 +49,8 @@ struct tryst_graph_endpoint {
 struct tryst_graph_kind {
 	uint16_t port;
 	uint8_t proto, half;
+	uint32_t from; /* its endpoints: graph.of_kind[from ...) */
 	uint32_t endpoints;
-	uint32_t edges;
 };
 
 /* Counters stop at their largest value. */
@@ -71,6 +71,7 @@ struct tryst_graph {
 	uint32_t endpoint_count;
 	struct tryst_graph_kind *kinds; /* by half, protocol, port */
 	uint32_t kind_count;
+	uint32_t *of_kind;              /* endpoints by class, address */
 	struct tryst_graph_edge *edges; /* by host, endpoint */
 	uint32_t edge_count;
 	uint32_t *at;    /* numbers of edges by endpoint, host */

@@ -8,6 +8,10 @@
 static void
 controls(struct tryst_json *j, const struct tryst_chance *c)
 {
+	if (c->raised > 0) {
+		tryst_json_key_real(j, "raised", c->raised);
+		tryst_json_key_real(j, "q_like", exp10(c->log10_q_like));
+	}
 	if (c->matched_sets) {
 		tryst_json_key_real(j, "matched_p", c->matched_p);
 		tryst_json_key_u64(j, "matched_sets", c->matched_sets);

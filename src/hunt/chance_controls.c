@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matched controls: sets of unlisted hosts, each as a listed one is, and how many of a set touched
+ * the endpoint.  A control is drawn from hosts of about the listed one's degree that, like it, do
+ * or do not touch the class of the endpoint's service elsewhere and share an hour of the day with
+ * it (which give way, in this order, where too few hosts have them).  With the probability that the
+ * listed host belongs to the list's community the draw prefers hosts that do (chance_like.c), and
+ * both are judged without the endpoint.  docs/statistics/coincidence.md.
+ *
+ * Draws are seeded by the endpoint, so that they are the same in every run.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "hunt/chance_step.h"
+#include "hunt/intern.h"
+
+#define SETS 999
+#define POOL_MAX 512 /* controls of a listed host that are drawn from */
+#define POOL_MIN 8
+#define LOOK_MAX 2048    /* hosts of about the degree that are looked at */
+#define DEGREE_RATIO 1.5 /* at most so much above or below */
+
+enum { WANT_HOURS = 1, WANT_KIND = 2 };
+
+/* What a host does elsewhere than at the endpoint. */
+struct traits {
+	bool kind;
+	uint32_t hours;
+};
+
+/* The controls of one listed host. */
+struct pool {
+	uint32_t count;
+	double like; /* the listed host's, */
+	double sum;  /* and that of all of the pool */
+	bool touched[POOL_MAX];
+	double likes[POOL_MAX]; /* cumulative */
+};
+
+static struct traits
+traits_of(const struct tryst_graph *g, uint32_t host, uint32_t endpoint)
+{
+	struct traits t = { 0 };
+
+	for (uint32_t e = g->hosts[host].edge_from; e < g->hosts[host + 1].edge_from; e++) {
+		uint32_t other = g->edges[e].endpoint;
+
+		if (other == endpoint)
+			continue;
+		t.hours |= g->edges[e].hours;
+		t.kind |= g->endpoints[other].kind == g->endpoints[endpoint].kind;
+	}
+	return t;
+}
+
+static bool
+fits(const struct tryst_graph *g, const struct traits *own, uint32_t other, uint32_t endpoint,
+     unsigned wants)
+{
+	struct traits t;
+
+	if (!wants)
+		return true;
+	t = traits_of(g, other, endpoint);
+	if (wants & WANT_KIND && t.kind != own->kind)
+		return false;
+	return !(wants & WANT_HOURS) || !own->hours || !t.hours || own->hours & t.hours;
+}
+
+static bool
+degrees_near(double a, double b)
+{
+	return a <= b * DEGREE_RATIO && b <= a * DEGREE_RATIO;
+}
+
+static void
+pool_add(struct pool *pool, const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+{
+	pool->touched[pool->count] = tryst_graph_find_edge(l->g, host, endpoint) != NULL;
+	pool->sum += tryst_chance_like_without(l, host, endpoint);
+	pool->likes[pool->count++] = pool->sum;
+}
+
+/* Looks at unlisted hosts in order of degree, outwards from the listed one. */
+static void
+pool_fill(const struct tryst_chance_controls *c, const struct tryst_chance_like *l, uint32_t host,
+          uint32_t endpoint, unsigned wants, struct pool *pool)
+{
+	const struct tryst_graph *g = l->g;
+	const struct tryst_graph_host *own = &g->hosts[host];
+	const struct traits traits = traits_of(g, host, endpoint);
+	uint32_t above = c->place[host] + 1, under = c->place[host];
+	bool up = true, down = true;
+
+	pool->count = 0;
+	pool->sum = 0;
+	for (uint32_t looked = 0; (up || down) && looked < LOOK_MAX && pool->count < POOL_MAX;
+	     looked++) {
+		bool upwards = up && (!down || looked % 2);
+		bool inside = upwards ? above < c->count : under > 0;
+		uint32_t other = inside ? c->by_degree[upwards ? above++ : --under] : host;
+		const struct tryst_graph_host *h = &g->hosts[other];
+
+		if (!inside || !degrees_near(own->degree[l->half], h->degree[l->half]))
+			*(upwards ? &up : &down) = false;
+		else if (h->listed == TRYST_NOT_LISTED &&
+		         h->scanner[l->half] == own->scanner[l->half] &&
+		         fits(g, &traits, other, endpoint, wants))
+			pool_add(pool, l, other, endpoint);
+	}
+	pool->like = tryst_chance_like_without(l, host, endpoint);
+}
+
+static double
+draw_unit(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+}
+
+/* Whether a control drawn from the pool touched the endpoint. */
+static bool
+pool_draw(const struct pool *pool, uint64_t *state)
+{
+	double kind = draw_unit(state), u = draw_unit(state);
+	uint32_t low = 0, high = pool->count - 1;
+
+	if (kind >= pool->like || pool->sum <= 0)
+		return pool->touched[(uint32_t)(u * pool->count)];
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (pool->likes[middle] < u * pool->sum)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return pool->touched[low];
+}
+
+/* The controls of a listed host, with as much in common as there are hosts for. */
+static bool
+pool_find(const struct tryst_chance_controls *c, const struct tryst_chance_like *l, uint32_t host,
+          uint32_t endpoint, struct pool *pool)
+{
+	static const unsigned wants[] = { WANT_KIND | WANT_HOURS, WANT_KIND, 0 };
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(wants); i++) {
+		/* A host that was nowhere else has no traits. */
+		pool_fill(c, l, host, endpoint,
+		          l->g->hosts[host].degree[l->half] > 1 ? wants[i] : 0, pool);
+		if (pool->count >= POOL_MIN)
+			return true;
+	}
+	return false;
+}
+
+int
+tryst_chance_controls_new(struct tryst_chance_controls **out, const struct tryst_chance_like *l,
+                          struct tryst_error *err)
+{
+	struct tryst_chance_controls *c = calloc(1, sizeof(*c));
+	size_t hosts = l->g->host_count + (size_t)1;
+	struct tryst_pair *pairs = malloc(2 * hosts * sizeof(*pairs));
+
+	if (c) {
+		c->by_degree = malloc(hosts * sizeof(*c->by_degree));
+		c->place = malloc(hosts * sizeof(*c->place));
+	}
+	if (!c || !pairs || !c->by_degree || !c->place) {
+		tryst_chance_controls_free(c);
+		free(pairs);
+		return tryst_error_nomem(err);
+	}
+	/* Among hosts of one degree the order is that of a hash: addresses say what is near. */
+	for (uint32_t i = 0; i < l->g->host_count; i++) {
+		if (l->g->hosts[i].degree[l->half])
+			pairs[c->count++] = (struct tryst_pair){
+				(uint64_t)l->g->hosts[i].degree[l->half] << 32 |
+					(uint32_t)tryst_ip_hash(l->g->hosts[i].ip),
+				i
+			};
+	}
+	tryst_pairs_sort(pairs, pairs + hosts, c->count);
+	for (uint32_t i = 0; i < c->count; i++) {
+		c->by_degree[i] = pairs[i].value;
+		c->place[pairs[i].value] = i;
+	}
+	free(pairs);
+	*out = c;
+	return 0;
+}
+
+void
+tryst_chance_controls_free(struct tryst_chance_controls *c)
+{
+	if (!c)
+		return;
+	free(c->by_degree);
+	free(c->place);
+	free(c);
+}
+
+int
+tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct tryst_chance_like *l,
+                           uint32_t endpoint, double raised, struct tryst_chance *out,
+                           struct tryst_error *err)
+{
+	const struct tryst_graph_endpoint *j = &l->g->endpoints[endpoint];
+	uint64_t state =
+		tryst_ip_hash(j->ip) ^ (uint64_t)j->proto << 32 ^ (uint64_t)j->port << 8 ^ j->half;
+	struct pool *pool = malloc(sizeof(*pool));
+	uint32_t hits[SETS] = { 0 }, tested = 0, without = 0, reached = 0;
+
+	if (!pool)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < l->listed_count; i++) {
+		uint32_t host = l->listed[i];
+		bool found;
+		double p;
+
+		if (!l->g->hosts[host].degree[l->half])
+			continue;
+		tested++;
+		found = pool_find(c, l, host, endpoint, pool);
+		without += !found;
+		p = tryst_chance_like_of(l, host, endpoint, raised);
+		for (uint32_t b = 0; b < SETS; b++)
+			hits[b] += found ? pool_draw(pool, &state) : draw_unit(&state) < p;
+	}
+	free(pool);
+	if (2 * without > tested) {
+		out->unmatched = "too few other hosts are as active as the listed ones";
+		return 0;
+	}
+	for (uint32_t b = 0; b < SETS; b++)
+		reached += hits[b] >= j->listed;
+	out->matched_sets = SETS;
+	out->matched_p = (reached + 1) / (SETS + 1.0);
+	return 0;
+}

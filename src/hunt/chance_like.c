@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hosts like the listed ones.  Hosts of one community share endpoints, so a list drawn from one
+ * meets at them more often than the configuration model says.  The remedy: find the hosts that
+ * touch what the listed touch (a mixture of two kinds of hosts, fitted by expectation and
+ * maximisation, that starts from the listed), and see how much more often than the model says
+ * *unlisted* hosts of that kind touch the endpoint, membership judged without that endpoint.  The
+ * chances of the listed are raised by as much.  docs/statistics/coincidence.md.
+ *
+ * In one half of the graph, scanners left out:
+ *   r_j  how much more often members touch j than the model says, (T_j + 1) / (U_j + 1) with T the
+ *        contacts of members and U what the model expects of them
+ *   s_h  = sum of ln r_j over what h touches, its own part in r_j left out
+ *   z_h  the probability that h is a member: a logistic function of s_h and the share of members,
+ *        which is another one among the listed
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hunt/chance_step.h"
+
+#define ROUNDS 8
+#define PRIOR 1.0 /* pseudo-contacts of an endpoint */
+#define MEMO 1024
+#define SHARE_MIN 1e-6
+#define SHARE_LISTED_MAX 0.95
+
+static bool
+is_listed(const struct tryst_graph *g, uint32_t host)
+{
+	return g->hosts[host].listed != TRYST_NOT_LISTED;
+}
+
+/* Whether a host takes part. */
+static bool
+takes_part(const struct tryst_chance_like *l, uint32_t host)
+{
+	const struct tryst_graph_host *h = &l->g->hosts[host];
+
+	return h->degree[l->half] && !h->scanner[l->half];
+}
+
+/* How many hosts one host of the graph stands for. */
+static double
+weight(const struct tryst_graph *g, uint32_t host)
+{
+	return is_listed(g, host) ? 1 : (double)g->one_in;
+}
+
+/* ln r_j without the host's own part. */
+static double
+log_ratio(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+{
+	double own = l->member[host] * weight(l->g, host);
+	double p = tryst_chance_of(l->m, host, endpoint);
+
+	return log((fmax(l->touched[endpoint] - own, 0) + PRIOR) /
+	           (fmax(l->expected[endpoint] - own * p, 0) + PRIOR));
+}
+
+static double
+logistic(double share, double score)
+{
+	return 1 / (1 + (1 - share) / share * exp(-score));
+}
+
+/* Members by fitness, so that what the model expects of them at an endpoint is a short sum. */
+static void
+members_group(struct tryst_chance_like *l)
+{
+	size_t kept = 0;
+
+	memset(l->by_degree, 0, (l->degree_max + (size_t)1) * sizeof(*l->by_degree));
+	for (uint32_t i = 0; i < l->g->host_count; i++) {
+		struct tryst_chance_members *of = &l->by_degree[l->g->hosts[i].degree[l->half]];
+
+		if (!takes_part(l, i))
+			continue;
+		of->fitness = l->m->host_fitness[l->half][i];
+		of->weight += l->member[i] * weight(l->g, i);
+	}
+	for (size_t d = 1; d <= l->degree_max; d++) {
+		const struct tryst_chance_members *of = &l->by_degree[d];
+
+		if (of->weight <= 0)
+			continue;
+		/* Fitnesses within 3 % are one. */
+		if (kept && of->fitness < l->groups[kept - 1].fitness * 1.03)
+			l->groups[kept - 1].weight += of->weight;
+		else
+			l->groups[kept++] = *of;
+	}
+	l->group_count = kept;
+}
+
+static double
+members_expect(const struct tryst_chance_like *l, double fitness)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < l->group_count; i++)
+		sum += l->groups[i].weight * tryst_bicm_probability(l->groups[i].fitness, fitness);
+	return sum;
+}
+
+/* T and U of all endpoints. */
+static void
+maximise(struct tryst_chance_like *l)
+{
+	const struct tryst_graph *g = l->g;
+	double fitness[MEMO], expected[MEMO];
+
+	members_group(l);
+	for (size_t i = 0; i < MEMO; i++)
+		fitness[i] = -1;
+	for (uint32_t j = 0; j < g->endpoint_count; j++) {
+		double y = l->m->endpoint_fitness[j];
+		size_t slot = (g->endpoints[j].listed * 31 + g->endpoints[j].unlisted) % MEMO;
+
+		l->touched[j] = 0;
+		if (g->endpoints[j].half != l->half)
+			continue;
+		if (fitness[slot] != y) {
+			fitness[slot] = y;
+			expected[slot] = members_expect(l, y);
+		}
+		l->expected[j] = expected[slot];
+	}
+	for (uint32_t e = 0; e < g->edge_count; e++)
+		l->touched[g->edges[e].endpoint] +=
+			l->member[g->edges[e].host] * weight(g, g->edges[e].host);
+}
+
+/* Scores, memberships, and the shares of members. */
+static void
+expect(struct tryst_chance_like *l)
+{
+	const struct tryst_graph *g = l->g;
+	double members = 0, hosts = 0, listed_members = 0, listed = 0;
+
+	for (uint32_t i = 0; i < g->host_count; i++) {
+		double score = 0;
+
+		if (!takes_part(l, i))
+			continue;
+		for (uint32_t e = g->hosts[i].edge_from; e < g->hosts[i + 1].edge_from; e++) {
+			if (g->endpoints[g->edges[e].endpoint].half == l->half)
+				score += log_ratio(l, i, g->edges[e].endpoint);
+		}
+		l->score[i] = score;
+	}
+	for (uint32_t i = 0; i < g->host_count; i++) {
+		bool on_list = is_listed(g, i);
+
+		if (!takes_part(l, i))
+			continue;
+		l->member[i] = logistic(on_list ? l->share_listed : l->share, l->score[i]);
+		*(on_list ? &listed_members : &members) += l->member[i];
+		*(on_list ? &listed : &hosts) += 1;
+	}
+	l->share = fmin(fmax(members / fmax(hosts, 1), SHARE_MIN), 0.5);
+	l->share_listed = fmin(fmax(listed_members / fmax(listed, 1), 0.05), SHARE_LISTED_MAX);
+}
+
+/* How much more often than the model says unlisted members touch an endpoint, and how much of it is
+ * known; membership without that endpoint. */
+static double
+raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior,
+          double weight_of_prior)
+{
+	const struct tryst_graph *g = l->g;
+	double fitness = l->m->endpoint_fitness[endpoint];
+	double touched = 0, expected = members_expect(l, fitness);
+
+	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
+	     a++) {
+		uint32_t host = g->edges[g->at[a]].host;
+		double p, without;
+
+		if (!takes_part(l, host))
+			continue;
+		p = tryst_chance_of(l->m, host, endpoint);
+		expected -= l->member[host] * weight(g, host) * p;
+		if (is_listed(g, host))
+			continue;
+		without = logistic(l->share, l->score[host] - log_ratio(l, host, endpoint));
+		expected += without * weight(g, host) * p;
+		touched += without * weight(g, host);
+	}
+	for (uint32_t i = 0; i < l->listed_count; i++) {
+		uint32_t host = l->listed[i];
+
+		/* What the listed did is what is to be explained. */
+		if (takes_part(l, host) && !tryst_graph_find_edge(g, host, endpoint))
+			expected -= l->member[host] * tryst_chance_of(l->m, host, endpoint);
+	}
+	return (touched + prior * weight_of_prior) / (fmax(expected, 0) + weight_of_prior);
+}
+
+/* The mean of raised_at over everything that listed members touched. */
+static double
+raised_mean(const struct tryst_chance_like *l)
+{
+	const struct tryst_graph *g = l->g;
+	double sum = 0, weights = 0;
+
+	for (uint32_t i = 0; i < l->listed_count; i++) {
+		uint32_t host = l->listed[i];
+		uint32_t from = g->hosts[host].edge_from, to = g->hosts[host + 1].edge_from;
+		double member = l->member[host];
+
+		if (!takes_part(l, host))
+			continue;
+		for (uint32_t e = from; e < to; e++) {
+			if (g->endpoints[g->edges[e].endpoint].half != l->half)
+				continue;
+			sum += member * raised_at(l, g->edges[e].endpoint, 1, PRIOR);
+			weights += member;
+		}
+	}
+	return weights > 0 ? fmax(sum / weights, 1) : 1;
+}
+
+static void
+fit_run(struct tryst_chance_like *l)
+{
+	const struct tryst_graph *g = l->g;
+
+	for (uint32_t i = 0; i < g->host_count; i++)
+		l->member[i] = takes_part(l, i) && is_listed(g, i) ? 1 : 0;
+	l->share = fmax(l->listed_count / (double)TRYST_MAX(g->host_count, 1u), SHARE_MIN);
+	l->share_listed = SHARE_LISTED_MAX;
+	for (int round = 0; round < ROUNDS; round++) {
+		maximise(l);
+		expect(l);
+	}
+	maximise(l);
+}
+
+int
+tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_step *s,
+                      enum tryst_graph_half half, struct tryst_error *err)
+{
+	struct tryst_chance_like *l = calloc(1, sizeof(*l));
+	size_t hosts = s->graph->host_count + (size_t)1;
+	size_t ends = s->graph->endpoint_count + (size_t)1;
+	uint32_t degree_max = 0;
+
+	if (!l)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < s->graph->host_count; i++)
+		degree_max = TRYST_MAX(degree_max, s->graph->hosts[i].degree[half]);
+	*l = (struct tryst_chance_like){
+		.g = s->graph,
+		.m = s->model,
+		.half = half,
+		.degree_max = degree_max,
+		.listed = s->listed,
+		.listed_count = s->listed_count,
+		.member = calloc(hosts, sizeof(*l->member)),
+		.score = calloc(hosts, sizeof(*l->score)),
+		.groups = calloc(degree_max + (size_t)1, sizeof(*l->groups)),
+		.by_degree = calloc(degree_max + (size_t)1, sizeof(*l->by_degree)),
+		.touched = calloc(ends, sizeof(*l->touched)),
+		.expected = calloc(ends, sizeof(*l->expected)),
+	};
+	if (!l->member || !l->score || !l->groups || !l->by_degree || !l->touched || !l->expected) {
+		tryst_chance_like_free(l);
+		return tryst_error_nomem(err);
+	}
+	fit_run(l);
+	l->raised = raised_mean(l);
+	*out = l;
+	return 0;
+}
+
+void
+tryst_chance_like_free(struct tryst_chance_like *l)
+{
+	if (!l)
+		return;
+	free(l->member);
+	free(l->score);
+	free(l->groups);
+	free(l->by_degree);
+	free(l->touched);
+	free(l->expected);
+	free(l);
+}
+
+double
+tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+{
+	double score = l->score[host];
+
+	if (!takes_part(l, host))
+		return 0;
+	if (tryst_graph_find_edge(l->g, host, endpoint))
+		score -= log_ratio(l, host, endpoint);
+	return logistic(is_listed(l->g, host) ? l->share_listed : l->share, score);
+}
+
+double
+tryst_chance_like_raised(const struct tryst_chance_like *l, uint32_t endpoint)
+{
+	return fmax(raised_at(l, endpoint, l->raised, PRIOR), 1);
+}
+
+double
+tryst_chance_like_of(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
+                     double raised)
+{
+	double p = tryst_chance_of(l->m, host, endpoint), odds;
+
+	if (!takes_part(l, host) || p >= 1)
+		return p;
+	odds = p / (1 - p) * (1 + tryst_chance_like_without(l, host, endpoint) * (raised - 1));
+	return odds / (1 + odds);
+}
