@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/export.h"
+#include "cli/like.h"
 #include "cli/output.h"
 #include "cli/put.h"
 #include "cli/say.h"
@@ -22,6 +23,8 @@ enum { FILE_FLOWS, FILE_LIST, FILE_HOME, FILE_TRUTH, FILE_RECORDS, FILES };
 struct simulate {
 	const struct tryst_settings *s;
 	const char *scenario;
+	struct tryst_like like; /* before the simulation, which looks at it */
+	int like_exit;
 	struct tryst_sim *sim;
 	struct tryst_run run;
 	struct tryst_input input, *inputs[1];
@@ -104,6 +107,22 @@ paths_init(struct simulate *m, const char *as, struct tryst_error *err)
 	return 0;
 }
 
+/* A log that could be read in part is one all the same; the exit code says so. */
+static int
+like_init(struct simulate *m, struct tryst_error *err)
+{
+	int rc = tryst_like_read(&m->like, m->s, err);
+
+	if (rc < 0)
+		return rc;
+	m->like_exit = tryst_run_summary(&m->like.run, false);
+	if (m->like_exit == TRYST_EXIT_NOTHING)
+		return tryst_error_set(err, TRYST_ERR_FORMAT, "--like: nothing could be read");
+	if (m->like.run.signal)
+		return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
+	return 0;
+}
+
 static int
 simulate_init(struct simulate *m, const char *as, struct tryst_error *err)
 {
@@ -129,8 +148,10 @@ simulate_init(struct simulate *m, const char *as, struct tryst_error *err)
 		if (rc < 0)
 			tryst_error_prefix(err, "--set");
 	}
+	if (rc == 0 && s->likes.count)
+		rc = like_init(m, err);
 	if (rc == 0)
-		rc = tryst_sim_new(&m->sim, &p, s->seed, err);
+		rc = tryst_sim_new_like(&m->sim, &p, s->seed, m->like.trace, err);
 	return rc == 0 ? paths_init(m, as, err) : rc;
 }
 
@@ -279,16 +300,21 @@ run(struct tryst_settings *s)
 		rc = texts_write(&m, &err);
 	if (rc < 0) {
 		tryst_say("simulate: %s", err.text);
-		rc = err.code == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
+		rc = m.like.run.signal             ? 128 + m.like.run.signal
+		     : err.code == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE
+		                                   : TRYST_EXIT_NOTHING;
 	} else if (m.run.signal) {
 		rc = 128 + m.run.signal;
-	} else if (!s->quiet) {
-		say_done(&m);
+	} else {
+		if (!s->quiet)
+			say_done(&m);
+		rc = m.like_exit;
 	}
 	for (unsigned i = 0; i < FILES; i++)
 		free(m.paths[i]);
 	tryst_input_fini(&m.input);
 	tryst_sim_free(m.sim);
+	tryst_like_fini(&m.like);
 	return rc;
 }
 
@@ -298,6 +324,11 @@ static const struct tryst_option scenario_options[] = {
 	  "the same seed, the same bytes (default: 0)" },
 	{ 0, "set", "KNOB=VALUE", tryst_opt_words, offsetof(struct tryst_settings, sets),
 	  "turn a knob; may be repeated" },
+	{ 0, "like", "PATH", tryst_opt_words, offsetof(struct tryst_settings, likes),
+	  "take the background from a flow log: its records and degrees,\n"
+	  "but who met whom is drawn anew; may be repeated" },
+	{ 0, "home", "NET", tryst_opt_words, offsetof(struct tryst_settings, homes),
+	  "the local side of that log; may be repeated" },
 	{ 0, "list", NULL, tryst_opt_flag, offsetof(struct tryst_settings, list),
 	  "the scenarios, and the knobs that each turns" },
 	{ 0, "knobs", NULL, tryst_opt_flag, offsetof(struct tryst_settings, knobs),
@@ -315,7 +346,8 @@ static const struct tryst_option output_options[] = {
 	{ 'j', "jobs", "N", tryst_opt_jobs, offsetof(struct tryst_settings, jobs),
 	  "threads (default: one a core)" },
 	{ 0, "memory", "SIZE", tryst_opt_size, offsetof(struct tryst_settings, memory),
-	  "at most so much for what waits to be written (default: 1/4 of the RAM)" },
+	  "at most so much for the log and what waits to be written\n"
+	  "(default: 1/4 of the RAM)" },
 	{ 'q', "quiet", NULL, tryst_opt_flag, offsetof(struct tryst_settings, quiet),
 	  "say nothing but errors" },
 	{ 0 },
@@ -326,8 +358,9 @@ static const char *const about[] = {
 	"where, and all knobs) and truth.csv (of each record, in the same order: the conversation,\n"
 	"who really sent it, its role, whether it was delivered, whether it is planted).\n",
 	"No such network exists: its addresses are random, and mean nobody who has them.\n",
-	"Exit status: 0 done; 2 wrong usage, or files are there already; 4 nothing could be\n"
-	"written; 130, 143 ended by a signal.\n",
+	"Exit status: 0 done; 2 wrong usage, or files are there already; 3 done, but part\n"
+	"of the log could not be read; 4 nothing could be read or written; 130, 143 ended by a\n"
+	"signal.\n",
 	NULL,
 };
 /* clang-format on */

@@ -142,6 +142,7 @@ tryst_settings_fini(struct tryst_settings *s)
 	tryst_words_fini(&s->words);
 	tryst_words_fini(&s->inputs);
 	tryst_words_fini(&s->sets);
+	tryst_words_fini(&s->likes);
 	tryst_words_fini(&s->watchlists);
 	tryst_words_fini(&s->homes);
 	tryst_words_fini(&s->events);

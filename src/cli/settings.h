@@ -28,12 +28,13 @@ struct tryst_settings {
 	const char *output; /* -o */
 	const char *as;     /* export --as */
 	const char *save;
-	struct tryst_words sets; /* simulate --set */
-	uint64_t seed;           /* simulate */
-	bool list, knobs, force; /* simulate */
-	const char *stat;        /* top -s */
-	const char *group;       /* top -A */
-	uint64_t count;          /* -n, or TRYST_COUNT_UNSET */
+	struct tryst_words sets;  /* simulate --set */
+	struct tryst_words likes; /* simulate --like */
+	uint64_t seed;            /* simulate */
+	bool list, knobs, force;  /* simulate */
+	const char *stat;         /* top -s */
+	const char *group;        /* top -A */
+	uint64_t count;           /* -n, or TRYST_COUNT_UNSET */
 	unsigned jobs;
 	size_t memory; /* bytes */
 	unsigned verbose;

@@ -17,6 +17,7 @@
 #define UNROUTABLE 131
 #define FIN 0x01
 #define SYN 0x02
+#define ACK 0x10
 
 enum { IDLE = 1, ACTIVE = 2, ENDED = 3 };
 
@@ -48,13 +49,32 @@ upstream(const struct tryst_sim_world *w, uint32_t address)
 	                      UPSTREAMS);
 }
 
+/* A new record, or NULL without memory. */
+static struct tryst_sim_record *
+room(struct tryst_sim_part *part)
+{
+	size_t cap = part->cap ? part->cap * 2 : 4096;
+	struct tryst_sim_record *records;
+
+	if (part->count == part->cap) {
+		records = realloc(part->records, cap * sizeof(*records));
+		if (!records) {
+			part->failed = true;
+			return NULL;
+		}
+		part->records = records;
+		part->cap = cap;
+	}
+	return &part->records[part->count++];
+}
+
 /* A record of packets [first, behind) of a way; at_ms are their first and last one's. */
 static void
 put(struct tryst_sim_part *part, struct way *way, uint32_t packets, uint64_t bytes,
     int64_t start_ms, int64_t end_ms, bool has_first, bool has_last)
 {
 	const struct tryst_sim_params *p = &part->w->p;
-	struct tryst_sim_record *r = part->records;
+	struct tryst_sim_record *r;
 	int64_t ahead_ms = way->record.exporter ? (int64_t)p->clock : 0;
 
 	/* What is exported after the log ended is not in it. */
@@ -63,24 +83,16 @@ put(struct tryst_sim_part *part, struct way *way, uint32_t packets, uint64_t byt
 	if (p->loss > 0 &&
 	    tryst_sim_unit(tryst_sim_mix(way->rng.state ^ (uint64_t)end_ms)) < p->loss)
 		return;
-	if (part->count == part->cap) {
-		size_t cap = part->cap ? part->cap * 2 : 4096;
-
-		r = realloc(r, cap * sizeof(*r));
-		if (!r) {
-			part->failed = true;
-			return;
-		}
-		part->records = r;
-		part->cap = cap;
-	}
-	r += part->count++;
+	r = room(part);
+	if (!r)
+		return;
 	*r = way->record;
 	r->start_ms = start_ms + ahead_ms;
 	r->end_ms = end_ms + ahead_ms;
 	r->packets = packets;
 	r->bytes = bytes;
-	if (!has_first)
+	/* Of a SYN that nobody answers all packets have it. */
+	if (!has_first && r->tcp_flags & ACK)
 		r->tcp_flags &= (uint8_t)~SYN;
 	if (!has_last)
 		r->tcp_flags &= (uint8_t)~FIN;
@@ -262,6 +274,20 @@ tryst_sim_part_talk(struct tryst_sim_part *part, struct tryst_sim_talk *t)
 {
 	t->id = (uint64_t)(part->slice + 1) << 32 | part->talks++;
 	tryst_sim_export(part, t, INT64_MIN, INT64_MAX);
+}
+
+void
+tryst_sim_part_record(struct tryst_sim_part *part, const struct tryst_sim_record *record)
+{
+	struct tryst_sim_talk t = { .start_ms = record->start_ms };
+	struct tryst_sim_record *r = room(part);
+
+	if (!r)
+		return;
+	*r = *record;
+	r->true_src = r->src;
+	r->ttl = host_ttl(part->w, r->src);
+	route(part, &t, 0, r);
 }
 
 /* A radix sort of (end, place): ends lie within days of the slice, in 31 bits. */

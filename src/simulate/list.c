@@ -107,6 +107,35 @@ draw_weighted(const struct tryst_sim_world *w, const struct tryst_sim_alias *a, 
 	return !failed;
 }
 
+/*
+ * In a log nobody says who scans: whoever came to at least a hundredth of the local hosts, in an
+ * order by the key.
+ */
+static bool
+draw_trace_scanners(const struct tryst_sim_world *w, size_t count, uint64_t key,
+                    struct tryst_sim_list *out)
+{
+	bool failed = false;
+
+	for (uint32_t i = 0; i < w->externals && out->count < count && !failed; i++) {
+		uint32_t host = tryst_sim_permute(i, w->externals, key);
+
+		if (w->degree[host] * 100.0 >= w->hosts)
+			(void)tryst_sim_list_add(out, tryst_sim_external(w, host), &failed);
+	}
+	return !failed;
+}
+
+static bool
+draw_scanners(const struct tryst_sim_world *w, size_t count, uint64_t key,
+              struct tryst_sim_list *out)
+{
+	struct range scanners = { w->first_scanner, w->scanners };
+
+	return w->trace ? draw_trace_scanners(w, count, key, out)
+	                : draw_range(w, scanners, count, key, out);
+}
+
 static uint32_t
 players_of(const struct tryst_sim_world *w, uint32_t community)
 {
@@ -150,17 +179,17 @@ tryst_sim_world_list(const struct tryst_sim_world *w, enum tryst_sim_list_kind k
                      uint64_t seed, struct tryst_sim_list *out, struct tryst_error *err)
 {
 	uint64_t key = tryst_sim_hash(w->seed, TRYST_SIM_USE_LIST, kind, seed);
-	struct range all = { 0, w->externals }, scanners = { w->first_scanner, w->scanners };
+	struct range all = { 0, w->externals };
 	bool ok = true;
 
 	*out = (struct tryst_sim_list){ 0 };
 	switch (kind) {
 	case TRYST_SIM_LIST_HALF_SCANNERS:
-		ok = draw_range(w, scanners, (count + 1) / 2, key, out) &&
+		ok = draw_scanners(w, (count + 1) / 2, key, out) &&
 		     draw_range(w, all, count, key, out);
 		break;
 	case TRYST_SIM_LIST_SCANNERS:
-		ok = draw_range(w, scanners, count, key, out);
+		ok = draw_scanners(w, count, key, out);
 		break;
 	case TRYST_SIM_LIST_ACTIVE:
 		ok = draw_weighted(w, &w->activity, 0, count, key, out);
@@ -169,10 +198,11 @@ tryst_sim_world_list(const struct tryst_sim_world *w, enum tryst_sim_list_kind k
 		ok = draw_players(w, count, key, out);
 		break;
 	case TRYST_SIM_LIST_POPULAR:
-		ok = draw_weighted(w, &w->web, w->first_web, count, key, out);
+		ok = w->trace || draw_weighted(w, &w->web, w->first_web, count, key, out);
 		break;
 	case TRYST_SIM_LIST_UPDATES:
-		ok = draw_range(w, (struct range){ w->first_update, w->updates }, count, key, out);
+		ok = w->trace ||
+		     draw_range(w, (struct range){ w->first_update, w->updates }, count, key, out);
 		break;
 	default:
 		ok = draw_range(w, all, count, key, out);

@@ -18,7 +18,7 @@ const char *const tryst_sim_roles[TRYST_SIM_ROLES] = {
 	[TRYST_SIM_ROLE_FORGED] = "forged",   [TRYST_SIM_ROLE_CONTROL] = "control",
 	[TRYST_SIM_ROLE_IRC] = "irc",         [TRYST_SIM_ROLE_BEACON] = "beacon",
 	[TRYST_SIM_ROLE_PROBE] = "probe",     [TRYST_SIM_ROLE_CALL] = "call",
-	[TRYST_SIM_ROLE_CHAT] = "chat",
+	[TRYST_SIM_ROLE_CHAT] = "chat",       [TRYST_SIM_ROLE_LIKE] = "like",
 };
 
 static size_t
@@ -72,13 +72,22 @@ int
 tryst_sim_new(struct tryst_sim **out, const struct tryst_sim_params *params, uint64_t seed,
               struct tryst_error *err)
 {
+	return tryst_sim_new_like(out, params, seed, NULL, err);
+}
+
+int
+tryst_sim_new_like(struct tryst_sim **out, const struct tryst_sim_params *params, uint64_t seed,
+                   const struct tryst_sim_trace *trace, struct tryst_error *err)
+{
 	struct tryst_sim *sim = calloc(1, sizeof(*sim));
 	struct tryst_sim_plan plan;
 	int rc;
 
 	if (!sim)
 		return tryst_error_nomem(err);
-	rc = tryst_sim_world_init(&sim->w, params, seed, err);
+	rc = tryst_sim_world_init(&sim->w, params, seed, trace, err);
+	if (rc == 0 && trace)
+		rc = tryst_sim_like_init(&sim->like, trace, &sim->w, err);
 	if (rc == 0)
 		rc = tryst_sim_world_list(&sim->w, (enum tryst_sim_list_kind)params->list,
 		                          (size_t)params->listed, LIST_SEED, &sim->truth.listed,
@@ -116,6 +125,7 @@ tryst_sim_free(struct tryst_sim *sim)
 	free(sim->truth.events);
 	tryst_sim_talks_fini(&sim->talks);
 	tryst_sim_world_fini(&sim->w);
+	tryst_sim_like_fini(&sim->like);
 	free(sim->of_slice);
 	free(sim->first);
 	free(sim);
@@ -137,7 +147,10 @@ tryst_sim_part_make(const struct tryst_sim *sim, size_t slice, struct tryst_sim_
 		.from_ms = from_ms,
 		.to_ms = TRYST_MIN(from_ms + TRYST_SIM_SLICE_MS, w->end_ms),
 	};
-	tryst_sim_traffic(part);
+	if (w->trace)
+		tryst_sim_like_part(&sim->like, part);
+	else
+		tryst_sim_traffic(part);
 	/* The first and the last slice take what lies before and behind. */
 	for (size_t i = sim->first[slice]; i < sim->first[slice + 1]; i++)
 		tryst_sim_export(part, &sim->talks.list[sim->of_slice[i]],

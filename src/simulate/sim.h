@@ -3,10 +3,11 @@
 #ifndef TRYST_SIMULATE_SIM_H
 #define TRYST_SIMULATE_SIM_H
 
-#include "simulate/talk.h"
+#include "simulate/like.h"
 
 struct tryst_sim {
 	struct tryst_sim_world w;
+	struct tryst_sim_like like; /* where w.trace says so: the background */
 	struct tryst_sim_truth truth;
 	struct tryst_sim_talks talks; /* that are known from the start: play and what is planted */
 	uint32_t *of_slice;           /* those with records in slice s: [first[s], first[s + 1]) */

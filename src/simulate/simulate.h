@@ -149,6 +149,7 @@ enum tryst_sim_role {
 	TRYST_SIM_ROLE_UPDATE,
 	TRYST_SIM_ROLE_TORRENT,
 	TRYST_SIM_ROLE_CHAT,
+	TRYST_SIM_ROLE_LIKE, /* of the log that this is like */
 	TRYST_SIM_ROLE_MEETING,
 	TRYST_SIM_ROLE_QUERY, /* of the genuine twin */
 	TRYST_SIM_ROLE_FORGED,
@@ -191,6 +192,29 @@ struct tryst_sim;
 int tryst_sim_new(struct tryst_sim **out, const struct tryst_sim_params *params, uint64_t seed,
                   struct tryst_error *err);
 void tryst_sim_free(struct tryst_sim *sim);
+
+/*
+ * A real log to take the background from: an operator that reads it (columns, window and filter are
+ * the pipeline's), then any number of simulations.  home outlives it; memory is the most that its
+ * records may take, more is TRYST_ERR_LIMIT.
+ */
+struct tryst_sim_trace;
+
+int tryst_sim_trace_new(struct tryst_sim_trace **out, const struct tryst_prefix *home, size_t count,
+                        size_t memory, struct tryst_error *err);
+void tryst_sim_trace_free(struct tryst_sim_trace *t);
+struct tryst_operator *tryst_sim_trace_operator(struct tryst_sim_trace *t);
+/* Records that were left out: with neither or both ends at home, or without usable times. */
+uint64_t tryst_sim_trace_elsewhere(const struct tryst_sim_trace *t);
+
+/*
+ * The same with the background of a log that has been read, which outlives the simulation: its
+ * pairs with their times, gaps and records, but who met whom is drawn anew, each host's number of
+ * endpoints and each endpoint's number of hosts kept.  TRYST_ERR_FORMAT where nobody comes from
+ * outside.
+ */
+int tryst_sim_new_like(struct tryst_sim **out, const struct tryst_sim_params *params, uint64_t seed,
+                       const struct tryst_sim_trace *trace, struct tryst_error *err);
 
 /* tryst_open_fn: ctx is a struct tryst_sim, which any number of inputs may be read from at once. */
 int tryst_sim_open(void *ctx, struct tryst_input *in, const struct tryst_request *req,

@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A simulation as a source of flow batches: a part is a slice of time. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "simulate/sim.h"
+
+#define FILLED                                                                                     \
+	(TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(src) | TRYST_BIT(dst) |               \
+	 TRYST_BIT(src_port) | TRYST_BIT(dst_port) | TRYST_BIT(proto) | TRYST_BIT(tcp_flags) |     \
+	 TRYST_BIT(tos) | TRYST_BIT(packets) | TRYST_BIT(bytes) | TRYST_BIT(in_if) |               \
+	 TRYST_BIT(out_if) | TRYST_BIT(exporter) | TRYST_BIT(sampling) | TRYST_BIT(min_ttl) |      \
+	 TRYST_BIT(max_ttl) | TRYST_BIT(fwd_status) | TRYST_BIT(end_reason) |                      \
+	 TRYST_BIT(input_id) | TRYST_BIT(record_no))
 
 struct sim_source {
 	struct tryst_source base; /* first */
@@ -29,6 +38,8 @@ fill(struct tryst_batch *b, uint32_t row, const struct tryst_sim_record *r,
 	TRYST_SET(b, proto, row, r->proto);
 	if (r->proto == TRYST_SIM_TCP)
 		TRYST_SET(b, tcp_flags, row, r->tcp_flags);
+	else if (b->tcp_flags)
+		b->tcp_flags[row] = 0;
 	TRYST_SET(b, tos, row, r->tos);
 	TRYST_SET(b, packets, row, r->packets);
 	TRYST_SET(b, bytes, row, r->bytes);
@@ -46,6 +57,26 @@ fill(struct tryst_batch *b, uint32_t row, const struct tryst_sim_record *r,
 		TRYST_SET(b, end_reason, row, r->end_reason);
 }
 
+/* What no record here has is 0 in every row; nobody else writes to the batch during a part. */
+static void
+clear_rest(struct tryst_batch *b, const struct tryst_sim_params *p)
+{
+	uint64_t rest = b->columns & ~FILLED;
+
+	if (p->ttl == 0)
+		rest |= b->columns & (TRYST_BIT(min_ttl) | TRYST_BIT(max_ttl));
+	if (p->fwd_status == 0)
+		rest |= b->columns & TRYST_BIT(fwd_status);
+	if (p->end_reason == 0)
+		rest |= b->columns & TRYST_BIT(end_reason);
+	for (; rest; rest &= rest - 1) {
+		enum tryst_field field = (enum tryst_field)__builtin_ctzll(rest);
+
+		memset(tryst_batch_column(b, field), 0,
+		       TRYST_BATCH_ROWS * tryst_field_info(field)->size);
+	}
+}
+
 static int
 sim_read(struct tryst_source *s, size_t part, struct tryst_sink *sink, struct tryst_error *err)
 {
@@ -59,6 +90,7 @@ sim_read(struct tryst_source *s, size_t part, struct tryst_sink *sink, struct tr
 		exporters[e] = (struct tryst_exporter){ .ip = exporter_ip(e),
 			                                .sampling = (uint32_t)sim->w.p.sampling };
 
+	clear_rest(&sink->batch, &sim->w.p);
 	for (size_t i = 0; i < made.count && rc == 0; i++) {
 		rc = tryst_sink_row(sink, &row, err);
 		if (rc < 0)

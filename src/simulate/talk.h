@@ -64,6 +64,9 @@ void tryst_sim_part_talk(struct tryst_sim_part *part, struct tryst_sim_talk *t);
 void tryst_sim_export(struct tryst_sim_part *part, const struct tryst_sim_talk *t, int64_t from_ms,
                       int64_t to_ms);
 
+/* Adds a record that was one before: it gets its interfaces, its TTL, and whether it arrives. */
+void tryst_sim_part_record(struct tryst_sim_part *part, const struct tryst_sim_record *record);
+
 /* Sorts the records by their end, as exporters send them. */
 bool tryst_sim_part_sort(struct tryst_sim_part *part);
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #define DAY_MS 86400000
-#define QUIET_MS 14400000 /* of the day: people sleep */
+#define SLICES_MAX 1000000LL /* of a log: nine years */
+#define QUIET_MS 14400000    /* of the day: people sleep */
 
 static bool
 special(uint32_t block)
@@ -103,6 +104,21 @@ tryst_sim_diurnal(const struct tryst_sim_world *w, int64_t at_ms)
 	return 1 - w->p.diurnal * tryst_sim_cos_turns((double)day / DAY_MS);
 }
 
+#define TRACE_TRIES 1000
+
+/* The time of a record of the log that lies between; any time where hardly one does. */
+static int64_t
+trace_time(const struct tryst_sim_trace *t, struct tryst_sim_rng *r, int64_t from_ms, int64_t to_ms)
+{
+	for (unsigned i = 0; i < TRACE_TRIES; i++) {
+		int64_t at = t->records[tryst_sim_below(r, (uint32_t)t->count)].start_ms;
+
+		if (at >= from_ms && at < to_ms)
+			return at;
+	}
+	return from_ms + (int64_t)(tryst_sim_uniform(r) * (double)(to_ms - from_ms));
+}
+
 int64_t
 tryst_sim_time(const struct tryst_sim_world *w, struct tryst_sim_rng *r, int64_t from_ms,
                int64_t to_ms)
@@ -110,6 +126,8 @@ tryst_sim_time(const struct tryst_sim_world *w, struct tryst_sim_rng *r, int64_t
 	double most = 1 + w->p.diurnal;
 	int64_t at;
 
+	if (w->trace)
+		return trace_time(w->trace, r, from_ms, to_ms);
 	do {
 		at = from_ms + (int64_t)(tryst_sim_uniform(r) * (double)(to_ms - from_ms));
 	} while (tryst_sim_uniform(r) * most > tryst_sim_diurnal(w, at));
@@ -133,7 +151,7 @@ degrees_init(struct tryst_sim_world *w)
 		uint64_t bits = tryst_sim_hash(w->seed, TRYST_SIM_USE_DEGREE, i, 0);
 		double k = tryst_sim_pow(1 - tryst_sim_unit(bits), power);
 
-		w->degree[i] = (uint16_t)(k < most ? k : most);
+		w->degree[i] = w->trace ? w->trace->degree[i] : (uint16_t)(k < most ? k : most);
 		weights[i] = w->degree[i];
 		w->degree_sum += weights[i];
 	}
@@ -196,13 +214,37 @@ ranges_init(struct tryst_sim_world *w)
 	w->first_other = w->first_chat + w->chat_servers;
 }
 
-int
-tryst_sim_world_init(struct tryst_sim_world *w, const struct tryst_sim_params *p, uint64_t seed,
-                     struct tryst_error *err)
+/* Only who is in the log, and room for what is planted among the local hosts. */
+static void
+params_like(struct tryst_sim_params *p, const struct tryst_sim_trace *t)
 {
-	int64_t duration_ms = (int64_t)(p->duration * 3600000);
+	double *const none[] = { &p->scanners, &p->players, &p->browsers, &p->chats, &p->torrents };
 
-	*w = (struct tryst_sim_world){ .p = *p, .seed = seed };
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(none); i++)
+		*none[i] = 0;
+	p->hosts = TRYST_MAX(t->locals + 16, 64u);
+	p->externals = t->visitors;
+	p->start = (double)(t->first_ms / 1000);
+	p->duration = (double)(t->last_ms + 1 - t->first_ms / 1000 * 1000) / 3600000;
+}
+
+int
+tryst_sim_world_init(struct tryst_sim_world *w, const struct tryst_sim_params *params,
+                     uint64_t seed, const struct tryst_sim_trace *trace, struct tryst_error *err)
+{
+	struct tryst_sim_params *p = &w->p;
+	int64_t duration_ms;
+
+	*w = (struct tryst_sim_world){ .p = *params, .seed = seed, .trace = trace };
+	if (trace && !trace->visitors)
+		return tryst_error_set(err, TRYST_ERR_FORMAT,
+		                       "nobody comes from outside to a home network in the log");
+	if (trace && trace->last_ms - trace->first_ms > SLICES_MAX * TRYST_SIM_SLICE_MS)
+		return tryst_error_set(err, TRYST_ERR_LIMIT,
+		                       "the records of the log are years apart");
+	if (trace)
+		params_like(p, trace);
+	duration_ms = (int64_t)(p->duration * 3600000 + 0.5);
 	w->start_ms = (int64_t)p->start * 1000;
 	w->end_ms = w->start_ms + duration_ms;
 	w->slices = (size_t)((duration_ms + TRYST_SIM_SLICE_MS - 1) / TRYST_SIM_SLICE_MS);
@@ -213,7 +255,7 @@ tryst_sim_world_init(struct tryst_sim_world *w, const struct tryst_sim_params *p
 	w->browsers = (uint32_t)TRYST_MIN(p->browsers, p->externals);
 	w->players = (uint32_t)TRYST_MIN(p->players, p->externals);
 	w->updates = (uint32_t)p->update_servers;
-	w->game_servers = (uint32_t)TRYST_MIN(p->game_servers, p->hosts / 4);
+	w->game_servers = trace ? 0 : (uint32_t)TRYST_MIN(p->game_servers, p->hosts / 4);
 	ranges_init(w);
 	planted_init(w);
 	if (degrees_init(w) && zipf_init(&w->endpoints, w->hosts, p->popularity) &&

@@ -12,6 +12,7 @@
 
 #include "simulate/random.h"
 #include "simulate/simulate.h"
+#include "simulate/trace.h"
 
 #define TRYST_SIM_SLICE_MS 300000
 
@@ -30,6 +31,7 @@ enum tryst_sim_use {
 	TRYST_SIM_USE_PLAYER,
 	TRYST_SIM_USE_SESSION,
 	TRYST_SIM_USE_PLANT,
+	TRYST_SIM_USE_LIKE,
 	TRYST_SIM_USE_TRAFFIC, /* and TRAFFIC + n: the n-th kind of background */
 };
 
@@ -48,14 +50,19 @@ struct tryst_sim_world {
 	uint32_t first_other; /* the forger, a controller */
 	uint16_t *degree;     /* endpoints that an external host knows */
 	double degree_sum;
-	struct tryst_sim_alias activity;  /* external hosts by degree */
-	struct tryst_sim_alias endpoints; /* local hosts by popularity */
-	struct tryst_sim_alias web;       /* web servers outside by popularity */
-	double planted_share[3];          /* of those who poll, who know a planted server */
+	struct tryst_sim_alias activity;     /* external hosts by degree */
+	struct tryst_sim_alias endpoints;    /* local hosts by popularity */
+	struct tryst_sim_alias web;          /* web servers outside by popularity */
+	double planted_share[3];             /* of those who poll, who know a planted server */
+	const struct tryst_sim_trace *trace; /* the log that this is like; NULL: a modelled one */
 };
 
+/*
+ * trace: a log that the background is taken from, or NULL.  Who is there, when and how active then
+ * comes from it, and nobody is there beside: w->p says so.
+ */
 int tryst_sim_world_init(struct tryst_sim_world *w, const struct tryst_sim_params *p, uint64_t seed,
-                         struct tryst_error *err);
+                         const struct tryst_sim_trace *trace, struct tryst_error *err);
 void tryst_sim_world_fini(struct tryst_sim_world *w);
 
 /* Addresses in host order. */
@@ -82,6 +89,13 @@ tryst_sim_community(const struct tryst_sim_world *w, uint32_t host)
 {
 	return (uint32_t)(tryst_sim_hash(w->seed, TRYST_SIM_USE_COMMUNITY, host, 0) %
 	                  w->communities);
+}
+
+/* The external host behind a peer of the trace. */
+static inline uint32_t
+tryst_sim_peer(const struct tryst_sim_world *w, uint32_t peer, uint32_t visitors)
+{
+	return peer < visitors ? peer : w->first_other + 2 + (peer - visitors);
 }
 
 /* The external host behind player n. */

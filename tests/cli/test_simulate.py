@@ -79,6 +79,32 @@ def test_nfdump(folder):
         check("nfdump reads it", len(lines) == len(each), len(lines), len(each))
 
 
+def test_like(folder, first):
+    log = os.path.join(first, "flows.csv")
+    out = [os.path.join(folder, f"like{i}") for i in range(2)]
+    words = ["simulate", "N1", "--like", log, "--home", "198.18.0.0/16", "-o"]
+    expect("like a log", run(*words, out[0], "-j", "1"), 0, err="1 input")
+    expect("like a log, threads", run(*words, out[1], "-j", "4", "-q"), 0)
+    for name in sorted(FILES | {"flows.csv"}):
+        with open(os.path.join(out[0], name), "rb") as a, \
+                open(os.path.join(out[1], name), "rb") as b:
+            check(f"like: {name} is the same", a.read() == b.read())
+    columns = ("start", "end", "proto", "packets", "bytes", "tcp_flags")
+    was, now = (sorted(tuple(r[c] for c in columns) for r in rows(os.path.join(d, "flows.csv")))
+                for d in (first, out[0]))
+    check("like: every record keeps its times and counts", was == now)
+    for name, more, code, err in (
+            ("like without home", ["--like", log], 2, "needs --home"),
+            ("like with no network", ["--like", log, "--home", "here"], 2, "is no network"),
+            ("like nothing", ["--like", log + "x", "--home", "198.18.0.0/16"], 4,
+             "nothing could be read"),
+            ("like a log of others", ["--like", log, "--home", "192.0.2.0/24"], 4,
+             "nobody comes from outside"),
+            ("like with little memory", ["--like", log, "--home", "198.18.0.0/16", "--memory",
+                                         "64K"], 4, "more records than")):
+        expect(name, run("simulate", "N0", "-o", os.path.join(folder, "x"), *more), code, err=err)
+
+
 def test_wrong(folder, there):
     expect("files are there", run("simulate", "S1", "-o", there, *SMALL), 2,
            err="is there already; --force")
@@ -124,6 +150,7 @@ def main():
         first = test_files(folder)
         test_same(folder, first)
         test_nfdump(folder)
+        test_like(folder, first)
         test_wrong(folder, first)
     test_tables()
     finish()

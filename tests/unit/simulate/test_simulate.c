@@ -258,9 +258,59 @@ test_sampling(void **state)
 	assert_true(seen > 12 && seen < 50);
 }
 
+/* Counts rows, and checks that what is not known of them is 0. */
+struct looker {
+	struct tryst_operator op;
+	atomic_size_t rows;
+};
+
+static int
+look_open(struct tryst_operator *op, void **state, struct tryst_error *err)
+{
+	(void)op;
+	(void)err;
+	*state = NULL;
+	return 0;
+}
+
+static int
+look_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
+          struct tryst_error *err)
+{
+	(void)state;
+	(void)err;
+	for (uint32_t i = 0; i < b->selected; i++) {
+		uint32_t row = b->sel[i];
+		bool tcp = b->proto[row] == 6;
+
+		assert_int_equal(tryst_batch_known(b, TRYST_FIELD_tcp_flags, row), tcp);
+		assert_int_equal(tcp, b->tcp_flags[row] != 0);
+		assert_int_equal(b->rev_packets[row], 0);
+		assert_int_equal(b->fwd_status[row], 0);
+		assert_true(b->min_ttl[row] > 0);
+	}
+	atomic_fetch_add(&((struct looker *)op)->rows, b->selected);
+	return 0;
+}
+
+static int
+look_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+{
+	(void)op;
+	(void)state;
+	(void)err;
+	return 0;
+}
+
+static const struct tryst_operator_ops look_ops = {
+	.name = "look", .open = look_open, .push = look_push, .merge = look_merge
+};
+
 static void
 test_source(void **state)
 {
+	struct looker l = { .op = { &look_ops, TRYST_BITS_ALL } };
+	struct tryst_operator *op = &l.op;
 	struct tryst_sim *sim = make("N0", SMALL " sampling=10", 3);
 	struct all a = records(sim);
 	struct tryst_input in, *inputs[] = { &in };
@@ -270,6 +320,8 @@ test_source(void **state)
 		.open = tryst_sim_open,
 		.open_ctx = sim,
 		.request = { .from_ms = TRYST_TIME_MIN, .to_ms = TRYST_TIME_MAX },
+		.operators = &op,
+		.operator_count = 1,
 		.jobs = 3,
 	};
 	struct tryst_error err;
@@ -278,6 +330,7 @@ test_source(void **state)
 	assert_int_equal(tryst_input_init(&in, "N0", 0, &err), 0);
 	assert_int_equal(tryst_pipeline_run(&p, &err), 0);
 	assert_int_equal(in.health.flows, a.count);
+	assert_int_equal(l.rows, a.count);
 	assert_int_equal(in.exporter_count, 1);
 	assert_int_equal(in.exporters[0]->sampling, 10);
 	assert_int_equal(tryst_input_record(&in, 1ULL << 32), in.part_flows[0] + 1);
