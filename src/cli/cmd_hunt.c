@@ -109,6 +109,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.null_if_count = h->null_ifs.count,
 		.jobs = s->jobs,
 		.memory = s->memory,
+		.temporary = getenv("TMPDIR"),
 		.counts_only = s->counts_only,
 	};
 	int rc = tryst_hunt_new(&h->hunt, &options, err);

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "hunt/around.h"
 #include "hunt/hunt.h"
-#include "hunt/record.h"
+#include "hunt/spill.h"
 
 struct tryst_contacts;
 struct tryst_graph;
@@ -26,6 +26,8 @@ struct tryst_case_builder {
 	const struct tryst_hunt_options *options;
 	const struct tryst_ipset *set; /* of the watchlist */
 	size_t sightings_max;          /* room in c->sightings */
+	size_t sightings_bytes;        /* what the sightings take, and the steps after them */
+	size_t sightings_bytes_max;    /* 0: as many as come */
 	uint64_t several_observers;    /* conversations that more than one exporter saw */
 	uint64_t several_interfaces;   /* ... that an exporter saw at more than one interface */
 	uint32_t *home_ids, *peer_ids; /* of each sighting: its addresses' places in their order */
@@ -54,8 +56,8 @@ struct tryst_built_case {
  * read (record ordinals, health).  On failure *out is empty.
  */
 int tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *options,
-                    const struct tryst_hunt_records *records, struct tryst_input **inputs,
-                    size_t input_count, struct tryst_error *err);
+                    const struct tryst_hunt_records *records, const struct tryst_hunt_spill *spill,
+                    struct tryst_input **inputs, size_t input_count, struct tryst_error *err);
 int tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err);
 void tryst_built_case_fini(struct tryst_built_case *built);
 
@@ -70,7 +72,7 @@ const char *tryst_case_text(struct tryst_case_builder *b, struct tryst_error *er
 
 /* The steps. */
 int tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
-                         struct tryst_error *err);
+                         const struct tryst_hunt_spill *spill, struct tryst_error *err);
 int tryst_case_addresses(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_torn(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_initiators(struct tryst_case_builder *b, struct tryst_error *err);

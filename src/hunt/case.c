@@ -113,8 +113,8 @@ summary_inputs(struct tryst_case *c)
 
 int
 tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *options,
-                const struct tryst_hunt_records *records, struct tryst_input **inputs,
-                size_t input_count, struct tryst_error *err)
+                const struct tryst_hunt_records *records, const struct tryst_hunt_spill *spill,
+                struct tryst_input **inputs, size_t input_count, struct tryst_error *err)
 {
 	struct tryst_case *c = &out->pub;
 	struct tryst_case_builder *b = &out->builder;
@@ -133,17 +133,18 @@ tryst_case_find(struct tryst_built_case *out, const struct tryst_hunt_options *o
 			.dead = options->dead,
 			.dead_count = options->dead_count,
 			.slack_ms = options->slack_ms,
-			.flows_matched = records->count,
+			.flows_matched = records->count + spill->count,
 		},
 		.builder = {
 			.c = c,
 			.arena = &out->arena,
 			.options = options,
 			.set = tryst_watchlist_set(options->watchlist),
+			.sightings_bytes_max = spill->count ? options->memory / 2 : 0,
 		},
 	};
 	summary_inputs(c);
-	if ((rc = tryst_case_sightings(b, records, err)) < 0 ||
+	if ((rc = tryst_case_sightings(b, records, spill, err)) < 0 ||
 	    (rc = tryst_case_addresses(b, err)) < 0 || (rc = tryst_case_torn(b, err)) < 0 ||
 	    (rc = tryst_case_service_sides(b, err)) < 0 ||
 	    (rc = tryst_case_initiators(b, err)) < 0 || (rc = tryst_case_verdicts(b, err)) < 0 ||

@@ -47,6 +47,10 @@ struct group {
 	size_t count, max;
 };
 
+#define ITEM_COST                                                                                  \
+	(sizeof(struct tryst_hunt_record) + 2 * sizeof(struct item) +                              \
+	 sizeof(struct tryst_hunt_record *))
+
 struct finder {
 	struct tryst_exportings exporters;
 	const struct tryst_conversation_setting *setting;
@@ -446,7 +450,7 @@ group_tell(struct finder *f, struct tryst_error *err)
 
 /* Makes room for one more record, whose pointers may move. */
 static int
-group_grow(struct group *g, struct tryst_error *err)
+group_grow(struct group *g, size_t memory, struct tryst_error *err)
 {
 	size_t max = TRYST_MAX(2 * g->max, (size_t)GROUP_MIN);
 	struct tryst_hunt_record *records;
@@ -455,6 +459,12 @@ group_grow(struct group *g, struct tryst_error *err)
 
 	if (g->count < g->max)
 		return 0;
+	if (memory && max > memory / ITEM_COST)
+		return tryst_error_set(err, TRYST_ERR_LIMIT,
+		                       "one pair of ports has more than %zu records without a "
+		                       "pause, which is all that %zu bytes of memory hold: raise "
+		                       "--memory, or narrow the window or the filter",
+		                       g->max, memory);
 	if ((records = reallocarray(g->records, max, sizeof(*records))))
 		g->records = records;
 	if ((items = reallocarray(g->items, max, sizeof(*items))))
@@ -497,7 +507,7 @@ groups_read(struct finder *f, struct tryst_hunt_sorted *sorted, struct tryst_err
 		    (tryst_hunt_record_compare_key(&g->records[0], r) || r->start_ms > until_ms))
 			rc = group_tell(f, err);
 		if (rc >= 0)
-			rc = group_grow(g, err);
+			rc = group_grow(g, f->setting->memory, err);
 		if (rc < 0)
 			break;
 		until_ms = g->count ? TRYST_MAX(until_ms, r_until_ms) : r_until_ms;
@@ -514,29 +524,31 @@ tryst_conversations_sorted(struct tryst_hunt_sorted *sorted,
                            tryst_conversation_fn emit, void *ctx, struct tryst_error *err)
 {
 	struct finder f = { .setting = setting, .emit = emit, .ctx = ctx };
+	uint32_t shards = TRYST_MAX(setting->shards, 1u);
 	const struct tryst_hunt_record *r;
-	int rc = tryst_hunt_sorted_rewind(sorted, err);
+	int rc = tryst_hunt_sorted_rewind(sorted, 0, 1, err);
 
 	while (rc >= 0 && (rc = tryst_hunt_sorted_next(sorted, &r, err)) > 0)
 		rc = tryst_exportings_learn(&f.exporters, r, err);
-	if (rc >= 0) {
-		tryst_exportings_conclude(&f.exporters);
-		rc = tryst_hunt_sorted_rewind(sorted, err);
-	}
 	if (rc >= 0)
-		rc = groups_read(&f, sorted, err);
+		tryst_exportings_conclude(&f.exporters);
+	for (uint32_t i = 0; rc >= 0 && i < shards; i++) {
+		rc = tryst_hunt_sorted_rewind(sorted, i, shards, err);
+		if (rc >= 0)
+			rc = groups_read(&f, sorted, err);
+	}
 	tryst_exportings_fini(&f.exporters);
 	group_fini(&f.group);
 	return rc;
 }
 
 int
-tryst_conversations(const struct tryst_hunt_records *records,
+tryst_conversations(const struct tryst_hunt_records *records, const struct tryst_hunt_spill *spill,
                     const struct tryst_conversation_setting *setting, tryst_conversation_fn emit,
                     void *ctx, struct tryst_error *err)
 {
 	struct tryst_hunt_sorted sorted;
-	int rc = tryst_hunt_sorted_init(&sorted, records, err);
+	int rc = tryst_hunt_sorted_init(&sorted, records, spill, setting->memory, err);
 
 	if (rc >= 0)
 		rc = tryst_conversations_sorted(&sorted, setting, emit, ctx, err);

@@ -58,6 +58,8 @@ struct tryst_conversation_setting {
 	size_t input_count;
 	const uint32_t *null_ifs; /* output interfaces that lead nowhere */
 	size_t null_if_count;     /* 0: interface 0, of exporters that name others */
+	uint32_t shards;          /* how many to look at one after the other; 0: one */
+	size_t memory; /* bytes that the records of one 5-tuple may take; 0: any: TRYST_ERR_LIMIT */
 };
 
 /* Receives one conversation, good during the call; negative ends the run. */
@@ -66,14 +68,16 @@ typedef int (*tryst_conversation_fn)(void *ctx, const struct tryst_conversation 
 
 /*
  * Finds all conversations.  Each is given once, in an order that depends on the records only, not
- * on how they lie in their chunks.  `sorted` is read twice, from its beginning.
+ * on how they lie in their chunks, on shards or on memory.  `sorted` is read twice, from its
+ * beginning.
  */
 int tryst_conversations_sorted(struct tryst_hunt_sorted *sorted,
                                const struct tryst_conversation_setting *setting,
                                tryst_conversation_fn emit, void *ctx, struct tryst_error *err);
 
-/* The same of records that are not sorted yet. */
+/* The same of records that are not sorted yet, and of those that were spilled (or NULL). */
 int tryst_conversations(const struct tryst_hunt_records *records,
+                        const struct tryst_hunt_spill *spill,
                         const struct tryst_conversation_setting *setting,
                         tryst_conversation_fn emit, void *ctx, struct tryst_error *err);
 

@@ -15,6 +15,9 @@
 	(sizeof(struct tryst_hunt_record) + 96 + sizeof(struct tryst_sighting) +                   \
 	 sizeof(struct tryst_record_ref) + sizeof(struct tryst_ip))
 
+/* No thread spills fewer: a run must be worth its place in the merge. */
+#define SPILL_MIN ((size_t)256)
+
 /* What one record of the second pass may cost: itself, and what it is sorted and grouped by. */
 #define AROUND_COST (sizeof(struct tryst_hunt_record) + 96)
 
@@ -36,7 +39,9 @@ struct tryst_hunt {
 	struct tryst_operator op; /* first: the pipeline's handle */
 	struct tryst_hunt_options options;
 	const struct tryst_ipset *set;
-	atomic_size_t collected; /* records, by all threads: the same total whatever their number */
+	atomic_size_t held; /* records in memory, by all threads */
+	atomic_uint threads;
+	struct tryst_hunt_spill spill;
 	struct tryst_hunt_records records; /* of the threads that were merged */
 	struct tryst_built_case built;
 	struct tryst_around around;
@@ -48,7 +53,7 @@ struct tryst_hunt {
 static int
 collect_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 {
-	const struct tryst_hunt *h = (const struct tryst_hunt *)op;
+	struct tryst_hunt *h = (struct tryst_hunt *)op;
 	struct collected *own = calloc(1, sizeof(*own));
 	int rc = own ? 0 : tryst_error_nomem(err);
 
@@ -58,21 +63,26 @@ collect_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 		free(own);
 	else
 		*state = own;
+	atomic_fetch_add(&h->threads, 1u);
 	return rc;
 }
 
+/* Spills what a thread keeps when all of them keep more than fits; each may keep its share. */
 static int
-collect_limit(struct tryst_hunt *h, size_t more, struct tryst_error *err)
+collect_spill(struct tryst_hunt *h, struct tryst_hunt_records *records, size_t more,
+              struct tryst_error *err)
 {
-	size_t max = h->options.memory / RECORD_COST;
+	size_t max = h->options.memory / RECORD_COST, count = records->count;
+	size_t share = TRYST_MAX(max / TRYST_MAX(atomic_load(&h->threads), 1u), SPILL_MIN);
+	size_t held = atomic_fetch_add_explicit(&h->held, more, memory_order_relaxed) + more;
+	int rc;
 
-	if (atomic_fetch_add_explicit(&h->collected, more, memory_order_relaxed) + more <= max)
+	if (held <= max || count < share)
 		return 0;
-	return tryst_error_set(err, TRYST_ERR_LIMIT,
-	                       "more than %zu flow records match the watchlist, which is all that "
-	                       "%zu bytes of memory hold: raise --memory, or narrow the window or "
-	                       "the filter",
-	                       max, h->options.memory);
+	rc = tryst_hunt_spill_write(&h->spill, records, err);
+	if (rc >= 0)
+		atomic_fetch_sub_explicit(&h->held, count, memory_order_relaxed);
+	return rc;
 }
 
 static int
@@ -99,7 +109,7 @@ collect_push(struct tryst_operator *op, void *state, const struct tryst_batch *b
 			return tryst_error_nomem(err);
 		tryst_hunt_record_fill(r, b, row, src, dst);
 	}
-	return collect_limit(h, records->count - before, err);
+	return collect_spill(h, records, records->count - before, err);
 }
 
 static int
@@ -168,8 +178,11 @@ tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options
 	h->op = (struct tryst_operator){ &collect_ops, TRYST_HUNT_COLUMNS };
 	h->options = *options;
 	h->set = tryst_watchlist_set(options->watchlist);
-	atomic_init(&h->collected, 0);
-	rc = contacts_init(h, err);
+	atomic_init(&h->held, 0);
+	atomic_init(&h->threads, 0);
+	rc = tryst_hunt_spill_init(&h->spill, options->temporary, err);
+	if (rc >= 0)
+		rc = contacts_init(h, err);
 	if (rc < 0)
 		tryst_hunt_free(h);
 	else
@@ -183,6 +196,7 @@ tryst_hunt_free(struct tryst_hunt *h)
 	if (!h)
 		return;
 	tryst_hunt_records_fini(&h->records);
+	tryst_hunt_spill_fini(&h->spill);
 	tryst_around_fini(&h->around);
 	tryst_built_case_fini(&h->built);
 	tryst_contacts_fini(&h->contacts);
@@ -202,19 +216,35 @@ tryst_hunt_sampler(const struct tryst_hunt *h)
 	return h->options.counts_only ? NULL : &h->contacts.sampler;
 }
 
+/*
+ * Whether anything was spilled is whether all records fit, not how threads shared them; then all
+ * are, and the memory is the case's.
+ */
+static int
+spill_rest(struct tryst_hunt *h, struct tryst_error *err)
+{
+	if (!h->spill.count && h->records.count <= h->options.memory / RECORD_COST)
+		return 0;
+	return tryst_hunt_spill_write(&h->spill, &h->records, err);
+}
+
 int
 tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
                 struct tryst_error *err)
 {
-	size_t collected = atomic_load(&h->collected) * RECORD_COST;
-	size_t left = h->options.memory - TRYST_MIN(collected, h->options.memory);
+	size_t taken, left;
 	int rc;
 
 	tryst_built_case_fini(&h->built);
-	rc = tryst_case_find(&h->built, &h->options, &h->records, inputs, input_count, err);
+	rc = spill_rest(h, err);
+	if (rc >= 0)
+		rc = tryst_case_find(&h->built, &h->options, &h->records, &h->spill, inputs,
+		                     input_count, err);
 	if (rc < 0)
 		return rc;
 	h->found = true;
+	taken = h->spill.count ? h->built.builder.sightings_bytes : h->records.count * RECORD_COST;
+	left = h->options.memory - TRYST_MIN(taken, h->options.memory);
 	tryst_around_fini(&h->around);
 	h->built.pub.around.untested = "The inputs were read only once.";
 	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, err);

@@ -23,7 +23,11 @@ struct tryst_hunt_options {
 	const uint32_t *null_ifs; /* output interfaces that lead nowhere; outlives the hunt */
 	size_t null_if_count;     /* 0: interface 0, of exporters that name others */
 	unsigned jobs;
-	size_t memory;    /* bytes the collected records may take in all: more is TRYST_ERR_LIMIT */
+	/* Bytes the collected records and the case may take.  Records that have no room go to a
+	 * temporary file; what has none in the case is TRYST_ERR_LIMIT. */
+	size_t memory;
+	const char *temporary; /* the directory for that file; outlives the hunt; NULL: /tmp */
+	uint32_t shards;  /* parts in which conversations are made, for the same result; 0: one */
 	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
 };
 

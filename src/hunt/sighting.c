@@ -7,6 +7,8 @@
 #include "hunt/conversation.h"
 
 #define PLAIN_LOG_ODDS 2.1972 /* 9 to 1 */
+#define STEPS_COST 160
+#define GROUP_BYTES_MIN (1 << 20)
 
 bool
 tryst_case_at_home(const struct tryst_case_builder *b, struct tryst_ip ip)
@@ -97,6 +99,25 @@ sighting_marks(const struct tryst_conversation *conv, int peer)
 	};
 }
 
+/* Where records did not fit, sightings may not either: counts what this one takes. */
+static int
+sighting_limit(struct tryst_case_builder *b, const struct tryst_conversation *conv,
+               struct tryst_error *err)
+{
+	/* The array grows by doubling, and the steps that follow sort by small keys. */
+	b->sightings_bytes += 2 * sizeof(struct tryst_sighting) + STEPS_COST +
+	                      TRYST_MIN(conv->record_count, (size_t)TRYST_REFS_MAX) *
+	                              sizeof(struct tryst_record_ref) +
+	                      conv->exporter_count * sizeof(struct tryst_ip);
+	if (!b->sightings_bytes_max || b->sightings_bytes <= b->sightings_bytes_max)
+		return 0;
+	return tryst_error_set(err, TRYST_ERR_LIMIT,
+	                       "more than %zu conversations with listed hosts, which is all that "
+	                       "%zu bytes of memory hold: raise --memory, or narrow the window or "
+	                       "the filter",
+	                       b->c->sighting_count, b->options->memory);
+}
+
 /* The next free sighting of the case, whose array grows by doubling. */
 static struct tryst_sighting *
 sighting_next(struct tryst_case_builder *b, struct tryst_error *err)
@@ -140,6 +161,9 @@ sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_erro
 		b->c->elsewhere++;
 		return 0;
 	}
+	rc = sighting_limit(b, conv, err);
+	if (rc < 0)
+		return rc;
 	s = sighting_next(b, err);
 	if (!s)
 		return TRYST_ERR_NOMEM;
@@ -242,7 +266,7 @@ sightings_permute(struct tryst_case *c, struct order *sorted)
 
 int
 tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_records *records,
-                     struct tryst_error *err)
+                     const struct tryst_hunt_spill *spill, struct tryst_error *err)
 {
 	struct tryst_case *c = b->c;
 	struct tryst_conversation_setting setting = {
@@ -250,9 +274,13 @@ tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_recor
 		.input_count = c->input_count,
 		.null_ifs = b->options->null_ifs,
 		.null_if_count = b->options->null_if_count,
+		.shards = b->options->shards,
+		.memory = spill->count ? TRYST_MAX(b->options->memory / 4, (size_t)GROUP_BYTES_MIN)
+		                       : 0,
 	};
 	struct order *sorted;
-	int rc = tryst_conversations(records, &setting, sighting_add, b, err);
+	int rc = tryst_conversations(records, spill->count ? spill : NULL, &setting, sighting_add,
+	                             b, err);
 
 	if (rc < 0)
 		return rc;

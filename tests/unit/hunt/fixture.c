@@ -40,6 +40,8 @@ fixture_open(struct fixture *f, const struct fixture_setup *setup)
 		.slack_ms = setup->slack_ms,
 		.from_ms = setup->to_ms ? setup->from_ms : TRYST_TIME_MIN,
 		.to_ms = setup->to_ms ? setup->to_ms : TRYST_TIME_MAX,
+		.shards = setup->shards,
+		.temporary = setup->temporary,
 		.memory = setup->memory ? setup->memory : (size_t)1 << 30,
 	};
 

@@ -2,6 +2,7 @@
 /* Records -> case: hosts, meetings, limits, and the same case in any order. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -36,6 +37,12 @@ assert_same_case(const struct tryst_case *a, const struct tryst_case *b)
 		assert_true(tryst_ip_equal(sa->peer, sb->peer));
 		assert_int_equal(sa->host, sb->host);
 		assert_int_equal(sa->first_ms, sb->first_ms);
+		assert_int_equal(sa->last_ms, sb->last_ms);
+		assert_int_equal(sa->packets_in, sb->packets_in);
+		assert_int_equal(sa->packets_out, sb->packets_out);
+		assert_int_equal(sa->verdict, sb->verdict);
+		assert_int_equal(sa->initiator, sb->initiator);
+		assert_true(sa->initiator_confidence == sb->initiator_confidence);
 		assert_int_equal(sa->ref_count, sb->ref_count);
 		for (uint32_t k = 0; k < sa->ref_count; k++) {
 			assert_int_equal(sa->refs[k].input, sb->refs[k].input);
@@ -257,47 +264,150 @@ test_empty(void **state)
 	fixture_close(&f);
 }
 
-/* The limit counts matches of all threads, so that it strikes or not whatever their number. */
+/* Records in many runs, of few conversations each side of which several exporters saw. */
+#define MANY 6000
+
+static struct fixture_flow *
+many_make(void)
+{
+	static struct fixture_flow flows[MANY];
+	static char hosts[50][16];
+
+	for (int i = 0; i < MANY; i++) {
+		int host = i * 7919 % 50;
+		bool back = i * 104729 % 3 == 0;
+
+		(void)snprintf(hosts[host], sizeof(hosts[host]), "203.0.113.%d", host);
+		flows[i] = (struct fixture_flow){
+			.src = back ? HOST : hosts[host],
+			.dst = back ? hosts[host] : HOST,
+			.src_port = back ? 53 : (uint16_t)(1024 + i % 4),
+			.dst_port = back ? (uint16_t)(1024 + i % 4) : 53,
+			.proto = 17,
+			.start_ms = (int64_t)i * 1237 % 1000000,
+			.packets = (uint64_t)(1 + i % 5),
+			.bytes = 100,
+			.exporter = i % 2 ? "198.51.100.1" : "198.51.100.2",
+			.input = (uint8_t)(i % FIXTURE_INPUTS),
+		};
+	}
+	return flows;
+}
+
+/* The same case from memory, from runs in a file, and in any number of shards. */
+static void
+test_spill(void **state)
+{
+	static const struct {
+		size_t memory;
+		uint32_t shards;
+		unsigned threads;
+	} ways[] = {
+		{ 0, 64, 1 },      { 3000000, 1, 1 }, { 2000000, 64, 1 },
+		{ 2000000, 3, 8 }, { 2500000, 0, 4 }, { 0, 7, 5 },
+	};
+	const struct fixture_flow *flows = many_make();
+	struct fixture_setup setup = { .list = "203.0.113.0/24\n" };
+	struct fixture plain, other;
+
+	(void)state;
+	fixture_hunt(&plain, &setup, flows, MANY);
+	assert_in_range(plain.c->sighting_count, 300, 900);
+	for (unsigned i = 0; i < TRYST_ARRAY_SIZE(ways); i++) {
+		setup.memory = ways[i].memory;
+		setup.shards = ways[i].shards;
+		setup.threads = ways[i].threads;
+		setup.shuffle = i + 1;
+		setup.batch_rows = 97;
+		fixture_hunt(&other, &setup, flows, MANY);
+		assert_same_case(plain.c, other.c);
+		fixture_close(&other);
+	}
+	fixture_close(&plain);
+}
+
+/* Where no file can be made, that is said. */
+static void
+test_spill_nowhere(void **state)
+{
+	struct fixture_setup setup = { .list = "203.0.113.0/24\n",
+		                       .memory = 500000,
+		                       .temporary = "/nonexistent/directory",
+		                       .batch_rows = 97 };
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, &setup);
+	assert_int_equal(fixture_push(&f, &setup, many_make(), MANY), TRYST_ERR_IO);
+	assert_non_null(strstr(f.error.text, "/nonexistent/directory"));
+	assert_non_null(strstr(f.error.text, "TMPDIR"));
+	fixture_close(&f);
+}
+
+/* Conversations that do not fit are a limit, which strikes or not whatever the threads. */
 static void
 test_memory_limit(void **state)
 {
-	static struct fixture_flow flows[100];
-	size_t memory[2] = { 0, 100 };
+	static struct fixture_flow flows[1000];
+	size_t memory;
 
 	(void)state;
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 1000; i++)
 		flows[i] = (struct fixture_flow){ UDP(A, (uint16_t)(1 + i), HOST, 53, i) };
-	/* Finds how much 100 records need, then asks with one byte less. */
-	for (memory[0] = 100;; memory[0] += 100) {
-		struct fixture_setup setup = { .list = A "\n", .memory = memory[0] };
+	/* Finds how much they need, then asks with less. */
+	for (memory = 10000;; memory += 10000) {
+		struct fixture_setup setup = { .list = A "\n", .memory = memory };
 		struct fixture f;
 		int rc;
 
 		fixture_open(&f, &setup);
-		rc = fixture_push(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
+		assert_int_equal(fixture_push(&f, &setup, flows, 1000), 0);
+		rc = tryst_hunt_find(f.hunt, f.input_list, FIXTURE_INPUTS, &f.error);
 		fixture_close(&f);
 		if (rc == 0)
 			break;
-		assert_true(memory[0] < 100000);
+		assert_int_equal(rc, TRYST_ERR_LIMIT);
+		assert_true(memory < 10000000);
 	}
-	assert_true(memory[0] > 100 * 128);
+	assert_true(memory > 1000 * sizeof(struct tryst_sighting));
 	for (unsigned threads = 1; threads <= 8; threads++) {
-		struct fixture_setup setup = { .list = A "\n",
-			                       .memory = memory[0],
-			                       .threads = threads,
-			                       .shuffle = threads,
-			                       .batch_rows = 3 };
-		struct fixture f;
+		for (size_t less = 0; less <= 10000; less += 10000) {
+			struct fixture_setup setup = { .list = A "\n",
+				                       .memory = memory - less,
+				                       .threads = threads,
+				                       .shuffle = threads,
+				                       .batch_rows = 3 };
+			struct fixture f;
 
-		fixture_open(&f, &setup);
-		assert_int_equal(fixture_push(&f, &setup, flows, 100), 0);
-		fixture_close(&f);
-		setup.memory = memory[0] - 100;
-		fixture_open(&f, &setup);
-		assert_int_equal(fixture_push(&f, &setup, flows, 100), TRYST_ERR_LIMIT);
-		assert_non_null(strstr(f.error.text, "--memory"));
-		fixture_close(&f);
+			fixture_open(&f, &setup);
+			assert_int_equal(fixture_push(&f, &setup, flows, 1000), 0);
+			assert_int_equal(
+				tryst_hunt_find(f.hunt, f.input_list, FIXTURE_INPUTS, &f.error),
+				less ? TRYST_ERR_LIMIT : 0);
+			if (less)
+				assert_non_null(strstr(f.error.text, "--memory"));
+			fixture_close(&f);
+		}
 	}
+}
+
+/* So are records of one 5-tuple that must be looked at together. */
+static void
+test_group_limit(void **state)
+{
+	static struct fixture_flow flows[20000];
+	struct fixture_setup setup = { .list = A "\n", .memory = 100000 };
+	struct fixture f;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		flows[i] = (struct fixture_flow){ UDP(A, 1024, HOST, 53, i) };
+	fixture_open(&f, &setup);
+	assert_int_equal(fixture_push(&f, &setup, flows, 20000), 0);
+	assert_int_equal(tryst_hunt_find(f.hunt, f.input_list, FIXTURE_INPUTS, &f.error),
+	                 TRYST_ERR_LIMIT);
+	assert_non_null(strstr(f.error.text, "one pair of ports"));
+	fixture_close(&f);
 }
 
 static void
@@ -325,7 +435,10 @@ main(void)
 		cmocka_unit_test(test_repeated_entries),
 		cmocka_unit_test(test_listed_port),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_spill),
+		cmocka_unit_test(test_spill_nowhere),
 		cmocka_unit_test(test_memory_limit),
+		cmocka_unit_test(test_group_limit),
 		cmocka_unit_test(test_service_names),
 	};
 
