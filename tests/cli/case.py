@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line tests share: running tryst, and one TAP line a check."""
+import json
 import os
 import subprocess
 import sys
+import tempfile
 
 TRYST = os.environ["TRYST"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -18,6 +20,15 @@ def run(*words, stdin=None, stdout=subprocess.PIPE, **env):
     environment.update(env)
     return subprocess.run([TRYST, *map(str, words)], input=stdin or "", text=True, check=False,
                           stdout=stdout, stderr=subprocess.PIPE, timeout=120, env=environment)
+
+
+def inputs_of(*paths):
+    """What the case of a hunt for nobody says of its inputs, and the run."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as nobody:
+        nobody.write("192.0.2.254\n")
+        nobody.flush()
+        done = run("hunt", "-q", "-w", nobody.name, "-o", "json", *paths)
+    return json.loads(done.stdout)["inputs"], done
 
 
 def check(name, ok, *shown):

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 from datetime import datetime, timezone
 
-from case import CORPUS, check, finish, run, skip
+from case import CORPUS, check, finish, inputs_of, run, skip
 
 VENDOR = os.path.join(CORPUS, "netflow-vendor-datagrams")
 FLUENTD = os.path.join(CORPUS, "netflow-fluentd-dumps")
@@ -296,10 +296,18 @@ def capture(datagrams):
     return b"".join(out)
 
 
-# In this order: a sampler, templates before and in front of their data.
-FLUENTD_FILES = ["v9.template", "v9.sampler_template", "v9.sampler", "v9",
+# In this order: a template whose data is not there, a sampler, templates before their data.
+FLUENTD_FILES = ["v9.template.as2", "v9.template", "v9.sampler_template", "v9.sampler", "v9",
                  "v9.template.flowStartMilliseconds", "v9.flowStartMilliseconds",
                  "v9.mpls-template", "v9.mpls-data"]
+
+
+def tshark(path, port):
+    """Its messages, when what goes to a port is NetFlow."""
+    command = ["tshark", "-r", path, "-d", f"udp.port=={port},cflow", "-T", "json"]
+    peer = subprocess.run(command, env=dict(os.environ, TZ="UTC"), stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, check=True)
+    return json.loads(peer.stdout, object_pairs_hook=Pairs)
 
 
 def check_fluentd(name, files):
@@ -311,11 +319,35 @@ def check_fluentd(name, files):
     with tempfile.NamedTemporaryFile(suffix=".pcap") as pcap:
         pcap.write(capture(datagrams))
         pcap.flush()
-        command = ["tshark", "-r", pcap.name, "-d", "udp.port==9995,cflow", "-T", "json"]
-        peer = subprocess.run(command, env=dict(os.environ, TZ="UTC"), stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True, check=True)
-    check_tshark(name, rows, json.loads(peer.stdout, object_pairs_hook=Pairs))
+        check_tshark(name, rows, tshark(pcap.name, 9995))
     return rows
+
+
+def check_mixed():
+    """NetFlow v5 and sFlow for one port: each datagram is what it says it is."""
+    path = os.path.join(CORPUS, "tcpdump-sflow", "sflow_multiple_counter_30_pdus.pcap")
+    with open(path, "rb") as f:
+        rows, _ = read([f.read()], "mixed")
+    check_tshark("NetFlow v5 among sFlow", rows, tshark(path, 6343))
+
+
+NO_TEMPLATE = re.compile(r'"Data \((\d+) bytes\), no template found": \{')
+
+
+def check_without_data():
+    """nDPI's captures of NetFlow hold templates without data, and data without templates."""
+    for name in ("netflow-fritz", "netflowv9"):
+        recorded = os.path.join(CORPUS, "ground-truth", "tshark", f"ndpi-samples__{name}.pcap.json")
+        with open(recorded, encoding="utf-8") as f:
+            text = f.read()
+        flows = []
+        for message in json.loads(text, object_pairs_hook=Pairs):
+            tshark_flows(message, {}, flows)
+        sets = [int(size) for size in NO_TEMPLATE.findall(text)]
+        (found,), _ = inputs_of(os.path.join(CORPUS, "ndpi-samples", name + ".pcap"))
+        ours = (found["flows"], found.get("undecodable_sets", 0), found.get("undecodable_bytes", 0))
+        check(f"{name}: {len(flows)} flows, {len(sets)} sets of {sum(sets)} bytes without template",
+              ours == (len(flows), len(sets), sum(sets)), found)
 
 
 def main():
@@ -324,10 +356,12 @@ def main():
         finish()
     check_vendors()
     check_cesnet()
+    check_without_data()
     if shutil.which("tshark"):
         rows = check_fluentd("fluentd v9", FLUENTD_FILES)
         check("fluentd v9: the sampler's interval", rows[0].get("sampling") == 5000, rows[0])
         check_fluentd("fluentd v5", ["v5"])
+        check_mixed()
     else:
         skip("fluentd against tshark", "tshark is not installed")
     finish()

@@ -6,7 +6,6 @@ taken for what it is, and what is no flow log is refused in one line that says h
 import bz2
 import fnmatch
 import gzip
-import json
 import lzma
 import os
 import re
@@ -14,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from case import CORPUS, check, finish, run
+from case import CORPUS, check, finish, inputs_of, run
 
 UNKNOWN = None  # no flow log
 
@@ -113,17 +112,8 @@ def is_reason(text, path):
             and ("begins with" in text or "is empty or damaged" in text))
 
 
-def hunt(folder, *paths):
-    """The inputs of a hunt for nobody."""
-    listed = os.path.join(folder, "nobody.txt")
-    with open(listed, "w", encoding="utf-8") as f:
-        f.write("192.0.2.254\n")
-    result = run("hunt", "-q", "-w", listed, "-o", "json", *paths)
-    return json.loads(result.stdout)["inputs"], result
-
-
-def check_corpus(folder):
-    inputs, result = hunt(folder, CORPUS)
+def check_corpus():
+    inputs, result = inputs_of(CORPUS)
     found = {os.path.relpath(one["path"], CORPUS): one for one in inputs}
     names = sorted(all_files())
     check(f"all {len(names)} files are looked at", sorted(found) == names and len(names) > 850,
@@ -165,7 +155,7 @@ def check_compressed(folder, formats):
             target = os.path.join(packed, os.path.basename(name) + "." + codec)
             with open(target, "wb") as f:
                 f.write(pack(data))
-            inputs, _ = hunt(folder, target)
+            inputs, _ = inputs_of(target)
             rows = run("flows", "-q", "-o", "csv", target)
             if inputs[0].get("format") != formats[name] or rows.stdout != plain.stdout:
                 faults.append(f"{codec}: {inputs[0]} {rows.stderr}")
@@ -176,9 +166,9 @@ def main():
     if not os.path.isdir(CORPUS):
         print("1..0 # SKIP no corpus: set TRYST_CORPUS")
         return
+    formats = check_corpus()
+    check_named()
     with tempfile.TemporaryDirectory() as folder:
-        formats = check_corpus(folder)
-        check_named()
         check_compressed(folder, formats)
     finish()
 
