@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hunt/judge.h"
 
@@ -196,6 +197,25 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 	                                   m->verdicts[TRYST_VERDICT_ATTEMPT]));
 }
 
+/*
+ * What only says that the sources act together: equal rates, a common begin and end, equal gaps.
+ * One program behind forged addresses does, and so do hosts that meet on command.
+ */
+static double
+acting_together(const struct tryst_spoof *s)
+{
+	static const char *const families[] = { "equal_rates", "common_times", "equal_gaps" };
+	double llr = 0;
+
+	for (uint32_t i = 0; i < s->evidence.count; i++) {
+		const struct tryst_evidence *e = &s->evidence.list[i];
+
+		for (size_t k = 0; e->scored && k < TRYST_ARRAY_SIZE(families); k++)
+			llr += strcmp(e->family, families[k]) ? 0 : TRYST_MAX(0.0, e->llr);
+	}
+	return llr;
+}
+
 static int
 forged(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
        struct tryst_error *err)
@@ -207,17 +227,19 @@ forged(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst
 		[TRYST_SPOOF_SPOOFED] = "forged",
 	};
 	const struct tryst_spoof *s = &m->spoof;
-	double llr;
+	double llr, together, against;
 
 	if (s->untested)
 		return 0;
 	llr = TRYST_MAX(-SPOOF_CAP, TRYST_MIN(SPOOF_CAP, s->llr - SPOOF_PRIOR));
+	together = acting_together(s);
+	against = TRYST_MIN(4.0, TRYST_MAX(0.0, llr - together) / 2);
 	w->scored = true;
 	w->stands = s->grade >= TRYST_SPOOF_PROBABLE;
 	w->families = s->families;
 	w->llr[X] = llr;
-	w->llr[R] = -TRYST_MIN(4.0, TRYST_MAX(0.0, llr) / 2);
-	w->llr[T] = s->one_generator ? -TRYST_MIN(4.0, TRYST_MAX(0.0, llr) / 2) : 0;
+	w->llr[R] = together - against;
+	w->llr[T] = s->one_generator ? -against : 0;
 	return text_set(w,
 	                tryst_case_text(b, err,
 	                                "Sources: %s (log-likelihood ratio %+.1f with its prior, "
