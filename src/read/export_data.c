@@ -10,7 +10,8 @@
 #define NEEDED                                                                                     \
 	(TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(packets) | TRYST_BIT(bytes) |         \
 	 TRYST_BIT(proto) | TRYST_BIT(dst_port) | TRYST_BIT(icmp_type) | TRYST_BIT(icmp_code) |    \
-	 TRYST_BIT(fw_event) | TRYST_BIT(nat_event) | TRYST_BIT(in_if))
+	 TRYST_BIT(fw_event) | TRYST_BIT(nat_event) | TRYST_BIT(in_if) | TRYST_BIT(out_if) |       \
+	 TRYST_BIT(direction))
 
 #define PACKED_MAX 65536u
 

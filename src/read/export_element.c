@@ -121,8 +121,11 @@ static const struct ex_element option_elements[] = {
 	{ 302, EX_OPT_SAMPLER,    EX_UINT, 1 },
 	{ 305, EX_OPT_PACKETS,    EX_UINT, 0 },
 	{ 306, EX_OPT_SPACE,      EX_UINT, 0 },
+	{ 307, EX_OPT_TIME,       EX_UINT, 0 },
+	{ 308, EX_OPT_TIME_SPACE, EX_UINT, 0 },
 	{ 309, EX_OPT_SIZE,       EX_UINT, 0 },
 	{ 310, EX_OPT_POPULATION, EX_UINT, 0 },
+	{ 311, EX_OPT_PROBABILITY, EX_FLOAT, 0 },
 };
 
 static const struct ex_element reverse_elements[] = {

@@ -84,6 +84,13 @@ finish_times(const struct rows *r, bool timed)
 		last = TRYST_MAX(last, end[i]);
 	}
 	h->bad_times += timed ? bad : r->count;
+	if (bad && timed && !r->m->session->bad_times) {
+		r->m->session->bad_times = true; /* one example of each is enough */
+		tryst_health_note(h, r->m->at, 0,
+		                  "datagram at offset %llu: %u of %u records of template %u end "
+		                  "before they start, or far from their export",
+		                  (unsigned long long)r->m->at, bad, r->count, r->t->id);
+	}
 	tryst_health_time(h, first, last);
 	if (!timed)
 		tryst_health_note(h, r->m->at, 0,
@@ -179,6 +186,50 @@ interval_default(const struct rows *r)
 	return interval;
 }
 
+/* The interface that a record was counted at, and the other one. */
+struct ends {
+	uint32_t counted, other;
+};
+
+/* Where a record was counted: where it came in, unless it says that it was on its way out. */
+static struct ends
+ends_of(const struct rows *r, uint32_t row)
+{
+	uint32_t in = ((const uint32_t *)column(r, TRYST_FIELD_in_if))[row];
+	uint32_t out = ((const uint32_t *)column(r, TRYST_FIELD_out_if))[row];
+	const uint8_t *direction = column(r, TRYST_FIELD_direction);
+
+	return r->t->fields & TRYST_BIT(direction) && direction[row] == 1
+	               ? (struct ends){ out, in }
+	               : (struct ends){ in, out };
+}
+
+/* The intervals of the rows that have none of their own, by interface. */
+static void
+finish_interfaces(const struct rows *r, uint32_t *sampling)
+{
+	const struct ex_session *s = r->m->session;
+	struct ends last = { 0 };
+	uint32_t interval = 0;
+	bool known = false;
+
+	/* Others than those of ids are of interfaces, but for the session's own. */
+	for (uint32_t i = 0; i < r->count && s->sampler_count > s->sampler_ids; i++) {
+		struct ends e = ends_of(r, i);
+
+		if (sampling[i])
+			continue;
+		if (!known || e.counted != last.counted || e.other != last.other) {
+			interval = interval_of(s, EX_SCOPE_INTERFACE, e.counted);
+			if (!interval)
+				interval = interval_of(s, EX_SCOPE_INTERFACE, e.other);
+			last = e;
+			known = true;
+		}
+		sampling[i] = interval;
+	}
+}
+
 /* The record's own interval, else its sampler's, its interface's, the session's, the header's. */
 static void
 finish_sampling(const struct rows *r)
@@ -187,8 +238,7 @@ finish_sampling(const struct rows *r)
 	uint32_t *sampling = r->batch->sampling ? r->batch->sampling + r->base : NULL;
 	uint64_t *present = r->batch->present + r->base;
 	const uint32_t *id = has_target(r, EX_SAMPLER) ? column(r, EX_SAMPLER) : NULL;
-	const uint32_t *in_if = column(r, TRYST_FIELD_in_if);
-	uint32_t fallback, last_id = 0, last_if = 0, by_id, by_if;
+	uint32_t fallback, last_id = 0, by_id;
 
 	if (!sampling ||
 	    (!s->sampler_count && !r->m->sampling && !(r->present & TRYST_BIT(sampling))))
@@ -196,14 +246,14 @@ finish_sampling(const struct rows *r)
 	fallback = interval_default(r);
 	fallback = fallback ? fallback : r->m->sampling;
 	by_id = interval_of(s, EX_SCOPE_SAMPLER, 0);
-	by_if = interval_of(s, EX_SCOPE_INTERFACE, 0);
-	for (uint32_t i = 0; i < r->count; i++) {
-		if (id && id[i] != last_id)
+	for (uint32_t i = 0; i < r->count && id; i++) {
+		if (id[i] != last_id)
 			by_id = interval_of(s, EX_SCOPE_SAMPLER, last_id = id[i]);
-		if (in_if[i] != last_if)
-			by_if = interval_of(s, EX_SCOPE_INTERFACE, last_if = in_if[i]);
-		if (!sampling[i])
-			sampling[i] = id && by_id ? by_id : by_if ? by_if : fallback;
+		sampling[i] = sampling[i] ? sampling[i] : by_id;
+	}
+	finish_interfaces(r, sampling);
+	for (uint32_t i = 0; i < r->count; i++) {
+		sampling[i] = sampling[i] ? sampling[i] : fallback;
 		if (sampling[i])
 			present[i] |= TRYST_BIT(sampling);
 		else

@@ -39,6 +39,9 @@ enum ex_target {
 	EX_OPT_SPACE,   /* left out */
 	EX_OPT_SIZE,    /* so many out of */
 	EX_OPT_POPULATION,
+	EX_OPT_TIME,       /* us sampled in a row, and then */
+	EX_OPT_TIME_SPACE, /* left out */
+	EX_OPT_PROBABILITY,
 	EX_OPT_BOOT,
 	EX_TARGETS
 };
@@ -55,6 +58,7 @@ enum ex_kind {
 	EX_NSEC,
 	EX_DELTA, /* microseconds before the export time */
 	EX_UPTIME,
+	EX_FLOAT, /* only in options */
 	EX_KINDS
 };
 
@@ -145,6 +149,7 @@ struct ex_session {
 	/* Sequence numbers. */
 	bool seen;      /* a datagram came */
 	bool sequenced; /* `next` is known */
+	bool bad_times; /* some were noted */
 	uint32_t next;
 	uint32_t last_sequence;
 	uint64_t recent[EX_RECENT];

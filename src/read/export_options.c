@@ -9,6 +9,7 @@
 struct options {
 	uint64_t value[EX_TARGETS - EX_DATA_TARGETS];
 	unsigned has;
+	bool narrow; /* the probability has 4 bytes */
 };
 
 #define OPTION(o, target) ((o)->value[(target)-EX_DATA_TARGETS])
@@ -27,10 +28,31 @@ read_record(const struct ex_template *t, const uint8_t *record)
 		if (o.value[at])
 			continue;
 		o.has |= 1U << at;
-		o.value[at] = c->kind == EX_UINT ? tryst_ex_number(c, record)
-		                                 : (uint64_t)tryst_ex_time(c, record, &clock);
+		o.value[at] = c->kind == EX_UINT || c->kind == EX_FLOAT
+		                      ? tryst_ex_number(c, record)
+		                      : (uint64_t)tryst_ex_time(c, record, &clock);
+		o.narrow |= c->kind == EX_FLOAT && c->len == 4;
 	}
 	return o;
+}
+
+/* One of how many, where each is taken with the probability (float32 or float64); 0: nonsense. */
+static uint64_t
+interval_of_probability(const struct options *o)
+{
+	uint64_t bits = OPTION(o, EX_OPT_PROBABILITY);
+	uint32_t narrow = (uint32_t)bits;
+	double p = 0;
+	float f;
+
+	if (o->narrow) {
+		memcpy(&f, &narrow, sizeof(f));
+		p = (double)f;
+	} else {
+		memcpy(&p, &bits, sizeof(p));
+	}
+	/* Also false for what is no number. */
+	return p > 1.0 / UINT32_MAX && p <= 1.0 ? (uint64_t)(1 / p + 0.5) : 0;
 }
 
 /* Of how many packets one is taken, by whichever of the elements tell; 0: none does. */
@@ -45,6 +67,11 @@ interval_of(const struct options *o)
 	} else if (!n && OPTION(o, EX_OPT_SIZE)) {
 		one = OPTION(o, EX_OPT_SIZE);
 		n = OPTION(o, EX_OPT_POPULATION);
+	} else if (!n && OPTION(o, EX_OPT_TIME)) {
+		one = OPTION(o, EX_OPT_TIME);
+		n = one + OPTION(o, EX_OPT_TIME_SPACE);
+	} else if (!n) {
+		n = interval_of_probability(o);
 	}
 	return (uint32_t)TRYST_MIN(n / one, UINT32_MAX);
 }

@@ -171,4 +171,15 @@ health(const struct decoded *d)
 	return &d->sink.base.health;
 }
 
+/* Whether a note says so. */
+static inline bool
+noted(const struct decoded *d, const char *text)
+{
+	for (unsigned i = 0; i < health(d)->note_count; i++) {
+		if (strstr(health(d)->notes[i].text, text))
+			return true;
+	}
+	return false;
+}
+
 #endif

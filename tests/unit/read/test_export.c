@@ -213,8 +213,15 @@ test_times(void **state)
 		/* Uptimes with the start of the exporter beside them. */
 		{ "00a0 0008 0016 0004 0015 0004", "0000018bcfe4 0000 00006000 00006800", -67584,
 		  -65536, 0 },
+		/* Of eight bytes: that do not begin again, or are no uptimes at all. */
+		{ "00a0 0008 0016 0008 0015 0008",
+		  "0000018acfe56800 0000000100000000 0000000100000001", 0, 1, 0 },
+		{ "0016 0008 0015 0008", "0000018bcfe567ff 0000018bcfe56800", -1, 0, 0 },
 		/* An event has one time. */
 		{ "0143 0008", "0000018bcfe567f0", -16, -16, 0 },
+		{ "0142 0004", "6553f0ff", -1000, -1000, 0 },
+		{ "0144 0008", "e8fe6f7f80000000", -500, -500, 0 },
+		{ "0145 0008", "e8fe6f7f80000000", -500, -500, 0 },
 		/* Uptimes of who knows when, and no time at all. */
 		{ "0016 0004 0015 0004", "00006000 00006800", -2048, 0, 1 },
 		{ "0005 0001", "00", 0, 0, 1 },
@@ -238,6 +245,7 @@ test_times(void **state)
 		            cases[i].start ||
 		    (int64_t)d.rows.list[0].number[TRYST_FIELD_end_ms] - EXPORT_MS != cases[i].end)
 			fail_msg("case %zu: %s", i, row_text(&d.rows.list[0]));
+		assert_int_equal(health(&d)->notes_total, cases[i].bad);
 		if (health(&d)->bad_times != cases[i].bad)
 			fail_msg("case %zu: %d bad times", i, (int)health(&d)->bad_times);
 		decoded_fini(&d);
@@ -289,13 +297,64 @@ test_uptime(void **state)
 	}
 }
 
+/* What a firewall or a translator tells is no flow, but for a connection that ended with counts. */
+static void
+test_events(void **state)
+{
+	static const struct {
+		const char *template, *record, *expected;
+		unsigned events;
+	} cases[] = {
+		/* NSEL: created, denied; deleted, with what went both ways; without. */
+		{ "00e9 0001", "01", "fw_event=1", 1 },
+		{ "00e9 0001 00e7 0004", "03 00000000", "fw_event=3", 1 },
+		{ "00e9 0001 00e7 0004 00e8 0004", "02 00000064 000000c8", "rev_bytes=200", 0 },
+		{ "00e9 0001 0055 0004", "02 00000000", "fw_event=2", 1 },
+		/* Of ASA before 8.4(5). */
+		{ "9c45 0001 9c41 0004", "01 c0000201", "nat_src=192.0.2.1", 1 },
+		/* NEL: a session, with its translation. */
+		{ "00e6 0001 00e1 0004 00e3 0002", "04 c0000201 03e8", "nat_event=4", 1 },
+		/* Neither: a flow with a translated address. */
+		{ "00e6 0001 00e1 0004 0001 0004", "00 c0000201 00000064", "nat_src=192.0.2.1", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		char template[256], record[256];
+		static struct wire w;
+		struct decoded d;
+
+		(void)snprintf(template, sizeof(template), "0008 0004 000c 0004 " T " %s",
+		               cases[i].template);
+		(void)snprintf(record, sizeof(record), ADDRESSES " " TIMES " %s", cases[i].record);
+		/* As NetFlow v9, whose elements have no bit for enterprises. */
+		decoded_init(&d, TRYST_BITS_ALL);
+		v9_begin(&w, 0, EXPORT_S, 0, 7);
+		set_begin(&w, 0);
+		put(&w, 256, 2);
+		put(&w, 0, 2);
+		put_hex(&w, template);
+		put_at(&w, w.set + 6, (uint16_t)((w.len - w.set - 8) / 4));
+		set_end(&w);
+		set_begin(&w, 256);
+		put_hex(&w, record);
+		set_end(&w);
+		feed(&d, &w);
+		assert_int_equal(d.rows.count, 1);
+		if (!strstr(row_text(&d.rows.list[0]), cases[i].expected))
+			fail_msg("case %zu: %s", i, row_text(&d.rows.list[0]));
+		assert_int_equal(health(&d)->events, cases[i].events);
+		assert_int_equal(health(&d)->flows, 1);
+		decoded_fini(&d);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_elements),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_events),    cmocka_unit_test(test_elements),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_times),
 		cmocka_unit_test(test_uptime),
 	};
 
