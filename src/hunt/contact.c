@@ -10,6 +10,7 @@
 
 #define OWN_MAX 8192    /* entries of a thread's table: with their slots they fit a second cache */
 #define EPHEMERAL 32768 /* from here on a port is more likely a client's than its name says */
+#define SAMPLE_ENOUGH ((size_t)1 << 17) /* contacts of a sample */
 #define HOUR_MS 3600000
 #define TCP_SYN 0x02
 #define TCP_ACK 0x10
@@ -95,7 +96,7 @@ table_add(struct tryst_contact_table *t, const struct tryst_contact *c)
 			return true;
 		}
 	}
-	if (t->count == t->max)
+	if (t->count >= t->max)
 		return false;
 	t->list[t->count++] = *c;
 	t->slots[at] = (uint32_t)t->count;
@@ -146,6 +147,7 @@ tryst_contacts_init(struct tryst_contacts *all, size_t max, const struct tryst_i
 	rc = table_init(&all->table, TRYST_MAX(max, (size_t)1), err);
 	if (rc < 0)
 		return rc;
+	all->max = all->table.max;
 	(void)pthread_mutex_init(&all->lock, NULL);
 	atomic_init(&all->sampler.ceiling, tryst_sampler_ceiling(0));
 	all->sampler.home = home;
@@ -176,21 +178,32 @@ tryst_contacts_thread_fini(struct tryst_contact_table *own)
 	*own = (struct tryst_contact_table){ 0 };
 }
 
+/*
+ * How many contacts are kept at a level: the more hosts were left out already, the fewer are needed
+ * to stand for the rest, and the less time is spent on them.
+ */
+static size_t
+level_max(const struct tryst_contacts *all, unsigned level)
+{
+	return TRYST_MAX(all->max >> level, TRYST_MIN(all->max, SAMPLE_ENOUGH));
+}
+
 /* Halves the hosts until there is room. */
 static void
 contacts_raise(struct tryst_contacts *all)
 {
 	struct tryst_contact_table *t = &all->table;
 
-	while (t->count == t->max && all->level < TRYST_SAMPLER_LEVEL_MAX) {
+	while (t->count >= t->max && all->level < TRYST_SAMPLER_LEVEL_MAX) {
 		uint64_t ceiling = tryst_sampler_ceiling(++all->level);
 		size_t kept = 0;
 
 		for (size_t i = 0; i < t->count; i++) {
-			if (tryst_ip_hash(t->list[i].host) <= ceiling)
+			if (tryst_sampler_key(t->list[i].host) <= ceiling)
 				t->list[kept++] = t->list[i];
 		}
 		t->count = kept;
+		t->max = level_max(all, all->level);
 		atomic_store_explicit(&all->sampler.ceiling, ceiling, memory_order_relaxed);
 	}
 	table_index(t);
@@ -206,7 +219,7 @@ tryst_contacts_fold(struct tryst_contacts *all, struct tryst_contact_table *own)
 		if (i + 8 < own->count)
 			__builtin_prefetch(
 				&all->table.slots[contact_hash(c + 8) & all->table.slot_mask]);
-		while (tryst_ip_hash(c->host) <= tryst_sampler_ceiling(all->level) &&
+		while (tryst_sampler_key(c->host) <= tryst_sampler_ceiling(all->level) &&
 		       !table_add(&all->table, c)) {
 			contacts_raise(all);
 			/* One host with more contacts than fit: nobody is kept. */
@@ -300,10 +313,10 @@ void
 tryst_contacts_add(struct tryst_contacts *all, struct tryst_contact_table *own,
                    const struct tryst_batch *b, uint32_t row, bool src_listed, bool dst_listed)
 {
-	uint64_t ceiling = atomic_load_explicit(&all->sampler.ceiling, memory_order_relaxed);
+	uint64_t ceiling = tryst_sampler_now(&all->sampler);
 	const struct tryst_ipset *home = all->sampler.home;
-	bool inward = !src_listed && tryst_ip_hash(b->src[row]) <= ceiling;
-	bool outward = !dst_listed && tryst_ip_hash(b->dst[row]) <= ceiling;
+	bool inward = !src_listed && tryst_sampler_key(b->src[row]) <= ceiling;
+	bool outward = !dst_listed && tryst_sampler_key(b->dst[row]) <= ceiling;
 
 	if (home && (inward || outward)) {
 		bool src_home = tryst_ipset_contains(home, b->src[row]);

@@ -5,10 +5,10 @@
  * against.
  *
  * Entries add up in any order.  The table holds all contacts of one host in 2^level, chosen by the
- * hash of its address, and level is the smallest at which they fit: what it holds depends on the
- * records alone, not on threads or order.  A host is the end outside --home.  Without --home it is
- * the end that is not the service, where the ports say which that is; where they do not, both ends
- * are entered as hosts, and the graph (hunt/graph.h) decides.
+ * hash of its address, and level is the smallest at which they fit (hunt/contact.c says how many
+ * do): what it holds depends on the records alone, not on threads or order.  A host is the end
+ * outside --home.  Without --home it is the end that is not the service, where the ports say which
+ * that is; where they do not, both ends are entered as hosts, and the graph (hunt/graph.h) decides.
  *
  * Threads fill small tables of their own and fold them into the one of the hunt.
  */
@@ -60,6 +60,7 @@ struct tryst_contacts {
 	pthread_mutex_t lock;
 	struct tryst_sampler sampler; /* what sources may pass; its ceiling follows the level */
 	unsigned level;
+	size_t max; /* contacts at level 0 */
 	struct tryst_service_ports services;
 };
 
