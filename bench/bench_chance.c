@@ -10,6 +10,7 @@
 
 #include "../tests/unit/hunt/world.h"
 #include "hunt/chance.h"
+#include "stats/tail.h"
 
 struct row {
 	const char *title;
@@ -41,7 +42,40 @@ struct sums {
 	unsigned runs, any_raw, any, planted_raw, planted;
 	double found; /* findings in all */
 	double meetings;
+	double tests, below_2, below_3; /* endpoints; of them with p at most 1e-2 and 1e-3 */
 };
+
+/* Randomised p-values of all endpoints, also those without listed hosts: uniform if all is well. */
+static void
+calibrate(const struct world *w, struct sums *s, uint64_t seed)
+{
+	const struct tryst_graph *g = w->built.builder.graph;
+	const struct tryst_chance_model *m = w->built.builder.chance;
+	double p[WORLD_LISTED_MAX], work[WORLD_LISTED_MAX + 3];
+	uint32_t hosts[WORLD_LISTED_MAX], listed = 0;
+
+	for (uint32_t i = 0; i < g->host_count; i++) {
+		if (g->hosts[i].listed != TRYST_NOT_LISTED)
+			hosts[listed++] = i;
+	}
+	for (uint32_t j = 0; j < g->endpoint_count; j++) {
+		uint32_t n = 0, x = g->endpoints[j].listed;
+		double at_least, more, v;
+
+		if (j == w->planted)
+			continue;
+		for (; n < listed; n++)
+			p[n] = tryst_chance_of(m, hosts[n], j);
+		at_least = exp(tryst_poisson_binomial_upper(p, n, x, work));
+		more = exp(tryst_poisson_binomial_upper(p, n, (size_t)x + 1, work));
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		v = (double)(seed >> 11) * 0x1p-53;
+		more += v * (at_least - more);
+		s->tests++;
+		s->below_2 += more <= 1e-2;
+		s->below_3 += more <= 1e-3;
+	}
+}
 
 static void
 run_one(const struct row *r, const struct world_options *base, struct sums *s)
@@ -74,6 +108,8 @@ run_one(const struct row *r, const struct world_options *base, struct sums *s)
 		s->planted_raw += planted->chance.log10_q_bh <= log10(0.05);
 		s->planted += planted->chance.significant;
 	}
+	if (!o.meet)
+		calibrate(&w, s, o.seed);
 	world_close(&w);
 }
 
@@ -111,6 +147,9 @@ main(int argc, char **argv)
 		if (rows[i].meet)
 			printf("%8.3f %8.3f", (double)s.planted_raw / s.runs,
 			       (double)s.planted / s.runs);
+		else
+			printf("p<=.01: %.5f p<=.001: %.6f", s.below_2 / s.tests,
+			       s.below_3 / s.tests);
 		printf("\n");
 		fflush(stdout);
 	}
