@@ -6,35 +6,41 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "hunt/service.h"
 #include "hunt/spoof.h"
 
 #define PROBABLE_LLR 3
 #define PROBABLE_FAMILIES 2
 #define SPOOFED_LLR 6
 #define GENUINE_LLR -3
-#define GENERATOR_LLR 3 /* from here on a family across sources shows one program */
+#define GENERATOR_LLR 3   /* from here on a family shows that one machine made the packets */
+#define PROGRAM_LLR_MAX 3 /* of all families that show one program, together */
+#define ANSWERED_MAX .1   /* more conversations both ways: the program runs on real machines */
+#define MADE_MIN .5       /* share of conversations that must be of the generator's make */
+
+/* What a family can show: that one machine made the packets, or one program, which may as well run
+ * on many real machines (a game's browser, a worm). */
+enum shows { NEITHER, ONE_MACHINE, ONE_PROGRAM };
 
 /* Adding a family: one row, and its function in a spoof_*.c. */
 static const struct family {
 	const char *name;
 	double least, most; /* of its contribution */
 	bool service;       /* weighed for all endpoints of a service at once */
-	bool generator;     /* can show that one program made the packets */
+	enum shows shows;
 	tryst_spoof_fn weigh;
 } families[] = {
-	{ "address", 0, 7, false, false, tryst_spoof_address },
-	{ "ingress", -4, 5, false, false, tryst_spoof_ingress },
-	{ "establishment", -8, 4, false, false, tryst_spoof_establishment },
-	{ "port_adjacency", 0, 12, true, true, tryst_spoof_ports },
-	{ "equal_rates", 0, 3, true, false, tryst_spoof_rates },
-	{ "packet_size", 0, 3, true, false, tryst_spoof_size },
-	{ "packet_marks", 0, 6, true, true, tryst_spoof_marks },
-	{ "common_times", 0, 4, true, false, tryst_spoof_times },
-	{ "equal_gaps", 0, 3, true, true, tryst_spoof_gaps },
-	{ "dead_sources", 0, 5, false, false, tryst_spoof_dead },
-	{ "random_sources", 0, 6, true, false, tryst_spoof_random },
-	{ "backscatter", 0, 0, false, false, tryst_spoof_backscatter },
+	{ "address", 0, 7, false, NEITHER, tryst_spoof_address },
+	{ "ingress", -4, 5, false, NEITHER, tryst_spoof_ingress },
+	{ "establishment", -8, 4, false, NEITHER, tryst_spoof_establishment },
+	{ "port_adjacency", 0, 12, true, ONE_MACHINE, tryst_spoof_ports },
+	{ "equal_rates", 0, 3, true, ONE_PROGRAM, tryst_spoof_rates },
+	{ "packet_size", 0, 3, true, ONE_PROGRAM, tryst_spoof_size },
+	{ "packet_marks", 0, 6, true, ONE_MACHINE, tryst_spoof_marks },
+	{ "common_times", 0, 4, true, ONE_PROGRAM, tryst_spoof_times },
+	{ "equal_gaps", 0, 3, true, ONE_PROGRAM, tryst_spoof_gaps },
+	{ "dead_sources", 0, 5, false, NEITHER, tryst_spoof_dead },
+	{ "random_sources", 0, 6, true, NEITHER, tryst_spoof_random },
+	{ "backscatter", 0, 0, false, NEITHER, tryst_spoof_backscatter },
 };
 
 #define FAMILIES TRYST_ARRAY_SIZE(families)
@@ -53,6 +59,7 @@ struct service {
 	double llr;
 	struct tryst_evidence evidence[FAMILIES];
 	struct tryst_spoof_aim aim;
+	struct tryst_spoof_make make;
 };
 
 struct weigher {
@@ -62,6 +69,8 @@ struct weigher {
 	struct service *services; /* by group */
 	uint32_t service_count;
 	struct tryst_spoof_history history;
+	struct tryst_spoof_class *classes;
+	size_t class_count;
 	/* Work of one set, as long as the claims and the hosts are. */
 	uint32_t *list, *slots, *sources, *per_source, *slot_of, *stamp, stamps;
 };
@@ -70,13 +79,6 @@ static bool
 is_claim(const struct tryst_sighting *s)
 {
 	return s->peer_listed && s->records_in && s->service_side != TRYST_SERVICE_PEER;
-}
-
-static uint32_t
-claim_group(const struct tryst_sighting *s)
-{
-	return tryst_service_group(s->proto,
-	                           s->service_side == TRYST_SERVICE_HOME ? s->home_port : 0);
 }
 
 static int
@@ -99,9 +101,19 @@ claim_compare_host(const void *va, const void *vb)
 	return (a->sighting > b->sighting) - (a->sighting < b->sighting);
 }
 
-/* Makes the set of the conversations in w->list. */
+static const struct tryst_spoof_others *
+others_find(const struct weigher *w, uint32_t group)
+{
+	for (size_t i = 0; i < w->class_count; i++) {
+		if (w->classes[i].group == group)
+			return &w->classes[i].others;
+	}
+	return NULL;
+}
+
+/* Makes the set of the conversations in w->list; their other clients are those of a service. */
 static struct tryst_spoof_set
-set_make(struct weigher *w, uint32_t count)
+set_make(struct weigher *w, uint32_t count, uint32_t group)
 {
 	struct tryst_spoof_set set = {
 		.b = w->b,
@@ -110,6 +122,7 @@ set_make(struct weigher *w, uint32_t count)
 		.count = count,
 		.sources = w->sources,
 		.per_source = w->per_source,
+		.others = others_find(w, group),
 		.history = &w->history,
 	};
 
@@ -142,6 +155,48 @@ family_weigh(const struct family *f, const struct tryst_spoof_set *set, struct t
 	return rc;
 }
 
+/* Families that show one program share a cause, and say nothing where the program is answered. */
+static void
+programs_bound(struct service *s, double answered)
+{
+	double sum = 0, factor;
+
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (families[i].shows != ONE_PROGRAM)
+			continue;
+		if (answered > ANSWERED_MAX) {
+			s->evidence[i].scored = false;
+			s->evidence[i].llr = 0;
+		}
+		sum += s->evidence[i].llr;
+	}
+	factor = sum > PROGRAM_LLR_MAX ? PROGRAM_LLR_MAX / sum : 1;
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (families[i].shows == ONE_PROGRAM)
+			s->evidence[i].llr *= factor;
+		s->llr += s->evidence[i].llr;
+	}
+}
+
+static int
+service_weigh(struct service *s, const struct tryst_spoof_set *set, struct tryst_error *err)
+{
+	bool by_ports = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
+		if (!families[i].service)
+			continue;
+		rc = family_weigh(&families[i], set, &s->evidence[i], err);
+		by_ports |= families[i].weigh == tryst_spoof_ports &&
+		            s->evidence[i].llr >= GENERATOR_LLR;
+	}
+	programs_bound(s, tryst_spoof_answered(set));
+	tryst_spoof_make_find(set, by_ports, &s->make);
+	tryst_spoof_aim_find(set, &s->aim);
+	return rc;
+}
+
 static int
 services_weigh(struct weigher *w, struct tryst_error *err)
 {
@@ -157,15 +212,9 @@ services_weigh(struct weigher *w, struct tryst_error *err)
 			w->list[to - from] = w->claims[to].sighting;
 			w->claims[to].service = w->service_count;
 		}
-		set = set_make(w, to - from);
 		s->group = w->claims[from].group;
-		for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
-			if (!families[i].service)
-				continue;
-			rc = family_weigh(&families[i], &set, &s->evidence[i], err);
-			s->llr += s->evidence[i].llr;
-		}
-		tryst_spoof_aim_find(&set, &s->aim);
+		set = set_make(w, to - from, s->group);
+		rc = service_weigh(s, &set, err);
 		w->service_count++;
 	}
 	return rc;
@@ -198,46 +247,74 @@ spoof_sum(struct tryst_spoof *out, const struct tryst_evidence *all)
 			continue;
 		out->families++;
 		address |= i == 0;
-		generator |= families[i].generator && all[i].llr >= GENERATOR_LLR;
+		generator |= families[i].shows == ONE_MACHINE && all[i].llr >= GENERATOR_LLR;
 	}
 	out->grade = grade_of(out, address && out->families == 1);
 	out->one_generator = generator && (out->grade == TRYST_SPOOF_PROBABLE ||
 	                                   out->grade == TRYST_SPOOF_SPOOFED);
 }
 
+/* The rows of evidence: a family each, then two that are only told. */
+enum { PURPOSE = FAMILIES, GENERATOR, ROWS };
+
 /*
- * Weighs the first `count` conversations of w->list together with the service they belong to
- * (NULL: none).  Of a meeting everything is told, of a host only what counts.
+ * What is known of the service, where it holds for most of these conversations too; else a line
+ * that says so.
+ */
+static int
+service_evidence(struct weigher *w, const struct tryst_spoof_set *set, const struct service *s,
+                 struct tryst_evidence *all, bool *made, struct tryst_error *err)
+{
+	uint32_t like, count;
+
+	tryst_spoof_make_share(&s->make, set, s->group, &like, &count);
+	*made = like >= MADE_MIN * count;
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (families[i].service && (*made || families[i].shows == NEITHER))
+			all[i] = s->evidence[i];
+	}
+	if (*made || s->llr < TRYST_SPOOF_SPEAKS)
+		return 0;
+	all[GENERATOR].family = "other_make";
+	all[GENERATOR].text = tryst_case_text(
+		w->b, err,
+		"Only %u of %u conversations here are made like those that show one program at "
+		"work at this service: that says nothing of the others.",
+		like, count);
+	return all[GENERATOR].text ? 0 : TRYST_ERR_NOMEM;
+}
+
+/*
+ * Weighs the first `count` conversations of w->list together with the service they belong to.  Of a
+ * meeting everything is told, of a host only what counts.
  */
 static int
 spoof_weigh(struct weigher *w, uint32_t count, const struct service *service, bool all_told,
             struct tryst_spoof *out, struct tryst_error *err)
 {
-	struct tryst_evidence all[FAMILIES + 1] = { 0 };
-	struct tryst_spoof_set set = set_make(w, count);
+	struct tryst_evidence all[ROWS] = { 0 };
+	struct tryst_spoof_set set = set_make(w, count, service->group);
 	uint32_t told = 0;
+	bool made;
 	int rc = 0;
 
 	*out = (struct tryst_spoof){ 0 };
 	for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
 		if (!families[i].service)
 			rc = family_weigh(&families[i], &set, &all[i], err);
-		else if (service)
-			all[i] = service->evidence[i];
 	}
+	if (rc >= 0)
+		rc = service_evidence(w, &set, service, all, &made, err);
 	if (rc < 0)
 		return rc;
 	spoof_sum(out, all);
-	if (service) {
-		all[FAMILIES].family = "purpose";
-		rc = tryst_spoof_purpose(w->b, &service->aim, out, &all[FAMILIES], err);
-		if (rc < 0)
-			return rc;
-	}
-	out->evidence.list = tryst_case_alloc(w->b, FAMILIES + 1, sizeof(all[0]), err);
+	all[PURPOSE].family = "purpose";
+	if (made)
+		rc = tryst_spoof_purpose(w->b, &service->aim, out, &all[PURPOSE], err);
+	out->evidence.list = rc < 0 ? NULL : tryst_case_alloc(w->b, ROWS, sizeof(all[0]), err);
 	if (!out->evidence.list)
 		return TRYST_ERR_NOMEM;
-	for (size_t i = 0; i <= FAMILIES; i++) {
+	for (size_t i = 0; i < ROWS; i++) {
 		if (all[i].text && (all_told || all[i].llr != 0))
 			out->evidence.list[told++] = all[i];
 	}
@@ -278,8 +355,8 @@ meeting_weigh(struct weigher *w, struct tryst_meeting *m, struct tryst_error *er
 		                                 "anything here";
 		return 0;
 	}
-	return spoof_weigh(w, count, service_find(w, claim_group(&c->sightings[w->list[0]])), true,
-	                   &m->spoof, err);
+	return spoof_weigh(w, count, service_find(w, tryst_spoof_group(&c->sightings[w->list[0]])),
+	                   true, &m->spoof, err);
 }
 
 static int
@@ -356,9 +433,9 @@ weigher_init(struct weigher *w, struct tryst_case_builder *b, struct tryst_error
 
 		if (is_claim(s))
 			w->claims[w->claim_count++] =
-				(struct claim){ claim_group(s), s->host, i, 0 };
+				(struct claim){ tryst_spoof_group(s), s->host, i, 0 };
 	}
-	return history_find(w, err);
+	return tryst_spoof_others_find(b, &w->classes, &w->class_count, err);
 }
 
 /* Sorts the claims by service; how many services there are. */
@@ -385,6 +462,7 @@ weigher_fini(struct weigher *w)
 	free(w->stamp);
 	free(w->services);
 	free(w->history.list);
+	tryst_spoof_others_free(w->classes, w->class_count);
 }
 
 int
@@ -393,6 +471,9 @@ tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err)
 	struct weigher w;
 	int rc = weigher_init(&w, b, err);
 
+	if (rc < 0)
+		goto out;
+	rc = history_find(&w, err);
 	if (rc < 0)
 		goto out;
 	w.services = calloc(groups_count(&w) + (size_t)1, sizeof(*w.services));

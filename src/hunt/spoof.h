@@ -29,7 +29,22 @@ struct tryst_spoof_others {
 	uint32_t first_count;
 	struct tryst_ip *sources; /* of unanswered one-packet requests: distinct, ascending */
 	uint32_t source_count;
+	struct tryst_ip *answered; /* of conversations both ways: distinct, ascending */
+	uint32_t answered_count;
 };
+
+struct tryst_spoof_class {
+	uint32_t group; /* tryst_service_group() */
+	struct tryst_spoof_others others;
+};
+
+/*
+ * The classes of the services that the second pass looked at; none, where it was not run.  Given
+ * back to tryst_spoof_others_free also after a failure.
+ */
+int tryst_spoof_others_find(const struct tryst_case_builder *b, struct tryst_spoof_class **out,
+                            size_t *count, struct tryst_error *err);
+void tryst_spoof_others_free(struct tryst_spoof_class *classes, size_t count);
 
 /* On which interface an exporter saw real TCP sessions of a network arrive. */
 struct tryst_spoof_arrival {
@@ -97,6 +112,31 @@ int tryst_spoof_gaps(const struct tryst_spoof_set *set, struct tryst_evidence *e
                      struct tryst_error *err);
 int tryst_spoof_random(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                        struct tryst_error *err);
+
+/* Whether the i-th conversation and the one before are a pair that port_adjacency counts. */
+bool tryst_spoof_neighbours(const struct tryst_spoof_set *set, uint32_t i);
+
+/* How the packets of a generator are made, as far as they agree: spoof_share.c. */
+#define TRYST_SPOOF_ASPECTS 5
+
+struct tryst_spoof_make {
+	bool known[TRYST_SPOOF_ASPECTS];
+	uint64_t values[TRYST_SPOOF_ASPECTS];
+};
+
+/* by_ports: of the conversations with neighbouring ports only. */
+void tryst_spoof_make_find(const struct tryst_spoof_set *set, bool by_ports,
+                           struct tryst_spoof_make *out);
+
+/* How many of the set's conversations with the service are of that make, and of how many. */
+void tryst_spoof_make_share(const struct tryst_spoof_make *make, const struct tryst_spoof_set *set,
+                            uint32_t group, uint32_t *made, uint32_t *all);
+
+/* The share of conversations with records of the other direction. */
+double tryst_spoof_answered(const struct tryst_spoof_set *set);
+
+/* tryst_service_group() of a conversation. */
+uint32_t tryst_spoof_group(const struct tryst_sighting *s);
 
 /* To what end; spoof_purpose.c.  Sets purpose, and *e where the records say anything of it. */
 void tryst_spoof_aim_find(const struct tryst_spoof_set *service, struct tryst_spoof_aim *out);

@@ -11,9 +11,10 @@
 
 #include "base/buf.h"
 #include "hunt/spoof.h"
+#include "stats/tail.h"
 
 #define OTHERS_MIN 20
-#define AGREE_SHARE .9    /* of the sources must show the commonest value */
+#define AGREE_SHARE .5    /* of the sources must show the commonest value */
 #define COMPARISONS_MAX 3 /* sources are not that independent */
 #define CONSTANT_SHARE .9
 
@@ -119,6 +120,7 @@ mark_weigh(const struct tryst_spoof_set *set, size_t which, uint8_t *told, struc
            struct tryst_buf *text)
 {
 	struct agreement a = mark_agreement(set, which, told);
+	double chance;
 
 	if (a.sources < 2)
 		return;
@@ -129,7 +131,11 @@ mark_weigh(const struct tryst_spoof_set *set, size_t which, uint8_t *told, struc
 	if ((double)a.agree < AGREE_SHARE * a.sources || a.networks < 2 ||
 	    (!a.value && !marks[which].zero_counts))
 		return;
-	e->llr -= (a.networks - 1) * log(mark_chance(set->others, which, a.value));
+	/* Some of the sources may have sent something of their own too: so many of them by chance,
+	 * but never more than the networks that agree are worth. */
+	chance = mark_chance(set->others, which, a.value);
+	e->llr -= TRYST_MAX((a.networks - 1) * log(chance),
+	                    tryst_binomial_upper(a.sources - 1, chance, a.agree - 1));
 }
 
 int

@@ -31,21 +31,35 @@ port_compare(const void *va, const void *vb)
 	return (*a > *b) - (*a < *b);
 }
 
-/* Consecutive flows of different sources, close in time. */
+/* Whether the i-th flow and the one before are of different sources and close in time. */
+static bool
+is_close(const struct tryst_spoof_set *set, uint32_t i)
+{
+	const struct tryst_sighting *a, *b;
+
+	if (!i || set->slots[i] == set->slots[i - 1])
+		return false;
+	a = tryst_spoof_sighting(set, i - 1);
+	b = tryst_spoof_sighting(set, i);
+	return a->peer_port_known && b->peer_port_known &&
+	       (uint64_t)b->first_ms - (uint64_t)a->first_ms < CLOSE_MS;
+}
+
+bool
+tryst_spoof_neighbours(const struct tryst_spoof_set *set, uint32_t i)
+{
+	return is_close(set, i) &&
+	       abs((int)tryst_spoof_sighting(set, i)->peer_port -
+	           (int)tryst_spoof_sighting(set, i - 1)->peer_port) <= NEAR_PORTS;
+}
+
 static void
 pairs_count(const struct tryst_spoof_set *set, struct pairs *p)
 {
 	*p = (struct pairs){ 0 };
 	for (uint32_t i = 1; i < set->count; i++) {
-		const struct tryst_sighting *a = tryst_spoof_sighting(set, i - 1);
-		const struct tryst_sighting *b = tryst_spoof_sighting(set, i);
-
-		if (set->slots[i] == set->slots[i - 1] || !a->peer_port_known ||
-		    !b->peer_port_known ||
-		    (uint64_t)b->first_ms - (uint64_t)a->first_ms >= CLOSE_MS)
-			continue;
-		p->close++;
-		if (abs((int)a->peer_port - (int)b->peer_port) > NEAR_PORTS)
+		p->close += is_close(set, i);
+		if (!tryst_spoof_neighbours(set, i))
 			continue;
 		p->hits++;
 		if (p->named_count < TRYST_ARRAY_SIZE(p->named)) {

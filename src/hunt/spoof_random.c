@@ -3,7 +3,8 @@
  * Sources drawn at random: a forger who makes addresses up spreads them evenly over the address
  * space, and hosts do not (Moore, Voelker and Savage, USENIX Security 2001, who used Anderson and
  * Darling's test).  The listed hosts are a chosen set, so that only the other sources of unanswered
- * requests to the service can show this.
+ * requests to the service can show this; and only where those that were answered, so that they are
+ * real, are not spread evenly as well.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "stats/special.h"
 
 #define SOURCES_MIN 200
+#define ANSWERED_MIN 50
 #define ALPHA .5
 #define UNIFORM_P .05
 #define BLOCKS 256
@@ -35,41 +37,64 @@ even_log_bayes(const uint32_t *counts, unsigned blocks, double n)
 	return -n * log(blocks) - dirichlet;
 }
 
+/* Addresses as shares of the announced space, and how many in each block. */
+struct spread {
+	uint32_t counts[BLOCKS], n;
+	unsigned blocks;
+	double p; /* of Anderson and Darling's test for even spread */
+};
+
+static int
+spread_find(struct spread *s, const struct tryst_ip *list, uint32_t count, struct tryst_error *err)
+{
+	double *u = calloc(count + (size_t)1, sizeof(*u));
+	unsigned ranks[BLOCKS];
+
+	*s = (struct spread){ 0 };
+	if (!u)
+		return tryst_error_nomem(err);
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		ranks[i] = s->blocks;
+		s->blocks += announced(i);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		unsigned block = (unsigned)(list[i].lo >> 24) & 255;
+
+		if (!tryst_ip_is_v4(list[i]) || !announced(block))
+			continue;
+		s->counts[block]++;
+		u[s->n++] = (ranks[block] + (double)(list[i].lo & 0xffffff) / 0x1p24) / s->blocks;
+	}
+	if (s->n)
+		s->p = tryst_anderson_darling_upper(tryst_anderson_darling(u, s->n));
+	free(u);
+	return 0;
+}
+
 int
 tryst_spoof_random(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                    struct tryst_error *err)
 {
 	const struct tryst_spoof_others *o = set->others;
-	uint32_t counts[BLOCKS] = { 0 }, n = 0, ranks[BLOCKS], blocks = 0;
-	double *u, p;
+	struct spread silent, answered;
+	int rc;
 
-	for (unsigned i = 0; i < BLOCKS; i++) {
-		ranks[i] = blocks;
-		blocks += announced(i);
-	}
-	if (!o || o->source_count < SOURCES_MIN)
+	if (!o || o->source_count < SOURCES_MIN || o->answered_count < ANSWERED_MIN)
 		return 0;
-	u = calloc(o->source_count, sizeof(*u));
-	if (!u)
-		return tryst_error_nomem(err);
-	for (uint32_t i = 0; i < o->source_count; i++) {
-		unsigned block = (unsigned)(o->sources[i].lo >> 24) & 255;
-
-		if (!tryst_ip_is_v4(o->sources[i]) || !announced(block))
-			continue;
-		counts[block]++;
-		u[n++] = (ranks[block] + (double)(o->sources[i].lo & 0xffffff) / 0x1p24) / blocks;
-	}
-	p = n >= SOURCES_MIN ? tryst_anderson_darling_upper(tryst_anderson_darling(u, n)) : 0;
-	free(u);
-	if (n < SOURCES_MIN)
-		return 0;
+	rc = spread_find(&silent, o->sources, o->source_count, err);
+	if (rc >= 0)
+		rc = spread_find(&answered, o->answered, o->answered_count, err);
+	if (rc < 0 || silent.n < SOURCES_MIN || answered.n < ANSWERED_MIN)
+		return rc;
 	e->scored = true;
-	e->llr = p >= UNIFORM_P ? even_log_bayes(counts, blocks, n) : 0;
-	e->text = tryst_case_text(
-		set->b, err,
-		"%u other sources of unanswered requests %s over the address space "
-		"(Anderson and Darling, p = %.2g).",
-		n, p >= UNIFORM_P ? "are spread evenly" : "are not spread evenly", p);
+	if (silent.p >= UNIFORM_P && answered.p < UNIFORM_P)
+		e->llr = even_log_bayes(silent.counts, silent.blocks, silent.n);
+	e->text =
+		tryst_case_text(set->b, err,
+	                        "%u other sources of unanswered requests are%s spread evenly over "
+	                        "the address space (Anderson and Darling, p = %.2g), and %u that "
+	                        "were answered are%s (p = %.2g).",
+	                        silent.n, silent.p >= UNIFORM_P ? "" : " not", silent.p, answered.n,
+	                        answered.p >= UNIFORM_P ? " too" : " not", answered.p);
 	return e->text ? 0 : TRYST_ERR_NOMEM;
 }

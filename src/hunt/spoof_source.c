@@ -17,6 +17,7 @@
 #define DIALOGUE_PACKETS 3
 #define ATTEMPTS_MIN 5
 #define OTHERS_MIN 20
+#define FORGED_SILENT .98 /* forged requests that establish nothing */
 
 /* The first conversations that a family rests on. */
 struct picks {
@@ -185,14 +186,19 @@ attempts_weigh(const struct tryst_spoof_set *set, struct tryst_evidence *e, stru
 {
 	const struct tryst_spoof_others *o = set->others;
 	struct attempts a = { 0 };
+	uint32_t decided;
 	double rate = 0;
 
 	attempts_count(set, &a);
+	decided = set->count - a.unseen;
 	if (o && o->attempts >= OTHERS_MIN)
 		rate = (double)o->established / ((double)o->attempts + 1);
-	e->scored = rate > 0 && a.attempts == set->count;
+	e->scored = rate > 0 && decided;
+	/* An answer is no proof: a server answers whoever asks.  So this never clears anybody. */
 	if (e->scored && a.attempts >= ATTEMPTS_MIN)
-		e->llr = -(double)a.attempts * log1p(-rate);
+		e->llr = a.attempts * log(FORGED_SILENT / (1 - rate)) +
+		         (decided - a.attempts) * log((1 - FORGED_SILENT) / rate);
+	e->llr = TRYST_MAX(e->llr, 0);
 	if (rate > 0)
 		e->text =
 			tryst_case_text(set->b, err,

@@ -2,6 +2,7 @@
 /* Forged sources: every family on conversations made by hand, the grades, and the founding case. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <math.h>
 
@@ -293,6 +294,31 @@ ports(void **state)
 	stage_fini(&stage);
 }
 
+/* A generator at one server says nothing of real clients at another of the same service. */
+static void
+other_make(void **state)
+{
+	(void)state;
+	stage_init(&stage, DAY_MS, 1);
+	for (uint32_t i = 0; i < 20; i++) {
+		uint32_t port = 1024 + stage_below(&stage, 60000);
+
+		(void)stage_flow(&stage, 10000 * i, 2 * i % 7, 1, port);
+		(void)stage_flow(&stage, 10000 * i + 1, (2 * i + 1) % 7, 1, port + 1);
+	}
+	for (uint32_t i = 0; i < 10; i++)
+		stage_flow(&stage, HOUR_MS + 100000 * i, i % 7, 2, 1024 + 977 * i)->bytes_in = 53;
+	(void)stage_weigh(&stage);
+	assert_int_equal(stage.meeting.spoof.grade, TRYST_SPOOF_SPOOFED);
+	stage.meeting.sightings = stage.ids + 40;
+	stage.meeting.sighting_count = 10;
+	assert_int_equal(tryst_case_spoof(&stage.b, &stage.error), 0);
+	assert_int_equal(stage.meeting.spoof.grade, TRYST_SPOOF_UNDECIDABLE);
+	assert_null(stage_family(&stage.meeting.spoof, "port_adjacency"));
+	assert_non_null(stage_family(&stage.meeting.spoof, "other_make"));
+	stage_fini(&stage);
+}
+
 static void
 marks(void **state)
 {
@@ -329,7 +355,13 @@ times(void **state)
 		(void)stage_flow(&stage, HOUR_MS + 10000 * i, i, 1, 1024 + 977 * i);
 	for (uint32_t i = 0; i < 12; i++)
 		(void)stage_flow(&stage, 5 * HOUR_MS + 10000 * i, i, 1, 5024 + 977 * i);
-	assert_near(weight(stage_weigh(&stage), "common_times"), 4, 0);
+	/* Its 4 and the 3 of equal rates share what one program may weigh. */
+	assert_near(weight(stage_weigh(&stage), "common_times"), 3 * 4. / 7, 1e-9);
+	assert_near(weight(&stage.meeting.spoof, "equal_rates"), 3 * 3. / 7, 1e-9);
+	/* A program that is answered runs on real machines. */
+	for (uint32_t i = 0; i < 6; i++)
+		stage.sightings[i].records_out = 1;
+	assert_near(weight(stage_weigh(&stage), "common_times"), 0, 0);
 	/* So does a real meeting. */
 	stage.sightings[5].proto = 6;
 	stage.sightings[5].verdict = TRYST_VERDICT_EXCHANGED;
@@ -353,7 +385,8 @@ gaps(void **state)
 			at_ms += (int64_t)stage_exponential(&stage, 300000);
 		(void)stage_flow(&stage, at_ms + i % 4 * 100, i % 4, 1, 1024 + 977 * i % 60000);
 	}
-	assert_near(weight(stage_weigh(&stage), "equal_gaps"), 3, 0);
+	assert_near(weight(stage_weigh(&stage), "equal_gaps"), 1.5, 1e-9);
+	assert_near(weight(&stage.meeting.spoof, "equal_rates"), 1.5, 1e-9);
 	stage_fini(&stage);
 }
 
@@ -381,7 +414,7 @@ static void
 others(void **state)
 {
 	static struct tryst_spoof_others o;
-	static struct tryst_ip sources[1000];
+	static struct tryst_ip sources[1000], answered[100];
 	uint32_t list[10], slots[10], hosts[10], per_source[10];
 	struct tryst_evidence e = { 0 };
 	struct tryst_spoof_set set;
@@ -398,7 +431,7 @@ others(void **state)
 	o.established = 90;
 	assert_int_equal(tryst_spoof_establishment(&set, &e, &stage.error), 0);
 	assert_true(e.scored);
-	assert_near(e.llr, -10 * log(.1), 1e-9); /* its cap is the caller's */
+	assert_near(e.llr, 10 * log(.98 / .1), 1e-9); /* its cap is the caller's */
 	/* 37 bytes is what one in ten sends. */
 	o.singles = 99;
 	o.size_counts[37] = 9;
@@ -424,6 +457,10 @@ others(void **state)
 	/* Sources from everywhere, and from a few networks. */
 	o.sources = sources;
 	o.source_count = 1000;
+	o.answered = answered;
+	o.answered_count = 100;
+	for (uint32_t i = 0; i < 100; i++)
+		answered[i] = tryst_ip_v4((60 + i / 10) << 24 | i);
 	for (uint32_t i = 0; i < 1000; i++) {
 		uint32_t block = 1 + i * 223 / 1000;
 
@@ -432,6 +469,12 @@ others(void **state)
 	e = (struct tryst_evidence){ 0 };
 	assert_int_equal(tryst_spoof_random(&set, &e, &stage.error), 0);
 	assert_true(e.scored && e.llr > 6);
+	/* Where real clients come from everywhere too, that says nothing. */
+	for (uint32_t i = 0; i < 100; i++)
+		answered[i] = sources[10 * i];
+	e = (struct tryst_evidence){ 0 };
+	assert_int_equal(tryst_spoof_random(&set, &e, &stage.error), 0);
+	assert_near(e.llr, 0, 0);
 	for (uint32_t i = 0; i < 1000; i++)
 		sources[i] = tryst_ip_v4((60 + i / 100) << 24 | i);
 	e = (struct tryst_evidence){ 0 };
@@ -493,6 +536,53 @@ backscatter(void **state)
 	stage_fini(&stage);
 }
 
+/* The other clients come from the second pass over the inputs. */
+static void
+others_around(void **state)
+{
+	static struct fixture_flow flows[128];
+	static char names[64][24];
+	struct fixture_setup setup = { .list = "11.1.0.1\n11.2.0.1\n11.3.0.1\n11.4.0.1\n11.5.0.1\n"
+		                               "11.6.0.1\n",
+		                       .home = { "192.0.2.0/24" } };
+	const struct tryst_evidence *e;
+	struct fixture f;
+	size_t n = 0;
+
+	(void)state;
+	/* Six listed hosts without an answer; thirty other clients with one, of another size. */
+	for (unsigned i = 0; i < 36; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), i < 6 ? "11.%u.0.1" : "50.%u.0.1",
+		               i + 1);
+		flows[n++] = (struct fixture_flow){ .src = names[i],
+			                            .dst = "192.0.2.9",
+			                            .src_port = (uint16_t)(2000 + 977 * i),
+			                            .dst_port = 27015,
+			                            .proto = 17,
+			                            .packets = 1,
+			                            .bytes = i < 6 ? 37 : 53 + i % 3,
+			                            .start_ms = 60000 * i };
+		if (i < 6)
+			continue;
+		flows[n] = flows[n - 1];
+		flows[n].src = "192.0.2.9";
+		flows[n].dst = names[i];
+		flows[n].src_port = 27015;
+		flows[n].dst_port = flows[n - 1].src_port;
+		flows[n].bytes = 200;
+		flows[n++].start_ms += 40;
+	}
+	fixture_hunt_twice(&f, &setup, flows, n);
+	assert_int_equal(f.c->meeting_count, 1);
+	e = stage_family(&f.c->meetings[0].spoof, "packet_size");
+	assert_true(e && e->scored && e->llr > 1);
+	e = stage_family(&f.c->meetings[0].spoof, "establishment");
+	assert_true(e && e->scored);
+	/* Whether these networks' other direction is seen here, no TCP of theirs tells. */
+	assert_non_null(strstr(e->text, "97 % establish"));
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -501,9 +591,10 @@ main(void)
 		cmocka_unit_test(any_order),     cmocka_unit_test(established),
 		cmocka_unit_test(bogons),        cmocka_unit_test(ingress),
 		cmocka_unit_test(ports),         cmocka_unit_test(marks),
-		cmocka_unit_test(times),         cmocka_unit_test(gaps),
-		cmocka_unit_test(others),        cmocka_unit_test(aims),
-		cmocka_unit_test(backscatter),
+		cmocka_unit_test(other_make),    cmocka_unit_test(times),
+		cmocka_unit_test(gaps),          cmocka_unit_test(others),
+		cmocka_unit_test(aims),          cmocka_unit_test(backscatter),
+		cmocka_unit_test(others_around),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
