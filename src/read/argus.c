@@ -33,8 +33,8 @@ is_one_of(struct tryst_text_cell c, const char *const *words, size_t count)
 
 /* `MM/DD.hh:mm:ss.uuuuuu` needs the table's year in front. */
 static bool
-read_start(const struct tryst_text_table *t, const struct tryst_zone *zone,
-           struct tryst_text_cell c, struct tryst_text_memory *m, struct tryst_text_row *row)
+time_read(const struct tryst_text_table *t, const struct tryst_zone *zone, struct tryst_text_cell c,
+          struct tryst_text_clock *clock, uint64_t *out)
 {
 	char text[TIME_MAX];
 	int64_t ms;
@@ -48,11 +48,30 @@ read_start(const struct tryst_text_table *t, const struct tryst_zone *zone,
 		memcpy(text + 5, c.text, c.len);
 		c = (struct tryst_text_cell){ text, c.len + 5 };
 	}
-	if (!tryst_text_time(c, zone, &m->clock[TRYST_FIELD_start_ms], &ms) &&
-	    !tryst_text_epoch(c, &ms))
+	if (!tryst_text_time(c, zone, clock, &ms) && !tryst_text_epoch(c, &ms))
 		return false;
-	row->number[TRYST_FIELD_start_ms] = (uint64_t)ms;
+	*out = (uint64_t)ms;
+	return true;
+}
+
+static bool
+read_start(const struct tryst_text_table *t, const struct tryst_zone *zone,
+           struct tryst_text_cell c, struct tryst_text_memory *m, struct tryst_text_row *row)
+{
+	if (!time_read(t, zone, c, &m->clock[TRYST_FIELD_start_ms],
+	               &row->number[TRYST_FIELD_start_ms]))
+		return false;
 	row->known |= TRYST_BIT(start_ms);
+	return true;
+}
+
+static bool
+read_end(const struct tryst_text_table *t, const struct tryst_zone *zone, struct tryst_text_cell c,
+         struct tryst_text_memory *m, struct tryst_text_row *row)
+{
+	if (!time_read(t, zone, c, &m->clock[TRYST_FIELD_end_ms], &row->number[TRYST_FIELD_end_ms]))
+		return false;
+	row->known |= TRYST_BIT(end_ms);
 	return true;
 }
 
@@ -194,6 +213,7 @@ read_state(const struct tryst_text_table *t, const struct tryst_zone *zone,
 }
 
 static const struct tryst_text_own own_start = { read_start, "a time", TRYST_BIT(start_ms) };
+static const struct tryst_text_own own_end = { read_end, "a time", TRYST_BIT(end_ms) };
 static const struct tryst_text_own own_proto = { read_proto, "a protocol", TRYST_BIT(proto) };
 static const struct tryst_text_own own_sport = { read_sport, "a port", TRYST_BIT(src_port) };
 static const struct tryst_text_own own_dport = { read_dport, "a port", TRYST_BIT(dst_port) };
@@ -203,6 +223,7 @@ static const struct tryst_text_own own_state = { read_state, "a state",
 
 static const struct tryst_text_name names[] = {
 	TRYST_TEXT_NAME_OWN("StartTime", own_start),
+	TRYST_TEXT_NAME_OWN("LastTime", own_end),
 	TRYST_TEXT_NAME_ONLY("Dur", DURATION),
 	TRYST_TEXT_NAME_OWN("Proto", own_proto),
 	TRYST_TEXT_NAME("SrcAddr", IP, src),
@@ -213,12 +234,28 @@ static const struct tryst_text_name names[] = {
 	TRYST_TEXT_NAME_OWN("State", own_state),
 	TRYST_TEXT_NAME("sTos", NUMBER, tos),
 	TRYST_TEXT_NAME("sVid", NUMBER, vlan),
+	TRYST_TEXT_NAME("sAS", NUMBER, src_as),
+	TRYST_TEXT_NAME("dAS", NUMBER, dst_as),
 	TRYST_TEXT_NAME("SrcPkts", NUMBER, packets),
 	TRYST_TEXT_NAME("DstPkts", NUMBER, rev_packets),
 	TRYST_TEXT_NAME("SrcBytes", NUMBER, bytes),
 	TRYST_TEXT_NAME("DstBytes", NUMBER, rev_bytes),
 	TRYST_TEXT_NAME_HELP("TotPkts", NUMBER, TOTAL_PACKETS),
 	TRYST_TEXT_NAME_HELP("TotBytes", NUMBER, TOTAL_BYTES),
+	/* The words of ra's own -s, which data sets name their columns by, and UNSW-NB15's. */
+	TRYST_TEXT_NAME_OWN("stime", own_start),
+	TRYST_TEXT_NAME_OWN("ltime", own_end),
+	TRYST_TEXT_NAME("saddr", IP, src),
+	TRYST_TEXT_NAME("daddr", IP, dst),
+	TRYST_TEXT_NAME("srcip", IP, src),
+	TRYST_TEXT_NAME("dstip", IP, dst),
+	TRYST_TEXT_NAME_OWN("dsport", own_dport),
+	TRYST_TEXT_NAME("spkts", NUMBER, packets),
+	TRYST_TEXT_NAME("dpkts", NUMBER, rev_packets),
+	TRYST_TEXT_NAME("sbytes", NUMBER, bytes),
+	TRYST_TEXT_NAME("dbytes", NUMBER, rev_bytes),
+	TRYST_TEXT_NAME_HELP("pkts", NUMBER, TOTAL_PACKETS),
+	TRYST_TEXT_NAME_HELP("bytes", NUMBER, TOTAL_BYTES),
 };
 
 static const struct tryst_text_names argus_names = {

@@ -11,6 +11,7 @@
 #define KEYS_MAX 320
 #define SLOTS 1024 /* a power of two, well above KEYS_MAX */
 #define TEXT_MAX 256
+#define PROBE_OBJECTS 8 /* looked at, where those before are damaged */
 
 struct key {
 	const char *path;
@@ -298,43 +299,63 @@ first_object(const char *text, size_t len)
 	return i < len && text[i] == '{' ? text + i : NULL;
 }
 
-/* Where an object may end: with its line if it is on one, else with the text. */
+/* How long an object is, 0 if it is broken or the text ends in it. */
 static size_t
-first_length(const char *object, const char *end)
+whole_length(const char *object, const char *end)
 {
 	const char *expected;
-	size_t at, used = tryst_json_scan(object, (size_t)(end - object), ignore_value, NULL,
-	                                  &expected, &at);
+	size_t at;
 
-	return used ? used : (size_t)(end - object);
+	return tryst_json_scan(object, (size_t)(end - object), ignore_value, NULL, &expected, &at);
+}
+
+/* The object behind one, for where the first is damaged: behind a broken one at a line's begin. */
+static const char *
+next_object(const char *object, size_t len, const char *end)
+{
+	const char *p = object + len;
+
+	if (len == 0) {
+		p = memmem(object, (size_t)(end - object), "\n{", 2);
+		return p ? p + 1 : NULL;
+	}
+	while (p < end && strchr("\r\n\t ,", *p) && *p)
+		p++;
+	return p < end && *p == '{' ? p : NULL;
+}
+
+/* Whether an object is a record of the dialect, or one that it knows and passes over. */
+static bool
+probe_object(const struct tryst_json_dialect *d, const struct keys *keys, const char *object,
+             size_t len)
+{
+	static const struct tryst_zone utc = { .kind = TRYST_ZONE_UTC };
+	struct tryst_text_memory memory = { 0 };
+	struct tryst_text_row row;
+	struct object o = { .keys = keys, .zone = &utc, .memory = &memory, .row = &row };
+	char why[TRYST_TEXT_FAULT_MAX];
+	bool marked = !d->marks;
+
+	for (size_t i = 0; d->marks && d->marks[i]; i++)
+		marked |= memmem(object, len, d->marks[i], strlen(d->marks[i])) != NULL;
+	return marked && (d->any_kind || object_read(d, &o, object, len, why) != TRYST_TEXT_BAD);
 }
 
 int
 tryst_json_probe(const struct tryst_json_dialect *d, const struct tryst_probe *p)
 {
-	static const struct tryst_zone utc = { .kind = TRYST_ZONE_UTC };
-	const char *text = (const char *)p->text, *object = first_object(text, p->text_len);
-	struct tryst_text_memory memory = { 0 };
-	struct tryst_text_row row;
-	struct object o = { .zone = &utc, .memory = &memory, .row = &row };
-	char why[TRYST_TEXT_FAULT_MAX];
-	struct keys *keys;
-	bool marked = !d->marks;
-	size_t len;
-	int score;
+	const char *text = (const char *)p->text, *end = text + p->text_len;
+	const char *object = first_object(text, p->text_len);
+	struct keys *keys = object ? keys_new(d) : NULL;
+	int score = 0;
 
-	if (!object)
-		return 0;
-	len = first_length(object, text + p->text_len);
-	for (size_t i = 0; d->marks && d->marks[i]; i++)
-		marked |= memmem(object, len, d->marks[i], strlen(d->marks[i])) != NULL;
-	if (!marked || d->any_kind)
-		return marked ? d->score : 0;
-	keys = keys_new(d);
-	if (!keys)
-		return 0;
-	o.keys = keys;
-	score = object_read(d, &o, object, len, why) == TRYST_TEXT_BAD ? 0 : d->score;
+	for (unsigned i = 0; keys && object && score == 0 && i < PROBE_OBJECTS; i++) {
+		size_t len = whole_length(object, end);
+
+		if (probe_object(d, keys, object, len ? len : (size_t)(end - object)))
+			score = d->score;
+		object = next_object(object, len, end);
+	}
 	free(keys);
 	return score;
 }

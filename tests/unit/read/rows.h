@@ -195,6 +195,65 @@ read_text(const char *text, const struct setting *set, struct rows *rows)
 		fail_msg("%s: %s", text, err.text);
 }
 
+/* Opens a text under a name as the program does, by sniffing; the code, and in *err its text. */
+static inline int
+open_log(const char *name, const char *text, struct rows *rows, struct tryst_source **source,
+         struct tryst_error *err)
+{
+	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_read_options options = { .zone = { .kind = TRYST_ZONE_UTC } };
+	char folder[] = "/tmp/tryst-log-XXXXXX", path[128];
+	FILE *f;
+	int rc;
+
+	*rows = (struct rows){ .strict = true };
+	tryst_health_init(&rows->health);
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(tryst_input_init(&rows->in, path, 0, err), 0);
+	rc = tryst_read_open(&options, &rows->in, &req, source, err);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	return rc;
+}
+
+/* Reads a text that is to be taken for a format. */
+static inline void
+read_log_named(const char *name, const char *format, const char *text, struct rows *rows)
+{
+	struct tryst_source *source = NULL;
+	struct tryst_error err = { 0 };
+
+	if (open_log(name, text, rows, &source, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(rows->in.format, format);
+	read_source(source, rows, TRYST_BITS_ALL);
+}
+
+static inline void
+read_log(const char *format, const char *text, struct rows *rows)
+{
+	read_log_named("log", format, text, rows);
+}
+
+/* Expects that no reader takes a text, and this in what is said. */
+static inline void
+refuse_log(const char *text, const char *expected)
+{
+	struct tryst_source *source = NULL;
+	struct tryst_error err = { 0 };
+	struct rows rows;
+
+	assert_true(open_log("log", text, &rows, &source, &err) < 0);
+	if (!strstr(err.text, expected))
+		fail_msg("%s: not in: %s", expected, err.text);
+	rows_fini(&rows);
+}
+
 /* A row as text, for comparing: the known fields in the order of the table. */
 static inline const char *
 row_text(const struct row *row)
@@ -220,6 +279,58 @@ row_text(const struct row *row)
 		                       info->name, value);
 	}
 	return text;
+}
+
+/* What a log must come to: rows as row_text shows them, and what the health counts. */
+struct expected_log {
+	const char *name; /* of the case */
+	const char *text; /* behind what `head` of check_logs says */
+	const char *rows[4];
+	uint64_t damaged, other, skipped, events;
+	const char *note; /* in the first note; NULL: there is none */
+};
+
+static inline void
+check_log(const struct expected_log *e, const struct rows *rows)
+{
+	size_t count = 0;
+
+	while (count < TRYST_ARRAY_SIZE(e->rows) && e->rows[count])
+		count++;
+	if (rows->health.damaged_records != e->damaged && rows->health.note_count)
+		fail_msg("%s: %s", e->name, rows->health.notes[0].text);
+	for (size_t i = 0; i < TRYST_MIN(count, rows->count); i++) {
+		if (strcmp(row_text(&rows->list[i]), e->rows[i]) != 0)
+			fail_msg("%s: row %zu:\n%s\nexpected:\n%s", e->name, i + 1,
+			         row_text(&rows->list[i]), e->rows[i]);
+		assert_int_equal(rows->list[i].record_no, i + 1);
+	}
+	if (rows->count != count || rows->health.flows != count)
+		fail_msg("%s: %zu rows, expected %zu", e->name, rows->count, count);
+	assert_int_equal(rows->health.damaged_records, e->damaged);
+	assert_int_equal(rows->health.other_records, e->other);
+	assert_int_equal(rows->health.skipped_records, e->skipped);
+	assert_int_equal(rows->health.events, e->events);
+	if ((rows->health.note_count != 0) != (e->note != NULL))
+		fail_msg("%s: notes", e->name);
+	if (e->note && !strstr(rows->health.notes[0].text, e->note))
+		fail_msg("%s: %s: not in: %s", e->name, e->note, rows->health.notes[0].text);
+}
+
+/* Reads each log, with `head` before it, as a file of a format. */
+static inline void
+check_logs(const char *format, const char *head, const struct expected_log *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *text = NULL;
+		struct rows rows;
+
+		assert_true(asprintf(&text, "%s%s", head, list[i].text) > 0);
+		read_log(format, text, &rows);
+		check_log(&list[i], &rows);
+		rows_fini(&rows);
+		free(text);
+	}
 }
 
 static const struct setting plain = { .zone = { .kind = TRYST_ZONE_UTC } };
