@@ -5,7 +5,7 @@
  * The steps run in this order, and each needs the ones before: sightings, addresses, torn,
  * service sides, initiators, verdicts, hosts, host ports, meetings, summary; then, when the second
  * pass has run or will not (hunt/around.h), services, chance, timeline, deaths, events, spoof,
- * judge, caveats.
+ * companions, judge, caveats.
  */
 #ifndef TRYST_HUNT_BUILD_H
 #define TRYST_HUNT_BUILD_H
@@ -84,6 +84,7 @@ int tryst_case_meetings(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_services(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err);
+int tryst_case_companions(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_deaths(struct tryst_case_builder *b, struct tryst_error *err);
 int tryst_case_timeline(struct tryst_case_builder *b, struct tryst_error *err);

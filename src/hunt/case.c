@@ -159,10 +159,19 @@ int
 tryst_case_finish(struct tryst_built_case *out, struct tryst_error *err)
 {
 	/* In the order in which each needs the ones before. */
-	static int (*const steps[])(struct tryst_case_builder * b, struct tryst_error * err) = {
-		tryst_case_services, tryst_case_chance, tryst_case_timeline, tryst_case_deaths,
-		tryst_case_events,   tryst_case_spoof,  tryst_case_judge,    tryst_case_caveats,
+	/* clang-format off */
+	static int (*const steps[])(struct tryst_case_builder *b, struct tryst_error *err) = {
+		tryst_case_services,
+		tryst_case_chance,
+		tryst_case_timeline,
+		tryst_case_deaths,
+		tryst_case_events,
+		tryst_case_spoof,
+		tryst_case_companions,
+		tryst_case_judge,
+		tryst_case_caveats,
 	};
+	/* clang-format on */
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < TRYST_ARRAY_SIZE(steps); i++)

@@ -201,6 +201,8 @@ struct tryst_case {
 	struct tryst_companion *companions; /* by llr, then address */
 	size_t companion_count;
 	const char *companions_untested; /* NULL: looked for */
+	uint32_t companions_crowd; /* hosts among whom only time could tell; 0: contacts could, too
+	                            */
 	char **caveats;
 	size_t caveat_count;
 };

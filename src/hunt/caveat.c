@@ -113,6 +113,26 @@ caveats_around(struct tryst_case_builder *b, struct tryst_error *err)
 	return rc;
 }
 
+/* About the search for companions. */
+static int
+caveats_companions(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	const struct tryst_case *c = b->c;
+	int rc = 0;
+
+	if (c->companions_crowd)
+		rc = caveat(b, err,
+		            "One endpoint is confirmed, and %" PRIu32
+		            " other hosts were there: who "
+		            "of them belongs to the listed, only the times they came can tell.",
+		            c->companions_crowd);
+	if (rc < 0 || !c->companion_count || c->background.one_in <= 1)
+		return rc;
+	return caveat(b, err,
+	              "Companions were looked for among 1 in %" PRIu32 " of the other hosts.",
+	              c->background.one_in);
+}
+
 /* About how it was counted. */
 static int
 caveats_counts(struct tryst_case_builder *b, const struct facts *f, struct tryst_error *err)
@@ -174,5 +194,7 @@ tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err)
 	rc = caveats_sightings(b, &f, err);
 	if (rc >= 0)
 		rc = caveats_around(b, err);
+	if (rc >= 0)
+		rc = caveats_companions(b, err);
 	return rc < 0 ? rc : caveats_counts(b, &f, err);
 }

@@ -261,7 +261,9 @@ tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out)
 		.from_ms = plan->from_ms,
 		.to_ms = plan->to_ms,
 	};
-	if (!h->found || !plan->count)
+	if (h->options.counts_only)
+		h->built.pub.around.untested = "--counts-only was given.";
+	if (!h->found || !plan->count || h->options.counts_only)
 		return false;
 	h->built.pub.around.untested = NULL;
 	return true;

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "hunt/case.h"
 
-/* Writes the key around, what was read of the other hosts, into the open object. */
+/* Writes the keys around, companions and companions_untested into the open object. */
 void tryst_json_companions(struct tryst_json *j, const struct tryst_case *c);
 
 #endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Confirmed endpoints -> hosts adjacent to them -> ratios -> ranks and rates. */
+#include "hunt/companion.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "stats/affinity.h"
+
+#define ALPHA 0.05
+#define LEAD_MIN 3.0 /* a ratio of 20 */
+#define CROWD 20     /* others at a single endpoint: nobody stands out by being there */
+
+/* The bit of a meeting's endpoint in the second pass. */
+static uint64_t
+around_bit(const struct tryst_case_builder *b, uint32_t meeting)
+{
+	const struct tryst_around *a = b->around_scope;
+
+	for (size_t e = 0; a && e < a->plan.count; e++) {
+		if (a->plan.list[e].meeting == meeting)
+			return 1ULL << e;
+	}
+	return 0;
+}
+
+static void
+confirmed_find(struct tryst_companion_step *s)
+{
+	const struct tryst_case *c = s->b->c;
+
+	for (uint32_t i = 0; i < c->meeting_count; i++) {
+		const struct tryst_meeting *m = &c->meetings[i];
+		uint32_t endpoint;
+
+		if (m->chance.untested || !m->chance.significant ||
+		    s->confirmed_count == TRYST_CONFIRMED_MAX)
+			continue;
+		endpoint = tryst_graph_find_endpoint(s->graph, m);
+		if (endpoint != TRYST_NO_ENDPOINT)
+			s->confirmed[s->confirmed_count++] = (struct tryst_confirmed){
+				.meeting = i,
+				.endpoint = endpoint,
+				.around = around_bit(s->b, i),
+			};
+	}
+}
+
+static int
+host_compare(const void *va, const void *vb)
+{
+	const struct tryst_candidate *a = va, *b = vb;
+
+	return (a->host > b->host) - (a->host < b->host);
+}
+
+/* Every unlisted host at a confirmed endpoint, once, in the order of addresses. */
+static int
+candidates_find(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	const struct tryst_graph *g = s->graph;
+	size_t count = 0, n = 0;
+
+	for (size_t j = 0; j < s->confirmed_count; j++)
+		count += g->endpoints[s->confirmed[j].endpoint].unlisted;
+	s->candidates = calloc(count + 1, sizeof(*s->candidates));
+	if (!s->candidates)
+		return tryst_error_nomem(err);
+	for (size_t j = 0; j < s->confirmed_count; j++) {
+		const struct tryst_graph_endpoint *at = &g->endpoints[s->confirmed[j].endpoint];
+
+		for (uint32_t k = at->at_from; k < at[1].at_from; k++) {
+			uint32_t host = g->edges[g->at[k]].host;
+
+			if (g->hosts[host].listed == TRYST_NOT_LISTED)
+				s->candidates[n++] =
+					(struct tryst_candidate){ .host = host,
+					                          .touched = 1ULL << j };
+		}
+	}
+	assert(n <= count);
+	qsort(s->candidates, n, sizeof(*s->candidates), host_compare);
+	for (size_t i = 0; i < n; i++) {
+		struct tryst_candidate *last = &s->candidates[s->candidate_count];
+
+		if (s->candidate_count && last[-1].host == s->candidates[i].host)
+			last[-1].touched |= s->candidates[i].touched;
+		else
+			s->candidates[s->candidate_count++] = s->candidates[i];
+	}
+	return 0;
+}
+
+/* What a candidate touched, against what the model lets a host as active touch. */
+static void
+contact_weigh(const struct tryst_companion_step *s, struct tryst_candidate *k)
+{
+	struct tryst_affinity list[TRYST_CONFIRMED_MAX];
+
+	for (size_t j = 0; j < s->confirmed_count; j++) {
+		uint32_t endpoint = s->confirmed[j].endpoint;
+		double chance = tryst_chance_of(s->b->chance, k->host, endpoint);
+
+		list[j] = (struct tryst_affinity){
+			.chance = chance,
+			.group = tryst_affinity_group(s->graph->endpoints[endpoint].listed,
+			                              s->graph->listed_count, chance),
+			.touched = k->touched >> j & 1,
+		};
+		k->expected += chance;
+	}
+	k->contact = tryst_affinity_llr(list, s->confirmed_count);
+}
+
+static int
+llr_compare(const void *va, const void *vb)
+{
+	const struct tryst_candidate *a = va, *b = vb;
+
+	if (a->llr != b->llr)
+		return a->llr > b->llr ? -1 : 1;
+	return host_compare(va, vb);
+}
+
+/*
+ * exp(llr) is an e-value of "anyone": those k best pass whose k-th is at least looked / (k alpha),
+ * which holds under any dependence (Wang and Ramdas, JRSS B 84, 2022).
+ */
+static void
+rates_pass(struct tryst_companion_step *s)
+{
+	size_t passing = 0;
+
+	for (size_t k = 0; k < s->candidate_count; k++) {
+		if (s->candidates[k].llr >= log((double)s->looked / ((double)(k + 1) * ALPHA)))
+			passing = k + 1;
+	}
+	for (size_t k = 0; k < passing; k++)
+		s->candidates[k].passes = true;
+}
+
+/* Why nothing can be said, or NULL. */
+static const char *
+untested(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	if (!s->confirmed_count)
+		return "No confirmed endpoint: no meeting is more than chance.";
+	if (s->crowded && s->time_untested && s->lead_untested)
+		return tryst_case_text(s->b, err,
+		                       "Not identifiable without timing: a single endpoint is "
+		                       "confirmed, and %u other hosts were there. %s",
+		                       s->graph->endpoints[s->confirmed[0].endpoint].unlisted,
+		                       s->time_untested);
+	return NULL;
+}
+
+/* The best of those that are a lead at least. */
+static int
+companions_tell(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	struct tryst_case *c = s->b->c;
+	size_t room = TRYST_MIN(s->candidate_count, (size_t)TRYST_COMPANIONS_MAX);
+	int rc = 0;
+
+	c->companions = tryst_case_alloc(s->b, room, sizeof(*c->companions), err);
+	if (!c->companions)
+		return TRYST_ERR_NOMEM;
+	for (size_t k = 0; k < s->candidate_count && rc >= 0; k++) {
+		const struct tryst_candidate *candidate = &s->candidates[k];
+
+		if (c->companion_count == room)
+			break;
+		if (tryst_companion_grade(s, candidate) < 'D')
+			rc = tryst_companion_tell(s, candidate,
+			                          &c->companions[c->companion_count++], err);
+	}
+	return rc;
+}
+
+static int
+step_run(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	const struct tryst_graph *g = s->graph;
+	int rc;
+
+	rc = candidates_find(s, err);
+	if (rc < 0)
+		return rc;
+	s->crowded = s->confirmed_count == 1 && s->candidate_count > CROWD;
+	/* Of a crowd the question is which of those that are there belong to the listed. */
+	s->looked = s->crowded ? s->candidate_count : g->host_count - g->listed_count;
+	s->lead = log((double)s->looked / TRYST_MAX(g->listed_count, 1u));
+	s->lead = TRYST_MAX(s->lead, LEAD_MIN);
+	for (size_t k = 0; k < s->candidate_count; k++)
+		contact_weigh(s, &s->candidates[k]);
+	rc = tryst_companion_times(s, err);
+	if (rc < 0)
+		return rc;
+	s->b->c->companions_untested = untested(s, err);
+	if (s->b->c->companions_untested)
+		return 0;
+	for (size_t k = 0; k < s->candidate_count; k++)
+		s->candidates[k].llr =
+			s->candidates[k].time + (s->crowded ? 0 : s->candidates[k].contact);
+	if (s->crowded)
+		s->b->c->companions_crowd = (uint32_t)s->candidate_count;
+	qsort(s->candidates, s->candidate_count, sizeof(*s->candidates), llr_compare);
+	rates_pass(s);
+	return companions_tell(s, err);
+}
+
+int
+tryst_case_companions(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	struct tryst_companion_step s = { .b = b, .graph = b->graph };
+	int rc = 0;
+
+	if (!b->c->meeting_count) {
+		b->c->companions_untested = "There is no meeting.";
+		return 0;
+	}
+	if (!b->graph) {
+		b->c->companions_untested = "Other hosts were not looked at.";
+		return 0;
+	}
+	confirmed_find(&s);
+	if (s.confirmed_count)
+		rc = step_run(&s, err);
+	else
+		b->c->companions_untested = untested(&s, err);
+	free(s.candidates);
+	free(s.visits);
+	free(s.bursts);
+	free(s.leads);
+	free(s.lead_ms);
+	return rc;
+}

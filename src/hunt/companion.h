@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search for companions: unlisted hosts that behave like the listed.  What its parts share;
+ * only companion*.c know this header.  docs/statistics/companions.md has the method.
+ */
+#ifndef TRYST_HUNT_COMPANION_H
+#define TRYST_HUNT_COMPANION_H
+
+#include "hunt/build.h"
+#include "hunt/chance.h"
+#include "stats/shift.h"
+
+#define TRYST_CONFIRMED_MAX 64   /* one bit each */
+#define TRYST_COMPANIONS_MAX 100 /* in the case */
+
+/* A meeting that is more than chance. */
+struct tryst_confirmed {
+	uint32_t meeting;  /* index of case.meetings */
+	uint32_t endpoint; /* number in the graph */
+	uint64_t around;   /* its bit among the endpoints of the second pass; 0: not read */
+};
+
+/* A test of a host's visits beside those of the listed. */
+struct tryst_company {
+	bool tested;   /* else the numbers below only rank: p counts as 1 */
+	uint32_t hits; /* visits near a listed one; episodes that the host was before */
+	double ratio;  /* Poisson log-likelihood ratio of so many hits, what ranks */
+	double p;      /* by circular shift */
+};
+
+struct tryst_candidate {
+	uint32_t host;     /* number in the graph */
+	uint64_t touched;  /* a bit for each confirmed meeting */
+	double contact;    /* log-likelihood ratios: of what it touched, */
+	double time;       /* and of when; 0 where that is not known */
+	double llr;        /* the sum */
+	double expected;   /* how many of the confirmed a host as active touches by chance */
+	uint32_t visits;   /* at the confirmed endpoints, in the second pass */
+	size_t visit_from; /* the first of them, in step.visits */
+	struct tryst_company together, before;
+	int64_t lead_ms;
+	double before_q; /* false discovery rate of `before` over all candidates */
+	bool busy;       /* too many visits to say who came first */
+	bool passes;     /* the false discovery rate over all hosts looked at is at most 0.05 */
+};
+
+/* A visit of an unlisted host at a confirmed endpoint. */
+struct tryst_company_visit {
+	struct tryst_ip host;
+	int64_t at_ms;
+	double at;          /* the same in operational time, 0 to 1 */
+	uint64_t record_no; /* of its first record, raw */
+	uint32_t input;
+	bool from_host; /* that record */
+};
+
+struct tryst_companion_step {
+	struct tryst_case_builder *b;
+	const struct tryst_graph *graph;
+	struct tryst_confirmed confirmed[TRYST_CONFIRMED_MAX];
+	size_t confirmed_count;
+	struct tryst_candidate *candidates; /* by llr once it is known, then address */
+	size_t candidate_count;
+	uint64_t looked; /* hosts that could have been found: the rate is over them */
+	double lead;     /* the ratio of a lead: as likely as not, were there as many as listed */
+	bool crowded;    /* one endpoint with many others: being there tells nothing, only when */
+	/* Of companion_time.c; visits are by host and time. */
+	struct tryst_company_visit *visits;
+	size_t visit_count;
+	struct tryst_shift_window *bursts, *leads; /* of the listed */
+	size_t burst_count, lead_count;
+	int64_t *lead_ms;   /* when each episode begins */
+	double burst_share; /* of the time, that bursts cover */
+	double burst_guard, lead_guard;
+	double days;               /* how long was looked */
+	const char *time_untested; /* NULL: bursts are tested; a sentence */
+	const char *lead_untested; /* NULL: leads are */
+};
+
+/* Fills together, before, time and lead_ms of the candidates, whose contact is known. */
+int tryst_companion_times(struct tryst_companion_step *s, struct tryst_error *err);
+
+/* A: found, by what it touched and by when; B: found; C: a lead; D: like anyone. */
+char tryst_companion_grade(const struct tryst_companion_step *s, const struct tryst_candidate *k);
+
+/* The companion of a candidate, with evidence. */
+int tryst_companion_tell(struct tryst_companion_step *s, const struct tryst_candidate *k,
+                         struct tryst_companion *out, struct tryst_error *err);
+
+#endif
