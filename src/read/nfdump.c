@@ -26,7 +26,7 @@ struct nf_source {
 static int
 nf_probe(const struct tryst_probe *p)
 {
-	struct tryst_cursor c = tryst_cursor_init(p->head, p->head_len);
+	struct tryst_cursor c = tryst_cursor_init(p->text, p->text_len);
 	uint16_t magic = tryst_cursor_le16(&c);
 	uint16_t version = tryst_cursor_le16(&c);
 
@@ -231,6 +231,7 @@ nf_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 const struct tryst_reader tryst_reader_nfdump = {
 	.name = "nfdump",
 	.help = "files of nfdump 1.6 (layout 1) and 1.7 (layout 2), every compression",
+	.seeks = true,
 	.probe = nf_probe,
 	.open = nf_open,
 };

@@ -42,6 +42,7 @@ struct tryst_probe {
 struct tryst_reader {
 	const char *name; /* as in reports and --format */
 	const char *help;
+	bool seeks; /* reads at any offset: what is compressed is unpacked to a copy for it */
 	/* 0: not mine; 1..100: how sure. */
 	int (*probe)(const struct tryst_probe *p);
 	/*

@@ -16,6 +16,7 @@
 #include "read/nfdump.h"
 #include "read/nfdump_text.h"
 #include "read/pcap.h"
+#include "read/plain.h"
 #include "read/silk.h"
 #include "read/stream.h"
 #include "read/text.h"
@@ -196,6 +197,8 @@ tryst_read_open(void *ctx, struct tryst_input *in, const struct tryst_request *r
 	} else {
 		rc = choose_by_sniffing(in, &file, &reader, err);
 	}
+	if (rc == 0 && reader->seeks)
+		rc = tryst_plain_copy(&file, in, err);
 	if (rc == 0) {
 		in->format = reader->name;
 		rc = reader->open(&file, in, req, options, out, err);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong input: one clear line, the documented exit code, no good record lost."""
+import gzip
 import os
 import shutil
 import tempfile
@@ -109,11 +110,37 @@ def test_nfdump(folder):
           r.returncode == 3 and len(r.stdout.splitlines()) > 4593, r.stderr)
 
 
+def test_packed(folder):
+    """nfdump files are read from an unpacked copy when they are compressed."""
+    source = f"{CORPUS}/nfdump-made/slips-test1.v171.none"
+    if not os.path.exists(source):
+        skip("compressed nfdump files", "no corpus")
+        return
+    with open(source, "rb") as f:
+        data = f.read()
+    packed = gzip.compress(data)
+    cut = f"{folder}/cut.gz"
+    with open(cut, "wb") as f:
+        f.write(packed[:len(packed) * 2 // 3])
+    r = run("flows", "-o", "csv:src", cut)
+    expect("compressed nfdump file, cut short", r, 3, err="cut.gz: ")
+    check("compressed nfdump file, cut short: what is there is read",
+          len(r.stdout.splitlines()) > 2000, r.stderr)
+    much = f"{folder}/much.gz"
+    with open(much, "wb") as f:
+        f.write(gzip.compress(data + bytes(40 << 20)))
+    r = run("flows", "-v", "-o", "csv:src", much)
+    expect("a small file that unpacks to very much", r, 3, err="which no flow log does")
+    check("a small file that unpacks to very much: what is there is read",
+          len(r.stdout.splitlines()) == 4594, r.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_inputs(folder)
         test_lists(folder)
         test_nfdump(folder)
+        test_packed(folder)
     finish()
 
 

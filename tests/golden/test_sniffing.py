@@ -70,7 +70,8 @@ COMPRESSED = (
     "ipfix-file-cesnet/example_flows.ipfix", "ndpi-samples/irc.pcap",
     "ndpi-samples/netflow-fritz.pcap", "netflow-fluentd-dumps/netflow.v5.dump",
     "netflowlabeler-examples/conn.json.small.log", "netflowlabeler-examples/conn.tab.log",
-    "netflowlabeler-examples/nfcapd.sample2", "silk-files/FT_RWGENERIC_DOF_c0.rw",
+    "netflowlabeler-examples/nfcapd.sample2", "nfdump-made/slips-test1.v171.lzo",
+    "silk-files/FT_RWGENERIC_DOF_c0.rw",
     "zeek-traces/irc-dcc-send.pcapng",
 )
 
