@@ -18,7 +18,7 @@
 
 #define TCP_GAP_MS 300000
 #define OTHER_GAP_MS 60000
-#define TIMEOUT_GAP_MS 300000 /* after a record that an active timeout cut off */
+#define TIMEOUT_GAP_MS 300000 /* after a record that was cut off */
 #define TCP_PAIR_MS 5000
 #define OTHER_PAIR_MS 30000
 #define FIRST_BY_MS 10
@@ -36,7 +36,7 @@
 struct item {
 	int64_t start_ms, end_ms;
 	const struct tryst_hunt_record *r;
-	bool cut; /* by an active timeout: it goes on */
+	bool cut; /* by an active timeout, or by sampling: it goes on */
 };
 
 /* The records of one 5-tuple, up to a silence that ends any conversation. */
@@ -151,6 +151,7 @@ item_make(const struct finder *f, const struct tryst_hunt_record *r)
 		item.cut = r->end_reason == END_REASON_ACTIVE;
 	else if (e && e->timeout_s)
 		item.cut = seconds == e->timeout_s || seconds == e->timeout_s + 1;
+	item.cut |= sampling_of(f, r) > 1;
 	if (e && e->offset_ms) {
 		item.start_ms = later(item.start_ms, -e->offset_ms);
 		item.end_ms = later(item.end_ms, -e->offset_ms);
@@ -183,31 +184,43 @@ struct lasts {
 	uint32_t count;
 };
 
-/* Notes it as the last of its direction and exporter, and returns the one before, or NULL. */
-static const struct item *
-last_replace(struct lasts *l, const struct item *it)
+/* The last of a direction by the exporter of `it`, or NULL. */
+static const struct item **
+last_find(struct lasts *l, const struct item *it, unsigned from)
 {
-	const struct item *before;
-
 	for (uint32_t i = 0; i < l->count; i++) {
-		before = l->list[i];
-		if (before->r->from == it->r->from && same_exporter(before->r, it->r)) {
-			l->list[i] = it;
-			return before;
-		}
+		if (l->list[i]->r->from == from && same_exporter(l->list[i]->r, it->r))
+			return &l->list[i];
 	}
-	if (l->count < TRYST_ARRAY_SIZE(l->list))
-		l->list[l->count++] = it;
 	return NULL;
 }
 
-/* Whether it opens the same ports anew after `last`, the record before it of the same direction and
- * exporter, closed them. */
-static bool
-reopens(const struct item *last, const struct item *it)
+/* Notes it as the last of its direction and exporter. */
+static void
+last_note(struct lasts *l, const struct item *it)
 {
-	return last && it->r->proto == IPPROTO_TCP && last->r->tcp_flags & (TH_FIN | TH_RST) &&
-	       it->r->tcp_flags & TH_SYN && last->end_ms <= it->start_ms;
+	const struct item **at = last_find(l, it, it->r->from);
+
+	if (at)
+		*at = it;
+	else if (l->count < TRYST_ARRAY_SIZE(l->list))
+		l->list[l->count++] = it;
+}
+
+/* Whether it opens the same ports anew, after its side closed them or the other reset them. */
+static bool
+reopens(struct lasts *l, const struct item *it)
+{
+	const struct item **own, **other;
+
+	if (it->r->proto != IPPROTO_TCP || !(it->r->tcp_flags & TH_SYN))
+		return false;
+	own = last_find(l, it, it->r->from);
+	other = last_find(l, it, !it->r->from);
+	if (!own || (*own)->end_ms > it->start_ms)
+		return false;
+	return (*own)->r->tcp_flags & (TH_FIN | TH_RST) ||
+	       (other && (*other)->r->tcp_flags & TH_RST && (*other)->end_ms <= it->start_ms);
 }
 
 /* Until when a record that starts may go on with this one. */
@@ -228,11 +241,11 @@ run_length(const struct item *items, size_t left)
 	size_t n;
 
 	lasts.count = 0;
-	(void)last_replace(&lasts, &items[0]);
+	last_note(&lasts, &items[0]);
 	for (n = 1; n < left; n++) {
-		if (reopens(last_replace(&lasts, &items[n]), &items[n]) ||
-		    items[n].start_ms > until_ms)
+		if (items[n].start_ms > until_ms || reopens(&lasts, &items[n]))
 			break;
+		last_note(&lasts, &items[n]);
 		until_ms = TRYST_MAX(until_ms, open_until(&items[n]));
 	}
 	return n;
@@ -402,8 +415,11 @@ conversation_tell(struct finder *f, const struct item *items, size_t count, stru
 		conversation_add(&c, r);
 	}
 	tryst_observers_conclude(&observers, &c);
-	c.began = began_by_flags(&c) + began_by_start(&observers);
-	if (!c.half[0].records != !c.half[1].records)
+	c.began = began_by_flags(&c);
+	/* Which packets of a side were sampled says nothing of which were first, or of how many. */
+	if (c.sampling <= 1)
+		c.began += began_by_start(&observers);
+	if (c.sampling <= 1 && !c.half[0].records != !c.half[1].records)
 		c.began += c.half[0].records ? ONLY_LOG_ODDS : -ONLY_LOG_ODDS;
 	return f->emit(f->ctx, &c, err);
 }

@@ -41,7 +41,10 @@ same_end(const struct end *a, const struct end *b)
 	return a->address == b->address && a->proto == b->proto && a->port == b->port;
 }
 
-/* Adds log2 of how many met each end, for the other side. */
+/*
+ * Adds log2 of how many met each end, for the other side; but an end that plainly began more often
+ * than it was asked is no server's, however many it met: a peer to peer program has one port.
+ */
 static void
 peers_weigh(struct tryst_case *c, struct end *list, size_t count, double *home_peers,
             double *peer_peers)
@@ -51,10 +54,19 @@ peers_weigh(struct tryst_case *c, struct end *list, size_t count, double *home_p
 	qsort(list, count, sizeof(*list), end_compare);
 	for (size_t from = 0; from < count; from = to) {
 		uint32_t others = 0;
+		size_t asked = 0, asking = 0;
 
-		for (to = from; to < count && same_end(&list[from], &list[to]); to++)
+		for (to = from; to < count && same_end(&list[from], &list[to]); to++) {
+			const struct tryst_sighting *s = &c->sightings[list[to].sighting];
+
 			others += to == from || list[to].other != list[to - 1].other;
-		for (size_t i = from; i < to; i++)
+			/* Where it is plain, as the conversation itself says: who began there? */
+			asking += s->initiator ==
+			          (list[to].home ? TRYST_INITIATOR_HOME : TRYST_INITIATOR_PEER);
+			asked += s->initiator ==
+			         (list[to].home ? TRYST_INITIATOR_PEER : TRYST_INITIATOR_HOME);
+		}
+		for (size_t i = from; i < to && asking <= asked; i++)
 			(list[i].home ? home_peers : peer_peers)[list[i].sighting] = log2(others);
 	}
 	for (size_t i = 0; i < c->sighting_count; i++) {

@@ -75,6 +75,10 @@ reverse_visible(const struct tryst_verdict_facts *f)
 
 	if (f->torn)
 		return false;
+	/* One side of TCP does not send data and acknowledge it all by itself. */
+	if (is_tcp(f) && f->flags_known && !f->reverse_watched && f->forward.flags & TH_ACK &&
+	    f->forward.flags & (TH_PUSH | TH_FIN))
+		return false;
 	if (tryst_sampling_miss(f->sampling, asked * f->sampling) > MISS_MAX)
 		return false;
 	return f->reverse_watched || f->visibility < 0 || f->visibility >= VISIBLE_MIN;
