@@ -70,7 +70,15 @@ keys_new(const struct tryst_json_dialect *d)
 	for (size_t i = 0; i < d->names->count; i++)
 		keys_add(k, d->names, d->names->list[i].name);
 	for (int i = 0; d->names->fields && i < TRYST_FIELD_COUNT; i++) {
+		/* What ECS has no names for. */
+		static const char *const ours[] = {
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help) "tryst." #id,
+#include "flow/fields.def"
+#undef FIELD
+		};
 		const struct tryst_field_info *f = tryst_field_info(i);
+
+		keys_add(k, d->names, ours[i]);
 
 		keys_add(k, d->names, f->name);
 		keys_add(k, d->names, f->nfdump);

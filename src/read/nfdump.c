@@ -158,11 +158,12 @@ nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	r->source = source;
 	r->layouts = r->last = r->picks = r->map_count = 0;
 	r->maps = NULL;
+	r->more_flows = 0;
 	r->counted = (struct nf_counted){ .exporters = &s->exporters };
 	rc = read_blocks(s, &s->blocks.parts[part], r, err);
 	free(r->maps);
 	rc = tryst_nf_counted_end(&r->counted, rc, err);
-	atomic_fetch_add(&s->flows, sink->health.flows);
+	atomic_fetch_add(&s->flows, sink->health.flows + r->more_flows);
 	if (atomic_fetch_add(&s->parts_read, 1) + 1 == s->base.parts && rc == 0)
 		rc = tryst_nf_exporters_tell(&s->exporters, err);
 	return rc;

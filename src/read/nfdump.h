@@ -75,6 +75,8 @@ struct nf_layout {
 	/* What the walk looks at; at 0 nothing stands, so 0 means absent. */
 	uint16_t src4_at, dst4_at, src6_at, dst6_at;
 	uint16_t start_at, proto_at, dst_port_at;
+	uint16_t flows_at; /* how many flows it stands for; 32 or 64 bits */
+	bool flows_short;
 	uint64_t present;
 	unsigned count;
 	struct nf_column columns[NF_COLUMNS_MAX];
@@ -130,6 +132,7 @@ struct nf_reading {
 	unsigned map_count;
 	struct nf_layout layout[NF_LAYOUTS_MAX];
 	struct nf_counted counted;
+	uint64_t more_flows; /* that aggregated records stand for, beside one each */
 };
 
 /* Walks the records of one unpacked block of layout 2 or 1.  Damage is counted; negative: stop. */

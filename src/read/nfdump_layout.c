@@ -139,6 +139,10 @@ find_hot(struct nf_layout *l)
 		case F(dst_port):
 			l->dst_port_at = c->at;
 			break;
+		case F(flows):
+			l->flows_at = c->at;
+			l->flows_short = c->load == NF_U32_U64;
+			break;
 		default:
 			break;
 		}

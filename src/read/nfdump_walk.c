@@ -110,6 +110,16 @@ pick(struct nf_reading *r, unsigned layout, const uint8_t *p, uint64_t index,
 	return 0;
 }
 
+/* How many flows an aggregated record stands for beside one. */
+static uint64_t
+more_flows(const struct nf_layout *l, const uint8_t *p)
+{
+	uint64_t flows = l->flows_short ? tryst_load_le32(p + l->flows_at)
+	                                : tryst_load_le64(p + l->flows_at);
+
+	return flows ? flows - 1 : 0;
+}
+
 /* Books a flow record and picks it if it may be wanted.  Negative: stop. */
 static inline __attribute__((always_inline)) int
 take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, const uint8_t *p,
@@ -119,6 +129,8 @@ take_flow(struct nf_reading *r, struct tally *t, const struct nf_layout *l, cons
 	uint64_t index = t->flows++;
 	bool absurd = tryst_time_absurd(start_ms) || tryst_time_absurd(end_ms);
 
+	if (TRYST_UNLIKELY(l->flows_at))
+		r->more_flows += more_flows(l, p);
 	t->bad_times += (end_ms < start_ms) | absurd;
 	if (TRYST_LIKELY(!absurd)) {
 		t->first_ms = TRYST_MIN(t->first_ms, start_ms);

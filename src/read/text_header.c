@@ -60,6 +60,8 @@ static const struct tryst_text_name special[] = {
 	TRYST_TEXT_NAME_ONLY("record_no", IGNORE),
 };
 
+#define OURS "tryst."
+#define OURS_LEN (sizeof(OURS) - 1)
 #define REQUIRED (TRYST_BIT(start_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
 
 const struct tryst_text_names tryst_text_names_any = {
@@ -115,6 +117,11 @@ tryst_text_column_find(const struct tryst_text_names *names, const char *name, s
 {
 	struct tryst_text_column c = { .parse = TRYST_TEXT_IGNORE };
 
+	/* What ECS has no name for stands under ours, by our own names. */
+	if (names->fields && len > OURS_LEN && strncasecmp(name, OURS, OURS_LEN) == 0) {
+		name += OURS_LEN;
+		len -= OURS_LEN;
+	}
 	for (size_t i = 0; i < names->count; i++) {
 		const struct tryst_text_name *n = &names->list[i];
 

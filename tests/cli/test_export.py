@@ -40,6 +40,26 @@ ROWS = [
     {"start": FULL["start"], "end": FULL["end"], "src": "2001:db8::1", "dst": "2001:db8::2",
      "proto": "58", "icmp_type": "128", "icmp_code": "0", "packets": "1", "bytes": "56"},
 ]
+# Zeros that are known, and little else; an end before the start; protocols without ports.
+ODD = [
+    dict(V6, packets="0", bytes="0", rev_packets="0", rev_bytes="0", tcp_flags="0",
+         rev_tcp_flags="0", src_port="0", dst_port="0", tos="0", vlan="0", in_if="0", out_if="0",
+         src_as="0", dst_as="0", src_mask="0", dst_mask="0", min_ttl="0", max_ttl="0", ip_id="0",
+         direction="0", end_reason="0", fwd_status="0", sampling="0", domain="0"),
+    {"start": FULL["start"], "src": "2001:db8::1", "dst": "2001:db8::2", "proto": "17",
+     "src_port": "53", "dst_port": "1", "packets": "1", "bytes": "0"},
+    {"start": FULL["start"], "src": "192.0.2.1", "dst": "192.0.2.2", "proto": "47",
+     "packets": "5"},
+    {"start": FULL["start"], "src": "192.0.2.1", "dst": "192.0.2.2", "proto": "0", "tos": "0"},
+    {"start": FULL["start"], "end": "2003-08-22T19:09:53.000Z", "src": "::1", "dst": "192.0.2.2",
+     "proto": "132", "src_port": "5", "dst_port": "6", "rev_packets": "0", "rev_bytes": "0"},
+    {"start": FULL["start"], "src": "192.0.2.1", "dst": "192.0.2.2", "proto": "1",
+     "icmp_type": "0", "icmp_code": "0", "packets": "1", "rev_packets": "0"},
+    {"start": FULL["start"], "src": "192.0.2.1", "dst": "192.0.2.2", "proto": "1",
+     "icmp_type": "3"},
+    {"start": "1970-01-01T00:00:00.000Z", "src": "0.0.0.0", "dst": "255.255.255.255",
+     "packets": "18446744073709551615", "bytes": "18446744073709551615"},
+]
 NOT_NFDUMP = ("rev_tcp_flags", "ip_id", "sampling")
 ADDRESSES = ("src", "dst", "next_hop", "nat_src", "nat_dst", "exporter")
 
@@ -132,11 +152,14 @@ def test_zeek_back(path):
     fields = ["start", "end", "src", "dst", "proto", "packets", "bytes", "rev_packets",
               "rev_bytes", "vlan", "icmp_type"]
     check("zeek: reads back as many", len(got) == len(want))
+    for row in want:
+        if row["end"] < row["start"]:
+            row["end"] = row["start"]
     for i, (a, b) in enumerate(zip(want, got)):
         names = fields + ([] if a["proto"] in ("1", "58") else ["src_port", "dst_port"])
         off = [f"{k}: {a[k]} {b[k]}" for k in names if a[k] != b[k]]
         for k in ("tcp_flags", "rev_tcp_flags"):
-            if a[k] and int(a[k]) & 0x17 != int(b[k]):
+            if a[k] and int(a[k]) & 0x17 != int(b[k] or 0):
                 off.append(f"{k}: {a[k]} {b[k]}")
         check(f"zeek: record {i + 1} reads back the same", not off, *off)
 
@@ -185,6 +208,21 @@ def unique(pairs):
     return dict(pairs)
 
 
+def test_back(folder):
+    """Every format that has all fields gives back exactly what was written, odd rows too."""
+    path = f"{folder}/odd.csv"
+    write(path, ROWS + ODD)
+    want = run("flows", "-q", "-o", "csv", path).stdout
+    check("odd rows are all there", len(table(want)) == len(ROWS + ODD), want)
+    for name in ("csv", "json", "ecs"):
+        got = back(export("--as", name, path).stdout)
+        off = [f"{k}: {a[k]} {b[k]}" for a, b in zip(table(want), table(got)) for k in a
+               if a[k] != b[k]]
+        check(f"{name} reads back the same, odd rows too", got == want, *off)
+    test_zeek_back(path)
+    os.unlink(path)
+
+
 def test_ecs(path):
     want = table(run("flows", "-q", "-o", "csv", path).stdout)
     lines = export("--as", "ecs", path).stdout.decode().splitlines()
@@ -221,6 +259,9 @@ def test_nfdump(path, folder):
     for packing in ("", ":lz4", ":none", ":zstd"):
         data = export("--as", "nfdump" + packing, path).stdout
         got = table(back(data))
+        check(f"nfdump{packing}: no remark on what is in it", not subprocess.run(
+            [TRYST, "flows", "-q", "-o", "csv", "-"], input=data, check=False,
+            capture_output=True).stderr)
         check(f"nfdump{packing}: as many records", len(got) == len(want) == len(ROWS))
         for i, (a, b) in enumerate(zip(want, got)):
             off = [f"{k}: {a[k]} {b[k]}" for k in a if k not in NOT_NFDUMP and
@@ -334,6 +375,7 @@ def main():
         test_text(path)
         test_zeek(path)
         test_zeek_back(path)
+        test_back(folder)
         test_states(folder)
         test_ecs(path)
         test_nfdump(path, folder)
