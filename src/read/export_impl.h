@@ -14,6 +14,8 @@
 #include "read/export.h"
 
 #define EX_V1_HEADER 16u
+#define EX_V1_RECORD 52
+#define EX_V1_BRIEF 48 /* as softflowd has them: the same fields, less behind them */
 #define EX_V5_HEADER 24u
 #define EX_V5_RECORDS 30 /* of NetFlow v1, v5 and v7 at most, as they are specified */
 #define EX_V9_HEADER 20u

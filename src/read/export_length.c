@@ -13,6 +13,20 @@ length_records(const uint8_t *data, size_t header, size_t record)
 	return count >= 1 && count <= EX_V5_RECORDS ? header + count * record : 0;
 }
 
+/* Of two lengths of record the one that ends where the data do, or where the next header begins. */
+static size_t
+length_v1(const uint8_t *data, size_t len)
+{
+	size_t usual = length_records(data, EX_V1_HEADER, EX_V1_RECORD);
+	size_t brief = length_records(data, EX_V1_HEADER, EX_V1_BRIEF);
+
+	if (!usual || usual == len || (usual + 2 <= len && tryst_load_be16(data + usual) == 1))
+		return usual;
+	if (brief == len || (brief + 2 <= len && tryst_load_be16(data + brief) == 1))
+		return brief;
+	return usual;
+}
+
 /* A header is no flow set: the ids 2 to 255 are reserved, and versions are among them. */
 static size_t
 length_v9(const uint8_t *data, size_t len)
@@ -55,7 +69,7 @@ tryst_export_length(const uint8_t *data, size_t len)
 	case 0:
 		return tryst_sflow_length(data, len);
 	case 1:
-		return length_records(data, EX_V1_HEADER, 52);
+		return length_v1(data, len);
 	case 5:
 		return length_records(data, EX_V5_HEADER, 48);
 	case 7:

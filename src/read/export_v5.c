@@ -41,8 +41,17 @@ static const struct ex_column v5_columns[] = {
 
 static const struct ex_template v1_template = {
 	.flow = true,
-	.size = 52,
-	.least = 52,
+	.size = EX_V1_RECORD,
+	.least = EX_V1_RECORD,
+	.columns = TRYST_ARRAY_SIZE(v1_columns),
+	.fields = COMMON_FIELDS,
+	.column = v1_columns,
+};
+
+static const struct ex_template v1_brief_template = {
+	.flow = true,
+	.size = EX_V1_BRIEF,
+	.least = EX_V1_BRIEF,
 	.columns = TRYST_ARRAY_SIZE(v1_columns),
 	.fields = COMMON_FIELDS,
 	.column = v1_columns,
@@ -134,7 +143,10 @@ decode(struct ex_message *m, const struct tryst_datagram *d, const struct ex_tem
 int
 tryst_ex_decode_v1(struct ex_message *m, const struct tryst_datagram *d)
 {
-	return decode(m, d, &v1_template, EX_V1_HEADER);
+	bool brief = d->len >= EX_V1_HEADER &&
+	             d->len == EX_V1_HEADER + (size_t)EX_V1_BRIEF * tryst_load_be16(d->data + 2);
+
+	return decode(m, d, brief ? &v1_brief_template : &v1_template, EX_V1_HEADER);
 }
 
 int

@@ -132,6 +132,45 @@ def check_softflowd(case, version):
         check_nfdump(case, version, datagrams, reading)
 
 
+# Other ways of saying the same: name, options, by how much a time may be early and late, IPv6 too.
+SOFTFLOWD_MODES = (
+    ("v1", ["-v", "1"], 2, 1, False),  # with records of 48 bytes instead of 52
+    ("ipfix in seconds", ["-v", "10", "-A", "sec"], 1000, 0, True),
+    ("ipfix in ms", ["-v", "10", "-A", "milli"], 1, 1, True),
+    ("ipfix in us", ["-v", "10", "-A", "micro"], 1, 1, True),
+    ("ipfix in ns", ["-v", "10", "-A", "nano"], 1, 1, True),
+    ("v9 in ms", ["-v", "9", "-A", "milli"], 1, 1, True),
+    ("ipfix with both directions", ["-v", "10", "-b"], 2, 1, True),
+    ("ipfix with VLAN and MAC", ["-v", "10", "-T", "ether"], 2, 1, True),
+)
+
+
+def check_modes(case):
+    for name, words, early_ms, late_ms, all_ip in SOFTFLOWD_MODES:
+        datagrams, _ = witness.softflowd_with(case.path, words, case.folder)
+        reading = case.read(b"".join(datagrams))
+        truth = case.truth if all_ip else only_v4(case.truth)
+        wrong = differences(reading.totals, truth, "padded")
+        case.check(f"softflowd {name}: packets and bytes of {len(truth)} flows", not wrong,
+                   *wrong[:5], reading.said)
+        wrong = late(reading.totals, truth, early_ms, late_ms)
+        case.check(f"softflowd {name}: times", not wrong and reading.impossible_times() == 0,
+                   *wrong[:5], reading.said)
+
+
+def check_sampling(case):
+    """One packet in two: the interval is kept beside the counts."""
+    for version in witness.VERSIONS:
+        datagrams, _ = witness.softflowd_with(
+            case.path, ["-v", witness.VERSIONS[version], "-s", "2"], case.folder)
+        reading = case.read(b"".join(datagrams))
+        packets = sum(total.packets for total in reading.totals.values())
+        everything = sum(total.packets for total in case.truth_in(version).values())
+        rates = {row["sampling"] for row in reading.rows}
+        case.check(f"softflowd {version}, 1 in 2: {packets} of {everything} packets",
+                   rates == {"2"} and 0 < packets < everything, rates, reading.said)
+
+
 def check_nfdump(case, version, datagrams, reading):
     """nfcapd's files of the same datagrams; nfdump 1.7.1 has IPFIX end before start."""
     folder = witness.nfcapd(datagrams, os.path.join(case.folder, version))
@@ -225,6 +264,9 @@ def main():
             for version in witness.VERSIONS:
                 check_softflowd(case, version)
             check_nfpcapd(case)
+            if case is cases[0]:
+                check_modes(case)
+                check_sampling(case)
             for what, ok, *shown in judging.result():
                 case.check(what, ok, *shown)
     finish()

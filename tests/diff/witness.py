@@ -116,9 +116,15 @@ class Reading:
         self.rows = list(csv.DictReader(io.StringIO(done.stdout)))
         self.totals = defaultdict(Total)
         for row in self.rows:
-            key = flow_key(*(row[name] for name in ("proto", "src", "dst", "src_port", "dst_port")))
+            proto, src, dst, src_port, dst_port = (
+                row[name] for name in ("proto", "src", "dst", "src_port", "dst_port"))
             times = [milliseconds(row[name]) if row[name] else 0 for name in ("start", "end")]
-            self.totals[key].add(int(row["packets"]), int(row["bytes"]), *times)
+            forth, back = (flow_key(proto, src, dst, src_port, dst_port),
+                           flow_key(proto, dst, src, dst_port, src_port))
+            for key, packets, octets in ((forth, row["packets"], row["bytes"]),
+                                         (back, row["rev_packets"], row["rev_bytes"])):
+                if int(packets or 0):  # softflowd's biflows may have nothing forth
+                    self.totals[key].add(int(packets), int(octets), *times)
 
     def impossible_times(self):
         found = re.search(r"([\d,]+) flows? with impossible times", self.said)
@@ -259,16 +265,20 @@ def free_port():
 VERSIONS = {"v5": "5", "v9": "9", "ipfix": "10"}
 
 
-def softflowd(path, version, folder):
+def softflowd_with(path, words, folder):
     """(datagrams, what it says).  -a: the capture's clock, not today's."""
-    with Collector(version) as collector:
-        command = ["softflowd", "-d", "-a", "-r", path, "-v", VERSIONS[version], "-n",
-                   f"127.0.0.1:{collector.ports[version]}", "-p", f"{folder}/softflowd.{version}",
-                   "-c", "none"]
+    with Collector("export") as collector:
+        command = ["softflowd", "-d", "-a", "-r", path, "-n",
+                   f"127.0.0.1:{collector.ports['export']}", "-p", f"{folder}/softflowd.pid",
+                   "-c", "none", *words]
         with Peer(*command) as peer:
             peer.wait()
         collector.stop()
-    return collector.datagrams[version], peer.said
+    return collector.datagrams["export"], peer.said
+
+
+def softflowd(path, version, folder):
+    return softflowd_with(path, ["-v", VERSIONS[version]], folder)
 
 
 PMACCTD_CONFIG = """daemonize: false
