@@ -132,7 +132,8 @@ void tryst_spoof_make_find(const struct tryst_spoof_set *set, bool by_ports,
 void tryst_spoof_make_share(const struct tryst_spoof_make *make, const struct tryst_spoof_set *set,
                             uint32_t group, uint32_t *made, uint32_t *all);
 
-/* The share of conversations with records of the other direction. */
+/* The share of conversations with records of the other direction, of those where there could be
+ * any; 1, as if all were, where that is not known of most. */
 double tryst_spoof_answered(const struct tryst_spoof_set *set);
 
 /* tryst_service_group() of a conversation. */

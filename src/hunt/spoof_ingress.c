@@ -13,6 +13,7 @@
 	     */
 #define RPF_LLR 5
 #define HISTORY_MIN 5
+#define SOURCES_MAX 100 /* with a history: more add nothing to their mean */
 #define HISTORY_LLR_MAX 4
 #define ALPHA .5
 
@@ -93,7 +94,7 @@ history_weigh(const struct tryst_spoof_set *set, uint32_t *sources, uint32_t *el
 	double sum = 0;
 
 	*sources = *elsewhere = 0;
-	for (uint32_t i = 0; set->history->count && i < set->count && *sources < 1000; i++) {
+	for (uint32_t i = 0; set->history->count && i < set->count && *sources < SOURCES_MAX; i++) {
 		const struct tryst_sighting *s = tryst_spoof_sighting(set, i);
 		bool v4 = tryst_ip_is_v4(s->peer);
 		struct usual u;

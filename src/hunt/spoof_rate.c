@@ -9,7 +9,6 @@
 
 #include "hunt/spoof.h"
 #include "stats/forgery.h"
-#include "stats/special.h"
 #include "stats/tail.h"
 
 #define TIMES_SOURCES_MIN 5
@@ -21,6 +20,8 @@
 #define GAPS_MIN 6 /* of a source */
 #define GAPS_MAX 64
 #define GAPS_SOURCES_MAX 32
+#define GAPS_SLACK_MS 2.
+#define GAPS_TOLERANCE .01
 
 /* What a p-value (ln) weighs: half its logarithm, which Sellke, Bayarri and Berger's bound (The
  * American Statistician 55, 2001) allows below P_MAX. */
@@ -70,31 +71,37 @@ time_compare(const void *va, const void *vb)
 	return (*a > *b) - (*a < *b);
 }
 
-/* How much of the time, as other clients pass it, lies between two moments. */
+/*
+ * How much of the time lies between two moments, as it matters here: the more often a client comes
+ * the earlier is his first visit and the later his last one, so that the share is multiplied by
+ * the visits.  First visits of other clients give the time as they pass it.
+ */
 static double
-time_share(const struct tryst_spoof_set *set, int64_t from_ms, int64_t to_ms)
+time_share(const struct tryst_spoof_set *set, bool firsts, int64_t from_ms, int64_t to_ms)
 {
 	const struct tryst_spoof_others *o = set->others;
 	const struct tryst_case *c = set->b->c;
 	double whole = (double)c->last_ms - (double)c->first_ms;
+	double visits = (double)set->count / set->source_count;
 	uint32_t inside = 0;
 
-	if (o && o->first_count >= OTHERS_MIN) {
+	if (firsts && o && o->first_count >= OTHERS_MIN) {
 		for (uint32_t i = 0; i < o->first_count; i++)
 			inside += o->firsts[i] >= from_ms && o->firsts[i] <= to_ms;
-		return ((double)inside + 1) / ((double)o->first_count + 1);
+		visits *= (double)o->first_count / (double)o->attempts;
+		return TRYST_MAX(visits, 1) * ((double)inside + 1) / ((double)o->first_count + 1);
 	}
 	if (whole <= 0)
 		return 1;
 	/* Times are whole milliseconds at best. */
-	return PEAK_RATE * ((double)to_ms - (double)from_ms + 1) / whole;
+	return PEAK_RATE * visits * ((double)to_ms - (double)from_ms + 1) / whole;
 }
 
 /* ln of the chance that so many of the moments lie so close; sorts them. */
 static double
-together(const struct tryst_spoof_set *set, int64_t *times_ms, uint32_t n, int64_t *width_ms)
+together(const struct tryst_spoof_set *set, bool firsts, int64_t *times_ms, int64_t *width_ms)
 {
-	uint32_t k = (uint32_t)ceil(TIMES_SHARE * n), at = 0;
+	uint32_t n = set->source_count, k = (uint32_t)ceil(TIMES_SHARE * n), at = 0;
 	double share;
 
 	qsort(times_ms, n, sizeof(*times_ms), time_compare);
@@ -104,7 +111,7 @@ together(const struct tryst_spoof_set *set, int64_t *times_ms, uint32_t n, int64
 			at = i;
 	}
 	*width_ms = (int64_t)((uint64_t)times_ms[at + k - 1] - (uint64_t)times_ms[at]);
-	share = time_share(set, times_ms[at], times_ms[at + k - 1]);
+	share = time_share(set, firsts, times_ms[at], times_ms[at + k - 1]);
 	return share < 1 ? tryst_scan_upper(n, k, share) : 0;
 }
 
@@ -123,8 +130,8 @@ times_weigh(const struct tryst_spoof_set *set, int64_t *first_ms, int64_t *last_
 	for (uint32_t i = 0; i < set->count; i++)
 		last_ms[set->slots[i]] =
 			TRYST_MAX(last_ms[set->slots[i]], tryst_spoof_sighting(set, i)->first_ms);
-	start = together(set, first_ms, n, &start_width);
-	stop = together(set, last_ms, n, &stop_width);
+	start = together(set, true, first_ms, &start_width);
+	stop = together(set, false, last_ms, &stop_width);
 	e->scored = true;
 	e->llr = surprise(start) + surprise(stop);
 	e->text = tryst_case_text(
@@ -189,8 +196,7 @@ gaps_find(const struct tryst_spoof_set *set, double *rows, uint32_t *row_of, int
 		if (row == UINT32_MAX || fill[row] > *columns)
 			continue;
 		if (fill[row]++)
-			rows[row * *columns + fill[row] - 2] =
-				log1p((double)at_ms - (double)last_ms[row]);
+			rows[row * *columns + fill[row] - 2] = (double)at_ms - (double)last_ms[row];
 		last_ms[row] = at_ms;
 	}
 }
@@ -199,7 +205,8 @@ int
 tryst_spoof_gaps(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                  struct tryst_error *err)
 {
-	double *rows = calloc(GAPS_SOURCES_MAX * GAPS_MAX, sizeof(*rows)), score;
+	double *rows = calloc(GAPS_SOURCES_MAX * GAPS_MAX, sizeof(*rows)), chance;
+	struct tryst_step step;
 	uint32_t *row_of = calloc(set->source_count + (size_t)1, sizeof(*row_of));
 	int64_t last_ms[GAPS_SOURCES_MAX];
 	uint32_t fill[GAPS_SOURCES_MAX] = { 0 }, row_count, columns;
@@ -212,13 +219,15 @@ tryst_spoof_gaps(const struct tryst_spoof_set *set, struct tryst_evidence *e,
 	gaps_find(set, rows, row_of, last_ms, fill, &row_count, &columns);
 	if (row_count < 2)
 		goto out;
-	score = tryst_step_score(rows, row_count, columns);
+	step = tryst_step_compare(rows, row_count, columns, GAPS_SLACK_MS, GAPS_TOLERANCE);
+	chance = TRYST_MAX(step.chance, 1. / (double)(step.trials * columns));
 	e->scored = true;
-	e->llr = surprise(tryst_log_normal_upper(score));
-	e->text = tryst_case_text(set->b, err,
-	                          "The first %u gaps between flows of %u sources keep step with a "
-	                          "score of %.1f standard deviations (independent sources: 0).",
-	                          columns, row_count, score);
+	e->llr = tryst_half_against(step.hits, step.trials, chance);
+	e->text = tryst_case_text(
+		set->b, err,
+		"Of the first %u gaps between flows of %u sources, %ju of %ju equal "
+		"those of the next source to 1 %%; in any order %.2g %% would.",
+		columns, row_count, (uintmax_t)step.hits, (uintmax_t)step.trials, 100 * chance);
 	rc = e->text ? tryst_spoof_refs(set, e, set->list, set->count, err) : TRYST_ERR_NOMEM;
 out:
 	free(row_of);

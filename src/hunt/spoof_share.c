@@ -100,11 +100,15 @@ tryst_spoof_make_share(const struct tryst_spoof_make *make, const struct tryst_s
 double
 tryst_spoof_answered(const struct tryst_spoof_set *set)
 {
-	uint32_t answered = 0;
+	uint32_t answered = 0, unseen = 0;
 
-	for (uint32_t i = 0; i < set->count; i++)
-		answered += !!tryst_spoof_sighting(set, i)->records_out;
-	return set->count ? (double)answered / set->count : 0;
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct tryst_sighting *s = tryst_spoof_sighting(set, i);
+
+		answered += !!s->records_out;
+		unseen += !s->records_out && s->verdict == TRYST_VERDICT_UNKNOWN;
+	}
+	return 2 * unseen > set->count ? 1 : (double)answered / (set->count - unseen);
 }
 
 uint32_t

@@ -8,9 +8,8 @@
 #include "stats/special.h"
 
 #define ALPHA .5
-#define EXACT_MAX 128         /* flows beyond one a source that the exact recursion takes */
-#define INCLUSION_SOURCES 30  /* up to here inclusion and exclusion keeps its digits */
-#define ROW_MEAN_MIN_SD 1e-12 /* of the mean: less is no variation */
+#define EXACT_MAX 128        /* flows beyond one a source that the exact recursion takes */
+#define INCLUSION_SOURCES 30 /* up to here inclusion and exclusion keeps its digits */
 
 /*
  * A count with a free parameter, conditioned on being 1 or more: the counts of sources given that
@@ -249,43 +248,27 @@ tryst_anderson_darling_upper(double a2)
 	return 1 - below;
 }
 
-/* Takes the mean off and divides by the length; false where nothing is left. */
-static bool
-row_standardise(double *out, const double *row, size_t n)
+struct tryst_step
+tryst_step_compare(const double *rows, size_t m, size_t n, double slack, double tolerance)
 {
-	double mean = 0, square = 0;
+	struct tryst_step out = { 0 };
+	uint64_t agree = 0, pairs = 0;
 
-	for (size_t i = 0; i < n; i++)
-		mean += row[i] / (double)n;
-	for (size_t i = 0; i < n; i++) {
-		out[i] = row[i] - mean;
-		square += out[i] * out[i];
-	}
-	if (sqrt(square) <= ROW_MEAN_MIN_SD * (fabs(mean) + 1))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		out[i] /= sqrt(square);
-	return true;
-}
+	for (size_t i = 0; i + 1 < m; i++) {
+		const double *a = rows + i * n, *b = a + n;
 
-double
-tryst_step_score(double *rows, size_t m, size_t n)
-{
-	double sum = 0, pairs = 0;
-	size_t kept = 0;
+		for (size_t s = 0; s < n; s++) {
+			for (size_t t = 0; t < n; t++) {
+				bool hit =
+					fabs(a[s] - b[t]) <= slack + tolerance * fmax(a[s], b[t]);
 
-	if (n < 5)
-		return 0;
-	for (size_t i = 0; i < m; i++)
-		kept += row_standardise(rows + kept * n, rows + i * n, n);
-	for (size_t i = 0; i < kept; i++) {
-		for (size_t k = i + 1; k < kept; k++, pairs++) {
-			double r = 0;
-
-			for (size_t t = 0; t < n; t++)
-				r += rows[i * n + t] * rows[k * n + t];
-			sum += atanh(fmin(fmax(r, -.999999), .999999));
+				pairs++;
+				agree += hit;
+				out.trials += s == t;
+				out.hits += s == t && hit;
+			}
 		}
 	}
-	return pairs > 0 ? sum * sqrt((double)(n - 3) / pairs) : 0;
+	out.chance = pairs ? (double)agree / (double)pairs : 0;
+	return out;
 }

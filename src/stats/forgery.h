@@ -48,12 +48,19 @@ double tryst_anderson_darling(const double *u, size_t n);
  * Software 9(2), 2004), adinf. */
 double tryst_anderson_darling_upper(double a2);
 
+/* How often values at the same place of two sequences agree, and at any two places. */
+struct tryst_step {
+	uint64_t trials, hits;
+	double chance; /* share of all pairs of places that agree */
+};
+
 /*
- * How far sequences keep step: Fisher's z of the correlation of every pair of the m sequences of
- * n values each (row after row), added up and standardised; about normal(0, 1) where they are
- * independent.  Rows that do not vary are left out; 0 where fewer than two are left or n < 5.  rows
- * is work too: it holds standardised values afterwards.
+ * Compares each of m sequences of n values >= 0 (row after row) with the next one: two values agree
+ * when they differ by no more than `slack` and a share `tolerance` of the larger.  What any two
+ * places show is what sequences of the same values without a common cause would; regular ones
+ * agree everywhere, and say nothing.  O(m n^2).
  */
-double tryst_step_score(double *rows, size_t m, size_t n);
+struct tryst_step tryst_step_compare(const double *rows, size_t m, size_t n, double slack,
+                                     double tolerance);
 
 #endif

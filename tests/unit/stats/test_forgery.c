@@ -120,23 +120,22 @@ anderson_darling(void **state)
 static void
 step(void **state)
 {
-	double rows[5][8], flat[2][8] = { { 1, 1, 1, 1, 1, 1, 1, 1 } };
-	uint64_t x = 99;
+	/* Place for place the first two agree in three of four; any two places no more. */
+	static const double rows[] = { 10, 20, 30, 40, 10, 20.1, 31, 40, 1, 2, 3, 4 };
+	static const double regular[] = { 5, 5, 5, 5, 5, 5 };
+	struct tryst_step out = tryst_step_compare(rows, 3, 4, 0, .01);
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
-		for (int t = 0; t < 8; t++)
-			rows[i][t] = (t * 7 % 8) * (i + 1);
-	}
-	assert_true(tryst_step_score(&rows[0][0], 5, 8) > 20);
-	assert_near(tryst_step_score(&flat[0][0], 2, 8), 0, 0);
-	for (int i = 0; i < 5; i++) {
-		for (int t = 0; t < 8; t++) {
-			x = x * 6364136223846793005u + 1442695040888963407u;
-			rows[i][t] = (double)(x >> 40);
-		}
-	}
-	assert_true(fabs(tryst_step_score(&rows[0][0], 5, 8)) < 3);
+	assert_int_equal(out.trials, 8);
+	assert_int_equal(out.hits, 3);
+	assert_near(out.chance, 3. / 32, 1e-12);
+	out = tryst_step_compare(rows, 2, 4, 1, 0);
+	assert_int_equal(out.hits, 4);
+	out = tryst_step_compare(regular, 2, 3, 0, .01);
+	assert_near(out.chance, 1, 0);
+	out = tryst_step_compare(regular, 1, 6, 0, .01);
+	assert_int_equal(out.trials, 0);
+	assert_near(out.chance, 0, 0);
 }
 
 int
