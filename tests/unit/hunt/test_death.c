@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -173,14 +174,65 @@ test_whom(void **state)
 	fixture_close(&f);
 }
 
+static uint64_t random_state;
+
+static double
+next_random(void)
+{
+	uint64_t z = random_state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
+}
+
+/* How often the interval of the rate ratio holds 1 for a host that went on as before. */
+static void
+test_coverage(void **state)
+{
+	static const unsigned visits[] = { 4, 12, 40 };
+	static const struct tryst_dead dead[] = { { .whom = all, .at_ms = 8 * 3600000 } };
+	struct fixture_setup setup = { .list = LIST,
+		                       .home = { "192.0.2.0/24" },
+		                       .dead = dead,
+		                       .dead_count = 1,
+		                       .to_ms = 24 * 3600000 };
+	const char *env = getenv("TRYST_RUNS");
+	unsigned runs = env ? (unsigned)strtoul(env, NULL, 10) : 60;
+
+	(void)state;
+	random_state = 1003;
+	for (size_t k = 0; k < TRYST_ARRAY_SIZE(visits); k++) {
+		unsigned held = 0;
+
+		for (unsigned r = 0; r < runs; r++) {
+			struct fixture_flow day[40];
+			const struct tryst_death *d;
+			struct fixture f;
+
+			for (unsigned i = 0; i < visits[k]; i++)
+				day[i] = (struct fixture_flow){ UDP(
+					A, (uint16_t)(4000 + i), HOME, 53,
+					(int64_t)(next_random() * 24 * 3600000)) };
+			fixture_hunt(&f, &setup, day, visits[k]);
+			d = death_of(&f, A);
+			assert_true(d->rate_known);
+			held += d->rate_ratio_low <= 1 && d->rate_ratio_high >= 1;
+			fixture_close(&f);
+		}
+		print_message("%u visits: the interval holds the truth in %.3f of %u\n", visits[k],
+		              held / (double)runs, runs);
+		assert_true(held >= .95 * runs - 3 * sqrt(.05 * runs));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_visits),
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_whom),
+		cmocka_unit_test(test_visits),   cmocka_unit_test(test_all),
+		cmocka_unit_test(test_rates),    cmocka_unit_test(test_whom),
+		cmocka_unit_test(test_coverage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "hunt/visit.h"
+#include "stats/changepoint.h"
 
 #define A "203.0.113.1"
 #define B "203.0.113.2"
@@ -168,14 +170,131 @@ test_events(void **state)
 	fixture_close(&f);
 }
 
+static int
+ms_compare(const void *va, const void *vb)
+{
+	const int64_t *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static uint64_t seed;
+
+/* splitmix64 */
+static double
+next_random(void)
+{
+	uint64_t z = seed += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
+}
+
+static unsigned
+runs_asked(unsigned usual)
+{
+	const char *env = getenv("TRYST_RUNS");
+
+	return env ? (unsigned)strtoul(env, NULL, 10) : usual;
+}
+
+/* How many of `runs` days with n acts at an even rate, each cut into `pieces` flows, show a change.
+ */
+static unsigned
+false_changes(unsigned n, unsigned pieces, bool visits, unsigned runs)
+{
+	const double day = 86400000;
+	static int64_t starts[2000];
+	static double times[2000], edges[2000], best[2000];
+	static size_t last[2000];
+	unsigned changed = 0;
+
+	for (unsigned r = 0; r < runs; r++) {
+		size_t count = n;
+
+		for (unsigned i = 0; i < n; i++) {
+			starts[i] = (int64_t)(next_random() * day);
+			if (i % pieces)
+				starts[i] = starts[i - 1] + 1 + (int64_t)(next_random() * 3000);
+		}
+		if (visits)
+			count = tryst_visits_find(starts, n);
+		else
+			qsort(starts, n, sizeof(*starts), ms_compare);
+		for (size_t i = 0; i < count; i++)
+			times[i] = (double)starts[i] + (visits ? 0 : 1e-3 * (double)i);
+		changed += tryst_bayesian_blocks(times, count, 0, day + 4000, .01, edges, best,
+		                                 last) > 0;
+	}
+	return changed;
+}
+
+/* An even rate has no changes, once flows of one act are one visit. */
+static void
+test_false_changes(void **state)
+{
+	unsigned runs = runs_asked(100);
+
+	(void)state;
+	seed = 1001;
+	for (unsigned n = 50; n <= 800; n *= 4) {
+		unsigned single = false_changes(n, 1, true, runs);
+		unsigned visits = false_changes(n, 2, true, runs);
+		unsigned flows = false_changes(n, 2, false, runs);
+
+		print_message("%u flows of an even rate, a change in: single %.4f; pairs as visits "
+		              "%.4f, as flows %.4f\n",
+		              n, single / (double)runs, visits / (double)runs,
+		              flows / (double)runs);
+		assert_true(single <= .05 * runs && visits <= .05 * runs);
+	}
+}
+
+/* A meeting at any time is as near to one of the events as its p-value says. */
+static void
+test_events_are_even(void **state)
+{
+	static char one[] = "one", two[] = "two";
+	static struct tryst_event events[] = {
+		{ one, 5 * HOUR, 5 * HOUR },
+		{ two, 15 * HOUR, 17 * HOUR },
+	};
+	struct fixture_setup setup = {
+		.list = LIST, .events = events, .event_count = 2, .to_ms = 24 * HOUR
+	};
+	unsigned runs = runs_asked(60), below[3] = { 0 };
+	static const double levels[] = { .5, .1, .01 };
+
+	(void)state;
+	seed = 1002;
+	for (unsigned r = 0; r < runs; r++) {
+		struct fixture_flow flows[2];
+		struct fixture f;
+		double best = 0;
+		size_t n = train(flows, 0, 2, (int64_t)(next_random() * 24 * HOUR), 1);
+
+		fixture_hunt(&f, &setup, flows, n);
+		/* Of the two events the nearer. */
+		for (uint32_t i = 0; i < f.c->meetings[0].event_count; i += 2)
+			best = TRYST_MIN(best, f.c->meetings[0].events[i].log10_p);
+		for (unsigned k = 0; k < 3; k++)
+			below[k] += best <= log10(levels[k]);
+		fixture_close(&f);
+	}
+	print_message("meetings at any time: p <= 0.5 %.3f, 0.1 %.4f, 0.01 %.4f of %u\n",
+	              below[0] / (double)runs, below[1] / (double)runs, below[2] / (double)runs,
+	              runs);
+	assert_true(below[1] <= .1 * runs + 3 * sqrt(.1 * runs));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_pelt),
-		cmocka_unit_test(test_even_or_few),
-		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_blocks),        cmocka_unit_test(test_pelt),
+		cmocka_unit_test(test_even_or_few),   cmocka_unit_test(test_events),
+		cmocka_unit_test(test_false_changes), cmocka_unit_test(test_events_are_even),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
