@@ -128,8 +128,14 @@ caveats_companions(struct tryst_case_builder *b, struct tryst_error *err)
 		            c->companions_crowd);
 	if (rc < 0 || !c->companion_count || c->background.one_in <= 1)
 		return rc;
+	if (c->around.untested)
+		return caveat(b, err,
+		              "Companions were looked for among 1 in %" PRIu32
+		              " of the other hosts.",
+		              c->background.one_in);
 	return caveat(b, err,
-	              "Companions were looked for among 1 in %" PRIu32 " of the other hosts.",
+	              "How active a host is is known of 1 in %" PRIu32
+	              " of the others: companions beyond them are compared with any host.",
 	              c->background.one_in);
 }
 

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats/affinity.h"
-
 #define ALPHA 0.05
 #define LEAD_MIN 3.0 /* a ratio of 20 */
 #define CROWD 20     /* others at a single endpoint: nobody stands out by being there */
@@ -47,25 +45,20 @@ confirmed_find(struct tryst_companion_step *s)
 }
 
 static int
-host_compare(const void *va, const void *vb)
+ip_compare(const void *va, const void *vb)
 {
 	const struct tryst_candidate *a = va, *b = vb;
 
-	return (a->host > b->host) - (a->host < b->host);
+	return tryst_ip_compare(a->ip, b->ip);
 }
 
-/* Every unlisted host at a confirmed endpoint, once, in the order of addresses. */
-static int
-candidates_find(struct tryst_companion_step *s, struct tryst_error *err)
+/* Every unlisted host of the graph at a confirmed endpoint; returns how many, some repeated. */
+static size_t
+candidates_graph(struct tryst_companion_step *s)
 {
 	const struct tryst_graph *g = s->graph;
-	size_t count = 0, n = 0;
+	size_t n = 0;
 
-	for (size_t j = 0; j < s->confirmed_count; j++)
-		count += g->endpoints[s->confirmed[j].endpoint].unlisted;
-	s->candidates = calloc(count + 1, sizeof(*s->candidates));
-	if (!s->candidates)
-		return tryst_error_nomem(err);
 	for (size_t j = 0; j < s->confirmed_count; j++) {
 		const struct tryst_graph_endpoint *at = &g->endpoints[s->confirmed[j].endpoint];
 
@@ -73,43 +66,81 @@ candidates_find(struct tryst_companion_step *s, struct tryst_error *err)
 			uint32_t host = g->edges[g->at[k]].host;
 
 			if (g->hosts[host].listed == TRYST_NOT_LISTED)
-				s->candidates[n++] =
-					(struct tryst_candidate){ .host = host,
-					                          .touched = 1ULL << j };
+				s->candidates[n++] = (struct tryst_candidate){
+					.ip = g->hosts[host].ip,
+					.host = host,
+					.touched = 1ULL << j,
+					.known = ~0ULL,
+				};
 		}
 	}
-	assert(n <= count);
-	qsort(s->candidates, n, sizeof(*s->candidates), host_compare);
-	for (size_t i = 0; i < n; i++) {
-		struct tryst_candidate *last = &s->candidates[s->candidate_count];
-
-		if (s->candidate_count && last[-1].host == s->candidates[i].host)
-			last[-1].touched |= s->candidates[i].touched;
-		else
-			s->candidates[s->candidate_count++] = s->candidates[i];
-	}
-	return 0;
+	return n;
 }
 
-/* What a candidate touched, against what the model lets a host as active touch. */
-static void
-contact_weigh(const struct tryst_companion_step *s, struct tryst_candidate *k)
+/* Whether a host that the graph does not hold touched an endpoint is known where all such hosts
+ * were kept in the second pass. */
+static uint64_t
+around_known(const struct tryst_companion_step *s, struct tryst_ip ip)
 {
-	struct tryst_affinity list[TRYST_CONFIRMED_MAX];
+	const struct tryst_around *a = s->b->around_scope;
+	uint64_t known = 0;
 
 	for (size_t j = 0; j < s->confirmed_count; j++) {
-		uint32_t endpoint = s->confirmed[j].endpoint;
-		double chance = tryst_chance_of(s->b->chance, k->host, endpoint);
+		uint64_t bit = s->confirmed[j].around;
 
-		list[j] = (struct tryst_affinity){
-			.chance = chance,
-			.group = tryst_affinity_group(s->graph->endpoints[endpoint].listed,
-			                              s->graph->listed_count, chance),
-			.touched = k->touched >> j & 1,
-		};
-		k->expected += chance;
+		if (bit && tryst_around_keeps(a, (size_t)__builtin_ctzll(bit), ip))
+			known |= 1ULL << j;
 	}
-	k->contact = tryst_affinity_llr(list, s->confirmed_count);
+	return known;
+}
+
+/* Where the graph holds a sample, the hosts of the second pass that it does not hold. */
+static size_t
+candidates_around(struct tryst_companion_step *s, size_t n)
+{
+	for (size_t i = 0; s->graph->one_in > 1 && i < s->visit_count; i++) {
+		const struct tryst_company_visit *v = &s->visits[i];
+
+		if (i && tryst_ip_equal(v->host, v[-1].host))
+			s->candidates[n - 1].touched |= v->touched;
+		else
+			s->candidates[n++] = (struct tryst_candidate){
+				.ip = v->host,
+				.host = tryst_graph_find_host(s->graph, v->host),
+				.touched = v->touched,
+				.known = around_known(s, v->host),
+			};
+	}
+	return n;
+}
+
+/* All candidates, once, by address. */
+static int
+candidates_find(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	size_t count = s->visit_count, n, kept = 0;
+
+	for (size_t j = 0; j < s->confirmed_count; j++)
+		count += s->graph->endpoints[s->confirmed[j].endpoint].unlisted;
+	s->candidates = calloc(count + 1, sizeof(*s->candidates));
+	if (!s->candidates)
+		return tryst_error_nomem(err);
+	n = candidates_around(s, candidates_graph(s));
+	assert(n <= count);
+	qsort(s->candidates, n, sizeof(*s->candidates), ip_compare);
+	for (size_t i = 0; i < n; i++) {
+		const struct tryst_candidate *k = &s->candidates[i];
+		struct tryst_candidate *last = kept ? &s->candidates[kept - 1] : NULL;
+
+		if (last && tryst_ip_equal(last->ip, k->ip)) {
+			last->touched |= k->touched;
+			last->known |= k->known;
+		} else {
+			s->candidates[kept++] = *k;
+		}
+	}
+	s->candidate_count = kept;
+	return 0;
 }
 
 static int
@@ -119,7 +150,7 @@ llr_compare(const void *va, const void *vb)
 
 	if (a->llr != b->llr)
 		return a->llr > b->llr ? -1 : 1;
-	return host_compare(va, vb);
+	return ip_compare(va, vb);
 }
 
 /*
@@ -149,8 +180,7 @@ untested(struct tryst_companion_step *s, struct tryst_error *err)
 		return tryst_case_text(s->b, err,
 		                       "Not identifiable without timing: a single endpoint is "
 		                       "confirmed, and %u other hosts were there. %s",
-		                       s->graph->endpoints[s->confirmed[0].endpoint].unlisted,
-		                       s->time_untested);
+		                       (unsigned)s->candidate_count, s->time_untested);
 	return NULL;
 }
 
@@ -183,18 +213,15 @@ step_run(struct tryst_companion_step *s, struct tryst_error *err)
 	const struct tryst_graph *g = s->graph;
 	int rc;
 
-	rc = candidates_find(s, err);
-	if (rc < 0)
+	if ((rc = tryst_companion_visits(s, err)) < 0 || (rc = candidates_find(s, err)) < 0)
 		return rc;
 	s->crowded = s->confirmed_count == 1 && s->candidate_count > CROWD;
 	/* Of a crowd the question is which of those that are there belong to the listed. */
-	s->looked = s->crowded ? s->candidate_count : g->host_count - g->listed_count;
+	s->looked = s->crowded ? s->candidate_count : (g->host_count - g->listed_count) * g->one_in;
+	s->looked = TRYST_MAX(s->looked, s->candidate_count);
 	s->lead = log((double)s->looked / TRYST_MAX(g->listed_count, 1u));
 	s->lead = TRYST_MAX(s->lead, LEAD_MIN);
-	for (size_t k = 0; k < s->candidate_count; k++)
-		contact_weigh(s, &s->candidates[k]);
-	rc = tryst_companion_times(s, err);
-	if (rc < 0)
+	if ((rc = tryst_companion_contacts(s, err)) < 0 || (rc = tryst_companion_times(s, err)) < 0)
 		return rc;
 	s->b->c->companions_untested = untested(s, err);
 	if (s->b->c->companions_untested)

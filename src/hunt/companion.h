@@ -29,12 +29,14 @@ struct tryst_company {
 };
 
 struct tryst_candidate {
-	uint32_t host;     /* number in the graph */
+	struct tryst_ip ip;
+	uint32_t host; /* number in the graph; TRYST_NOT_LISTED: not among the hosts kept there */
 	uint64_t touched;  /* a bit for each confirmed meeting */
+	uint64_t known;    /* the same: whether it touched it is known */
 	double contact;    /* log-likelihood ratios: of what it touched, */
 	double time;       /* and of when; 0 where that is not known */
 	double llr;        /* the sum */
-	double expected;   /* how many of the confirmed a host as active touches by chance */
+	double expected;   /* how many of the known a host as active touches by chance */
 	uint32_t visits;   /* at the confirmed endpoints, in the second pass */
 	size_t visit_from; /* the first of them, in step.visits */
 	struct tryst_company together, before;
@@ -49,6 +51,7 @@ struct tryst_company_visit {
 	struct tryst_ip host;
 	int64_t at_ms;
 	double at;          /* the same in operational time, 0 to 1 */
+	uint64_t touched;   /* a bit for each confirmed meeting */
 	uint64_t record_no; /* of its first record, raw */
 	uint32_t input;
 	bool from_host; /* that record */
@@ -77,7 +80,16 @@ struct tryst_companion_step {
 	const char *lead_untested; /* NULL: leads are */
 };
 
-/* Fills together, before, time and lead_ms of the candidates, whose contact is known. */
+/*
+ * Finds the visits of unlisted hosts at confirmed endpoints in the second pass, or says in
+ * time_untested and lead_untested why there are none.
+ */
+int tryst_companion_visits(struct tryst_companion_step *s, struct tryst_error *err);
+
+/* Fills contact and expected of the candidates. */
+int tryst_companion_contacts(struct tryst_companion_step *s, struct tryst_error *err);
+
+/* Fills together, before, time and lead_ms of the candidates, which are by address. */
 int tryst_companion_times(struct tryst_companion_step *s, struct tryst_error *err);
 
 /* A: found, by what it touched and by when; B: found; C: a lead; D: like anyone. */

@@ -47,34 +47,38 @@ ms_compare(const void *va, const void *vb)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The endpoints of the second pass that are confirmed. */
+/* The confirmed meetings whose endpoints of the second pass are in the mask. */
 static uint64_t
-confirmed_mask(const struct tryst_companion_step *s)
+confirmed_touched(const struct tryst_companion_step *s, uint64_t around)
 {
-	uint64_t mask = 0;
+	uint64_t touched = 0;
 
-	for (size_t j = 0; j < s->confirmed_count; j++)
-		mask |= s->confirmed[j].around;
-	return mask;
+	for (size_t j = 0; around && j < s->confirmed_count; j++)
+		touched |= s->confirmed[j].around & around ? 1ULL << j : 0;
+	return touched;
 }
 
 /* Records of the second pass at confirmed endpoints, each with its host. */
 static void
-records_add(struct tryst_companion_step *s, const struct tryst_hunt_chunk *chunk, uint64_t mask)
+records_add(struct tryst_companion_step *s, const struct tryst_hunt_chunk *chunk)
 {
 	const struct tryst_around_plan *plan = &s->b->around_scope->plan;
 
 	for (uint32_t i = 0; i < chunk->count; i++) {
 		const struct tryst_hunt_record *r = &chunk->records[i];
 
+		if (tryst_time_absurd(r->start_ms) || r->start_ms < plan->from_ms ||
+		    r->start_ms > plan->to_ms)
+			continue;
 		for (unsigned side = 0; side < 2; side++) {
-			if (!(tryst_around_match(plan, r, side) & mask) ||
-			    r->has & TRYST_LISTED0 << !side || tryst_time_absurd(r->start_ms) ||
-			    r->start_ms < plan->from_ms || r->start_ms > plan->to_ms)
+			uint64_t touched = confirmed_touched(s, tryst_around_match(plan, r, side));
+
+			if (!touched || r->has & TRYST_LISTED0 << !side)
 				continue;
 			s->visits[s->visit_count++] = (struct tryst_company_visit){
 				.host = r->ip[!side],
 				.at_ms = r->start_ms,
+				.touched = touched,
 				.record_no = r->record_no,
 				.input = r->input_id,
 				.from_host = r->from == !side,
@@ -88,7 +92,6 @@ static int
 visits_find(struct tryst_companion_step *s, struct tryst_error *err)
 {
 	const struct tryst_hunt_records *records = s->b->around;
-	uint64_t mask = confirmed_mask(s);
 	int64_t last_ms = 0;
 	size_t kept = 0;
 
@@ -97,7 +100,7 @@ visits_find(struct tryst_companion_step *s, struct tryst_error *err)
 	if (!s->visits)
 		return tryst_error_nomem(err);
 	for (const struct tryst_hunt_chunk *c = records->chunks; c; c = c->next)
-		records_add(s, c, mask);
+		records_add(s, c);
 	qsort(s->visits, s->visit_count, sizeof(*s->visits), visit_compare);
 	for (size_t i = 0; i < s->visit_count; i++) {
 		struct tryst_company_visit v = s->visits[i];
@@ -105,6 +108,8 @@ visits_find(struct tryst_companion_step *s, struct tryst_error *err)
 		if (!kept || !tryst_ip_equal(s->visits[kept - 1].host, v.host) ||
 		    v.at_ms > tryst_time_add(last_ms, TRYST_VISIT_GAP_MS))
 			s->visits[kept++] = v;
+		else
+			s->visits[kept - 1].touched |= v.touched;
 		last_ms = v.at_ms;
 	}
 	s->visit_count = kept;
@@ -258,13 +263,12 @@ candidates_rank(struct tryst_companion_step *s, double *times)
 		lead_share += s->leads[e].to - s->leads[e].from;
 	for (size_t i = 0; i < s->candidate_count; i++) {
 		struct tryst_candidate *k = &s->candidates[i];
-		struct tryst_ip ip = s->graph->hosts[k->host].ip;
 		size_t n;
 
-		while (at < s->visit_count && tryst_ip_compare(s->visits[at].host, ip) < 0)
+		while (at < s->visit_count && tryst_ip_compare(s->visits[at].host, k->ip) < 0)
 			at++;
 		k->visit_from = at;
-		for (; at < s->visit_count && tryst_ip_equal(s->visits[at].host, ip); at++)
+		for (; at < s->visit_count && tryst_ip_equal(s->visits[at].host, k->ip); at++)
 			k->visits++;
 		k->busy = k->visits > BUSY_A_DAY * TRYST_MAX(s->days, 1.);
 		n = times_of(s, k, times);
@@ -293,7 +297,7 @@ together_compare(const void *va, const void *vb)
 
 	if (a->together.ratio != b->together.ratio)
 		return a->together.ratio > b->together.ratio ? -1 : 1;
-	return (a->host > b->host) - (a->host < b->host);
+	return tryst_ip_compare(a->ip, b->ip);
 }
 
 static int
@@ -304,7 +308,7 @@ before_compare(const void *va, const void *vb)
 
 	if (a->before.ratio != b->before.ratio)
 		return a->before.ratio > b->before.ratio ? -1 : 1;
-	return (a->host > b->host) - (a->host < b->host);
+	return tryst_ip_compare(a->ip, b->ip);
 }
 
 /* The shift tests of those that rank first; `order` are all candidates. */
@@ -430,6 +434,20 @@ out:
 }
 
 int
+tryst_companion_visits(struct tryst_companion_step *s, struct tryst_error *err)
+{
+	uint64_t any = 0;
+
+	s->time_untested = s->b->c->around.untested;
+	for (size_t j = 0; j < s->confirmed_count; j++)
+		any |= s->confirmed[j].around;
+	if (!s->time_untested && !any)
+		s->time_untested = "None of the confirmed endpoints was read a second time.";
+	s->lead_untested = s->time_untested;
+	return s->time_untested ? 0 : visits_find(s, err);
+}
+
+int
 tryst_companion_times(struct tryst_companion_step *s, struct tryst_error *err)
 {
 	struct tryst_operational clock = { 0 };
@@ -437,18 +455,13 @@ tryst_companion_times(struct tryst_companion_step *s, struct tryst_error *err)
 
 	for (size_t i = 0; i < s->candidate_count; i++)
 		s->candidates[i].before_q = 1;
-	s->time_untested = s->lead_untested = s->b->c->around.untested;
-	if (!s->time_untested && !confirmed_mask(s))
-		s->time_untested = s->lead_untested =
-			"None of the confirmed endpoints was read a second time.";
 	if (s->time_untested)
 		return 0;
-	if ((rc = visits_find(s, err)) < 0 || (rc = clock_make(&clock, s, err)) < 0)
-		goto out;
-	rc = windows_make(s, &clock, err);
+	rc = clock_make(&clock, s, err);
+	if (rc >= 0)
+		rc = windows_make(s, &clock, err);
 	if (rc >= 0)
 		rc = candidates_time(s, err);
-out:
 	tryst_operational_fini(&clock);
 	return rc;
 }

@@ -50,18 +50,32 @@ evidence_refs(struct tryst_companion_step *s, const struct tryst_candidate *k,
 	return 0;
 }
 
+static const char *
+endpoints_text(struct tryst_companion_step *s, const struct tryst_candidate *k,
+               struct tryst_error *err)
+{
+	unsigned touched = (unsigned)__builtin_popcountll(k->touched);
+	const struct tryst_graph_host *h;
+
+	if (k->host == TRYST_NOT_LISTED)
+		return tryst_case_text(s->b, err,
+		                       "It touched %u of the %zu endpoints that are more than "
+		                       "chance; any host touches %.2g of them by chance.",
+		                       touched, s->confirmed_count, k->expected);
+	h = &s->graph->hosts[k->host];
+	return tryst_case_text(
+		s->b, err,
+		"It touched %u of the %zu endpoints that are more than chance; a host that touches "
+		"%" PRIu32 " home endpoints touches %.2g of them by chance.",
+		touched, s->confirmed_count,
+		h->degree[TRYST_HALF_HOME] + h->degree[TRYST_HALF_PEER], k->expected);
+}
+
 static int
 tell_endpoints(struct tryst_companion_step *s, const struct tryst_candidate *k,
                struct tryst_companion *out, struct tryst_error *err)
 {
-	const char *text = tryst_case_text(
-		s->b, err,
-		"It touched %u of the %zu endpoints that are more than chance; a host that touches "
-		"%" PRIu32 " home endpoints touches %.2g of them by chance.",
-		(unsigned)__builtin_popcountll(k->touched), s->confirmed_count,
-		s->graph->hosts[k->host].degree[TRYST_HALF_HOME] +
-			s->graph->hosts[k->host].degree[TRYST_HALF_PEER],
-		k->expected);
+	const char *text = endpoints_text(s, k, err);
 	struct tryst_evidence *e;
 
 	if (!text)
@@ -70,6 +84,13 @@ tell_endpoints(struct tryst_companion_step *s, const struct tryst_candidate *k,
 	e->scored = !s->crowded;
 	e->llr = k->contact;
 	return evidence_refs(s, k, e, err);
+}
+
+/* Both tests of time have one weight; it stands beside the one that speaks louder. */
+static bool
+by_lead(const struct tryst_candidate *k)
+{
+	return k->before.tested && k->before.p < k->together.p;
 }
 
 static int
@@ -96,7 +117,7 @@ tell_together(struct tryst_companion_step *s, const struct tryst_candidate *k,
 	if (!text)
 		return TRYST_ERR_NOMEM;
 	e = evidence_add(out, "time", text);
-	e->scored = true;
+	e->scored = !by_lead(k);
 	e->llr = k->time;
 	return 0;
 }
@@ -105,6 +126,7 @@ static int
 tell_before(struct tryst_companion_step *s, const struct tryst_candidate *k,
             struct tryst_companion *out, struct tryst_error *err)
 {
+	struct tryst_evidence *e;
 	const char *text = NULL;
 
 	if (!k->visits || s->lead_untested)
@@ -124,7 +146,9 @@ tell_before(struct tryst_companion_step *s, const struct tryst_candidate *k,
 		return 0;
 	if (!text)
 		return TRYST_ERR_NOMEM;
-	(void)evidence_add(out, "before", text);
+	e = evidence_add(out, "before", text);
+	e->scored = s->time_untested || by_lead(k);
+	e->llr = k->time;
 	return 0;
 }
 
@@ -132,10 +156,13 @@ static struct fan_out
 fan_out_find(const struct tryst_companion_step *s, const struct tryst_candidate *k)
 {
 	const struct tryst_graph *g = s->graph;
-	const struct tryst_graph_host *h = &g->hosts[k->host];
 	int64_t first_ms = INT64_MAX;
+	const struct tryst_graph_host *h;
 	struct fan_out f = { 0 };
 
+	if (k->host == TRYST_NOT_LISTED)
+		return f;
+	h = &g->hosts[k->host];
 	for (size_t j = 0; j < s->confirmed_count; j++)
 		first_ms = TRYST_MIN(first_ms, s->b->c->meetings[s->confirmed[j].meeting].first_ms);
 	for (uint32_t e = h->edge_from; e < h[1].edge_from; e++) {
@@ -161,20 +188,27 @@ tell_direction(struct tryst_companion_step *s, const struct tryst_candidate *k,
 {
 	struct fan_out f;
 	const char *text;
+	bool host_first;
 
 	if (!k->before.tested || k->before_q > RATE)
 		return 0;
 	f = fan_out_find(s, k);
-	if (!s->visits[k->visit_from].from_host)
+	host_first = s->visits[k->visit_from].from_host;
+	if (!host_first)
 		out->direction = "client_first";
 	else
 		out->direction = f.scan_like ? "masters_find_clients" : "controller_candidate";
-	text = tryst_case_text(
-		s->b, err,
-		"At its first visit %s sent first; before the listed met it had touched %" PRIu32
-		" home endpoints, %" PRIu32 " of them without an answer.",
-		s->visits[k->visit_from].from_host ? "it" : "the home host", f.endpoints,
-		f.unanswered);
+	text = k->host == TRYST_NOT_LISTED
+	               ? tryst_case_text(s->b, err,
+	                                 "At its first visit %s sent first; what else it touched "
+	                                 "was not kept.",
+	                                 host_first ? "it" : "the home host")
+	               : tryst_case_text(
+				 s->b, err,
+				 "At its first visit %s sent first; before the listed met it "
+				 "had touched %" PRIu32 " home endpoints, %" PRIu32
+				 " of them without an answer.",
+				 host_first ? "it" : "the home host", f.endpoints, f.unanswered);
 	if (!text)
 		return TRYST_ERR_NOMEM;
 	(void)evidence_add(out, "direction", text);
@@ -198,7 +232,7 @@ tryst_companion_tell(struct tryst_companion_step *s, const struct tryst_candidat
 	int rc;
 
 	*out = (struct tryst_companion){
-		.ip = s->graph->hosts[k->host].ip,
+		.ip = k->ip,
 		.llr = k->llr,
 		.meetings = tryst_case_alloc(s->b, s->confirmed_count, sizeof(*out->meetings), err),
 		.lead_known = k->before.tested,
