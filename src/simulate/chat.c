@@ -110,12 +110,11 @@ tryst_sim_chats(const struct tryst_sim_world *w, struct tryst_sim_talks *talks)
 
 		for (left -= tryst_sim_exponential(&r, 1); left > 0;
 		     left -= tryst_sim_exponential(&r, 1)) {
-			struct tryst_sim_chat c = {
-				.from_ms = tryst_sim_time(w, &r, w->start_ms, w->end_ms),
-				.said_ms = 20000 * (1 + tryst_sim_exponential(&r, 2)),
-			};
+			struct tryst_sim_chat c = { 0 };
 			uint32_t server = tryst_sim_below(&r, w->chat_servers);
 
+			c.from_ms = tryst_sim_time(w, &r, w->start_ms, w->end_ms);
+			c.said_ms = 20000 * (1 + tryst_sim_exponential(&r, 2));
 			c.talk.client = tryst_sim_local(w, host);
 			c.talk.server = tryst_sim_external(w, w->first_chat + server);
 			c.talk.role = TRYST_SIM_ROLE_CHAT;

@@ -26,6 +26,7 @@ struct way {
 	struct tryst_sim_record record; /* what all its flows have in common */
 	int64_t first_ms;               /* of the first packet */
 	uint32_t duration_ms;
+	double gap_ms; /* between packets */
 	uint32_t packets;
 	uint64_t bytes;
 	struct tryst_sim_rng rng;
@@ -109,64 +110,79 @@ bytes_of(const struct way *way, uint32_t first, uint32_t behind)
 static int64_t
 packet_ms(const struct way *way, uint32_t n)
 {
-	if (way->packets < 2)
-		return way->first_ms;
-	return way->first_ms + (int64_t)((uint64_t)way->duration_ms * n / (way->packets - 1));
+	return way->first_ms + (int64_t)(way->gap_ms * n + 0.5);
 }
 
-/* Every packet is seen. */
-static void
-export_all(struct tryst_sim_part *part, struct way *way)
+/* The packets that one flow takes before it is too old, where all are seen. */
+static uint32_t
+packets_each(const struct tryst_sim_params *p, const struct way *way)
 {
-	const struct tryst_sim_params *p = &part->w->p;
-	double gap_ms = way->packets > 1 ? (double)way->duration_ms / (way->packets - 1) : 0;
-	uint32_t each = way->packets;
-
-	if (gap_ms > p->inactive * 1000)
-		each = 1;
-	else if (way->duration_ms >= p->active * 1000)
-		each = (uint32_t)(p->active * 1000 / gap_ms) + 1;
-	for (uint32_t first = 0; first < way->packets; first += TRYST_MIN(each, way->packets)) {
-		uint32_t behind = each < way->packets - first ? first + each : way->packets;
-
-		put(part, way, behind - first, bytes_of(way, first, behind), packet_ms(way, first),
-		    packet_ms(way, behind - 1), first == 0, behind == way->packets);
-	}
+	if (way->gap_ms > p->inactive * 1000)
+		return 1;
+	if (way->duration_ms < p->active * 1000)
+		return way->packets;
+	return TRYST_MIN((uint32_t)(p->active * 1000 / way->gap_ms) + 1, way->packets);
 }
 
 /* The next packet after `at` that the sampler takes: gaps are geometric. */
 static uint64_t
-next_sampled(struct way *way, uint64_t at, double ln_miss)
+next_sampled(struct tryst_sim_rng *r, uint64_t at, double per_ln)
 {
-	return at + 1 + (uint64_t)(tryst_sim_ln(1 - tryst_sim_uniform(&way->rng)) / ln_miss);
+	return at + 1 + (uint64_t)(tryst_sim_ln(1 - tryst_sim_uniform(r)) * per_ln);
 }
 
+/*
+ * Of packets [first, behind) one in N is seen.  What lies further apart than the inactive timeout
+ * is another flow.
+ */
 static void
-export_sampled(struct tryst_sim_part *part, struct way *way)
+export_sampled(struct tryst_sim_part *part, struct way *way, uint32_t first, uint32_t behind)
 {
 	const struct tryst_sim_params *p = &part->w->p;
-	int64_t active_ms = (int64_t)(p->active * 1000),
-		inactive_ms = (int64_t)(p->inactive * 1000);
-	double ln_miss = tryst_sim_ln(1 - 1 / p->sampling);
-	uint64_t at = next_sampled(way, UINT64_MAX, ln_miss);
+	struct tryst_sim_rng r = { tryst_sim_mix(way->rng.state + first) };
+	int64_t inactive_ms = (int64_t)(p->inactive * 1000);
+	double per_ln = 1 / tryst_sim_ln(1 - 1 / p->sampling);
+	uint64_t at = next_sampled(&r, (uint64_t)first - 1, per_ln);
 
-	while (at < way->packets) {
-		uint32_t first = (uint32_t)at, last = first, packets = 0;
-		int64_t start_ms = packet_ms(way, first), end_ms = start_ms, ms = start_ms;
-		uint64_t bytes = 0;
+	while (at < behind) {
+		uint32_t from = (uint32_t)at, last = from, packets = 0;
+		int64_t start_ms = packet_ms(way, from), end_ms = start_ms, ms = start_ms;
 
-		while (at < way->packets && ms - end_ms <= inactive_ms &&
-		       ms - start_ms < active_ms) {
+		while (at < behind && ms - end_ms <= inactive_ms) {
 			last = (uint32_t)at;
 			end_ms = ms;
 			packets++;
-			bytes += bytes_of(way, last, last + 1);
-			at = next_sampled(way, at, ln_miss);
-			if (at < way->packets)
-				ms = packet_ms(way, (uint32_t)at);
+			at = next_sampled(&r, at, per_ln);
+			ms = packet_ms(way, (uint32_t)TRYST_MIN(at, (uint64_t)behind - 1));
 		}
-		put(part, way, packets, bytes, start_ms, end_ms, first == 0,
-		    last == way->packets - 1);
+		put(part, way, packets, way->bytes * packets / way->packets, start_ms, end_ms,
+		    from == 0, last == way->packets - 1);
+	}
+}
+
+/*
+ * The flows of a way.  A flow that is sampled is cut where one that is seen whole would be: then a
+ * slice of a long talk can be made without the rest of it.
+ */
+static void
+export_flows(struct tryst_sim_part *part, struct way *way)
+{
+	uint32_t each = packets_each(&part->w->p, way), behind;
+
+	for (uint32_t first = 0; first < way->packets; first = behind) {
+		int64_t start_ms = packet_ms(way, first), end_ms;
+
+		behind = each < way->packets - first ? first + each : way->packets;
+		end_ms = packet_ms(way, behind - 1);
+		if (end_ms < way->from_ms)
+			continue;
+		if (start_ms >= way->to_ms)
+			break;
+		if (part->w->p.sampling > 1)
+			export_sampled(part, way, first, behind);
+		else
+			put(part, way, behind - first, bytes_of(way, first, behind), start_ms,
+			    end_ms, first == 0, behind == way->packets);
 	}
 }
 
@@ -225,12 +241,10 @@ export_way(struct tryst_sim_part *part, const struct tryst_sim_talk *t, unsigned
 	way->duration_ms = t->duration_ms;
 	way->packets = t->packets[d];
 	way->bytes = t->bytes[d];
+	way->gap_ms = way->packets > 1 ? (double)way->duration_ms / (way->packets - 1) : 0;
 	way->rng = tryst_sim_stream(w->seed, TRYST_SIM_USE_EXPORT, t->id,
 	                            (uint64_t)t->start_ms * 4 + exporter * 2 + d);
-	if (w->p.sampling > 1)
-		export_sampled(part, way);
-	else
-		export_all(part, way);
+	export_flows(part, way);
 }
 
 /* Who is dead neither calls nor answers; what is planted knows better. */

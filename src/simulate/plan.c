@@ -138,6 +138,7 @@ tryst_sim_plan_come(struct tryst_sim_plan *p, struct tryst_sim_talk *t, double p
 {
 	const struct tryst_sim_world *w = p->w;
 	struct tryst_sim_rng *r = &p->rng;
+	uint32_t bytes, answer;
 
 	t->client_port = tryst_sim_client_port(w, t->client, t->start_ms, r);
 	t->server_port = TRYST_SIM_GAME_PORT;
@@ -149,9 +150,10 @@ tryst_sim_plan_come(struct tryst_sim_plan *p, struct tryst_sim_talk *t, double p
 		tryst_sim_plan_talk(p, t);
 		return;
 	}
-	tryst_sim_talk_query(r, tryst_sim_chance(r, 0.5) ? 37 : 53,
-	                     tryst_sim_chance(r, w->p.answers) ? tryst_sim_between(r, 90, 260) : 0,
-	                     t);
+	bytes = tryst_sim_chance(r, 0.5) ? 37 : 53;
+	answer = tryst_sim_between(r, 90, 260);
+	answer = tryst_sim_chance(r, w->p.answers) ? answer : 0;
+	tryst_sim_talk_query(r, bytes, answer, t);
 	/* Half of those who get an answer go on for a little. */
 	if (t->packets[1] && tryst_sim_chance(r, 0.5)) {
 		for (unsigned d = 0; d < 2; d++) {

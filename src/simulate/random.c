@@ -11,6 +11,8 @@
 double
 tryst_sim_ln(double x)
 {
+	static const double odd[] = { 1. / 17, 1. / 15, 1. / 13, 1. / 11, 1. / 9,
+		                      1. / 7,  1. / 5,  1. / 3,  1 };
 	uint64_t bits;
 	double s, s2, sum = 0;
 	int e;
@@ -25,22 +27,24 @@ tryst_sim_ln(double x)
 	}
 	s = (x - 1) / (x + 1);
 	s2 = s * s;
-	for (int n = 17; n >= 1; n -= 2)
-		sum = sum * s2 + 1.0 / n;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(odd); i++)
+		sum = sum * s2 + odd[i];
 	return 2 * s * sum + e * LN2;
 }
 
 double
 tryst_sim_exp(double x)
 {
+	static const double parts[] = { 1. / 13, 1. / 12, 1. / 11, 1. / 10, 1. / 9, 1. / 8, 1. / 7,
+		                        1. / 6,  1. / 5,  1. / 4,  1. / 3,  1. / 2, 1 };
 	double turns = x / LN2, r, sum = 1;
 	int64_t k = (int64_t)(turns < 0 ? turns - 0.5 : turns + 0.5);
 	uint64_t bits = (uint64_t)(k + 1023) << 52;
 	double scale;
 
 	r = x - (double)k * LN2;
-	for (int n = 13; n >= 1; n--)
-		sum = 1 + sum * r / n;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(parts); i++)
+		sum = 1 + sum * r * parts[i];
 	memcpy(&scale, &bits, sizeof(scale));
 	return sum * scale;
 }
@@ -54,14 +58,17 @@ tryst_sim_pow(double x, double y)
 double
 tryst_sim_cos_turns(double u)
 {
+	static const double parts[] = { 1. / (18 * 17), 1. / (16 * 15), 1. / (14 * 13),
+		                        1. / (12 * 11), 1. / (10 * 9),  1. / (8 * 7),
+		                        1. / (6 * 5),   1. / (4 * 3),   1. / 2 };
 	double x, x2, sum = 1;
 
 	u -= (double)(int64_t)u;
 	u = u > 0.5 ? 1 - u : u;
 	x = (u > 0.25 ? 0.5 - u : u) * 2 * HALF_TURN;
 	x2 = x * x;
-	for (int n = 18; n >= 2; n -= 2)
-		sum = 1 - sum * x2 / (n * (n - 1));
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(parts); i++)
+		sum = 1 - sum * x2 * parts[i];
 	return u > 0.25 ? -sum : sum;
 }
 

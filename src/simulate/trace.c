@@ -253,7 +253,8 @@ distinct(struct tryst_ip *list, size_t n)
 {
 	uint32_t count = 0;
 
-	qsort(list, n, sizeof(*list), compare_ip);
+	if (n)
+		qsort(list, n, sizeof(*list), compare_ip);
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || !tryst_ip_equal(list[i], list[count - 1]))
 			list[count++] = list[i];
@@ -374,7 +375,8 @@ trace_finish(struct tryst_operator *op, struct tryst_error *err)
 		rc = tryst_error_nomem(err);
 		goto out;
 	}
-	find_services(t);
+	if (t->raw_count)
+		find_services(t);
 	for (size_t i = 0; i < t->raw_count; i++) {
 		locals[i] = t->raw[i].local;
 		peers[i] = t->raw[i].peer;

@@ -96,10 +96,12 @@ tryst_sim_traffic_dns(struct tryst_sim_part *part, struct tryst_sim_rng *r)
 		uint32_t server = (uint32_t)(u * u * u * w->name_servers);
 		struct tryst_sim_talk t =
 			outward(part, resolver, w->first_name + server, at_ms, TRYST_SIM_ROLE_DNS);
+		uint32_t bytes, answer;
 
-		tryst_sim_talk_query(r, tryst_sim_between(r, 56, 90),
-		                     tryst_sim_chance(r, 0.97) ? tryst_sim_between(r, 80, 512) : 0,
-		                     &t);
+		bytes = tryst_sim_between(r, 56, 90);
+		answer = tryst_sim_between(r, 80, 512);
+		answer = tryst_sim_chance(r, 0.97) ? answer : 0;
+		tryst_sim_talk_query(r, bytes, answer, &t);
 		t.client_port = (uint16_t)tryst_sim_between(r, 1024, 65535);
 		t.server_port = 53;
 		tryst_sim_part_talk(part, &t);
@@ -213,10 +215,12 @@ tryst_sim_traffic_torrents(struct tryst_sim_part *part, struct tryst_sim_rng *r)
 		while (tryst_sim_arrive(&a, part, r, &at_ms)) {
 			struct tryst_sim_talk t = outward(part, host, peer_draw(w, host, r), at_ms,
 			                                  TRYST_SIM_ROLE_TORRENT);
-			bool answered = tryst_sim_chance(r, 0.6);
+			uint32_t bytes, answer;
 
-			tryst_sim_talk_query(r, tryst_sim_between(r, 93, 145),
-			                     answered ? tryst_sim_between(r, 80, 310) : 0, &t);
+			bytes = tryst_sim_between(r, 93, 145);
+			answer = tryst_sim_between(r, 80, 310);
+			answer = tryst_sim_chance(r, 0.6) ? answer : 0;
+			tryst_sim_talk_query(r, bytes, answer, &t);
 			t.client_port = 6881;
 			t.server_port = (uint16_t)tryst_sim_between(r, 1024, 65535);
 			if (tryst_sim_chance(r, 0.3)) {
