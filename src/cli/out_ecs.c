@@ -149,6 +149,7 @@ static const struct key {
 	{ "related.ip", MADE(B(src) | B(dst), put_related, false, 0) },
 	OWN(tcp_flags),
 	OWN(rev_tcp_flags),
+	OWN(first_flags),
 	OWN(tos),
 	OWN(icmp_type),
 	OWN(icmp_code),

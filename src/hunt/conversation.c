@@ -298,7 +298,7 @@ conversation_add(struct tryst_conversation *c, const struct tryst_hunt_record *r
 	}
 }
 
-/* What the first known flags of a side say. */
+/* What the flags of a side's first packet say, or else those of its first record. */
 struct opening {
 	bool seen;
 	bool asks;    /* SYN without ACK, or an echo request */
@@ -338,7 +338,8 @@ began_by_flags(const struct tryst_conversation *c)
 		if (r->has & TRYST_HAS_ICMP)
 			opening_see_echo(&o[r->from], r->icmp);
 		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_FLAGS)
-			opening_see(&o[r->from], r->tcp_flags);
+			opening_see(&o[r->from],
+			            r->has & TRYST_HAS_FIRST_FLAGS ? r->first_flags : r->tcp_flags);
 		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_REV_FLAGS)
 			opening_see(&o[!r->from], r->rev_tcp_flags);
 	}

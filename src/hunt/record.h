@@ -32,6 +32,7 @@ enum {
 	TRYST_HAS_SAMPLING = 1 << 18,
 	TRYST_HAS_DOMAIN = 1 << 19,
 	TRYST_HAS_ICMP = 1 << 20, /* icmp, of ICMP only */
+	TRYST_HAS_FIRST_FLAGS = 1 << 21,
 };
 
 struct tryst_hunt_record {
@@ -52,8 +53,9 @@ struct tryst_hunt_record {
 	uint16_t port[2]; /* 0 where the protocol has none */
 	uint16_t icmp;    /* type * 256 + code */
 	uint8_t proto;
-	uint8_t from; /* the side that sent it: 0 or 1 */
-	uint8_t tcp_flags, rev_tcp_flags;
+	uint8_t from;                     /* the side that sent it: 0 or 1 */
+	uint8_t tcp_flags, rev_tcp_flags; /* or-ed */
+	uint8_t first_flags;              /* of the first packet */
 	uint8_t tos;
 	uint8_t fwd_status; /* RFC 7270: the upper two bits 2 (0x80) are "dropped" */
 	uint8_t min_ttl, max_ttl;
@@ -87,7 +89,7 @@ struct tryst_hunt_records {
 	 TRYST_BIT(exporter) | TRYST_BIT(input_id) | TRYST_BIT(record_no) | TRYST_BIT(in_if) |     \
 	 TRYST_BIT(out_if) | TRYST_BIT(tos) | TRYST_BIT(fwd_status) | TRYST_BIT(min_ttl) |         \
 	 TRYST_BIT(max_ttl) | TRYST_BIT(ip_id) | TRYST_BIT(end_reason) | TRYST_BIT(direction) |    \
-	 TRYST_BIT(sampling) | TRYST_BIT(domain))
+	 TRYST_BIT(sampling) | TRYST_BIT(domain) | TRYST_BIT(first_flags))
 
 /* The record of a row; src_listed and dst_listed say which of its addresses are in the watchlist.
  */

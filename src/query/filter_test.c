@@ -83,7 +83,8 @@ field_test(struct tryst_fparser *p, int a, int b, const char *name)
 			return absent(p, &p->tok, "", "exporter number of a collector");
 		return tryst_fparser_addresses(p, a, b);
 	}
-	if ((a == TRYST_FIELD_tcp_flags || a == TRYST_FIELD_rev_tcp_flags) &&
+	if ((a == TRYST_FIELD_tcp_flags || a == TRYST_FIELD_rev_tcp_flags ||
+	     a == TRYST_FIELD_first_flags) &&
 	    p->tok.kind == TRYST_FTOKEN_WORD && !(p->tok.text[0] >= '0' && p->tok.text[0] <= '9') &&
 	    !tryst_ftoken_is(&p->tok, "in"))
 		return tryst_fparser_flags(p, a);

@@ -139,6 +139,7 @@ static const struct ex_element reverse_elements[] = {
 /* YAF gives the flags of the first packet and those of the others apart. */
 static const struct ex_element cert_elements[] = {
 	{ 14,    F(tcp_flags),     EX_UINT, 10 },
+	{ 14,    F(first_flags),   EX_UINT, 0 },
 	{ 15,    F(tcp_flags),     EX_UINT, 11 },
 	{ 16398, F(rev_tcp_flags), EX_UINT, 10 },
 	{ 16399, F(rev_tcp_flags), EX_UINT, 11 },

@@ -271,7 +271,7 @@ flow_of(const struct tryst_packet *p, int64_t time_ms)
 	return (struct tryst_metered){
 		.src = p->src,
 		.dst = p->dst,
-		.known = p->known,
+		.known = p->known | (p->known & TRYST_BIT(tcp_flags) ? TRYST_BIT(first_flags) : 0),
 		.start_ms = time_ms,
 		.end_ms = time_ms,
 		.ip_id = p->ip_id,
@@ -280,6 +280,7 @@ flow_of(const struct tryst_packet *p, int64_t time_ms)
 		.vlan = p->vlan,
 		.proto = p->proto,
 		.tos = p->tos,
+		.first_flags = p->tcp_flags,
 		.min_ttl = p->ttl,
 		.max_ttl = p->ttl,
 		.icmp_type = p->icmp_type,

@@ -23,7 +23,8 @@
 
 struct tryst_metered {
 	struct tryst_ip src, dst;
-	uint64_t known; /* as in struct tryst_packet: of the first packet, tcp_flags of any */
+	uint64_t known; /* as in struct tryst_packet, and first_flags: of the first packet,
+	                 * tcp_flags of any */
 	int64_t start_ms;
 	int64_t end_ms;
 	uint64_t packets;
@@ -35,6 +36,7 @@ struct tryst_metered {
 	uint8_t proto;
 	uint8_t tos;
 	uint8_t tcp_flags; /* or-ed */
+	uint8_t first_flags;
 	uint8_t min_ttl;
 	uint8_t max_ttl;
 	uint8_t icmp_type;

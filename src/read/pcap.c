@@ -48,7 +48,8 @@ put_metered(void *ctx, const struct tryst_metered *f, struct tryst_error *err)
 {
 	static const uint64_t optional = TRYST_BIT(src_port) | TRYST_BIT(dst_port) |
 	                                 TRYST_BIT(tcp_flags) | TRYST_BIT(icmp_type) |
-	                                 TRYST_BIT(icmp_code) | TRYST_BIT(vlan) | TRYST_BIT(ip_id);
+	                                 TRYST_BIT(icmp_code) | TRYST_BIT(vlan) | TRYST_BIT(ip_id) |
+	                                 TRYST_BIT(first_flags);
 	struct reading *r = ctx;
 	struct tryst_row *row = &r->row;
 
@@ -61,6 +62,7 @@ put_metered(void *ctx, const struct tryst_metered *f, struct tryst_error *err)
 	TRYST_ROW_NUMBER(row, dst_port, f->dst_port);
 	TRYST_ROW_NUMBER(row, proto, f->proto);
 	TRYST_ROW_NUMBER(row, tcp_flags, f->tcp_flags);
+	TRYST_ROW_NUMBER(row, first_flags, f->first_flags);
 	TRYST_ROW_NUMBER(row, tos, f->tos);
 	TRYST_ROW_NUMBER(row, icmp_type, f->icmp_type);
 	TRYST_ROW_NUMBER(row, icmp_code, f->icmp_code);

@@ -7,6 +7,8 @@
 #define FT_RWGENERIC 0x16
 
 #define STATE_EXPANDED 0x01 /* the flags of the first packet are kept apart */
+#define FIRST_FLAGS_AT 21   /* but for hourly records */
+#define PROTO_TCP 6
 #define STATE_TIMED_OUT 0x20
 #define STATE_IPV6 0x80
 #define END_ACTIVE_TIMEOUT 2 /* IPFIX flowEndReason */
@@ -73,9 +75,12 @@ finish_hourly(const struct silk_head *h, const uint8_t *record, struct tryst_row
 	uint32_t word = (uint32_t)tryst_fixed_uint(record, 4, h->fixed.big);
 	uint8_t flags = 0, later = (uint8_t)(word >> 24);
 
-	if (word & HOUR_TCP)
-		flags = record[h->layout->state_at] & STATE_EXPANDED ? record[4] | later
-		                                                     : record[4];
+	if (word & HOUR_TCP && record[h->layout->state_at] & STATE_EXPANDED) {
+		flags = record[4] | later;
+		TRYST_ROW_NUMBER(row, first_flags, record[4]);
+	} else if (word & HOUR_TCP) {
+		flags = record[4];
+	}
 	TRYST_ROW_NUMBER(row, proto, word & HOUR_TCP ? 6 : record[4]);
 	TRYST_ROW_NUMBER(row, tcp_flags, flags);
 	TRYST_ROW_NUMBER(row, domain, h->sensor);
@@ -123,6 +128,10 @@ tryst_silk_finish(const struct tryst_fixed *f, const uint8_t *record, struct try
 	TRYST_ROW_NUMBER(row, end_ms, start + tryst_fixed_uint(record + l->elapsed_at, 4, f->big));
 	if (!(state & STATE_IPV6))
 		shorten_ips(row);
+	/* None at all, in a TCP packet, is "not recorded". */
+	if (!l->hourly && state & STATE_EXPANDED && record[FIRST_FLAGS_AT] &&
+	    row->number[TRYST_FIELD_proto] == PROTO_TCP)
+		TRYST_ROW_NUMBER(row, first_flags, record[FIRST_FLAGS_AT]);
 	if (state & STATE_TIMED_OUT)
 		TRYST_ROW_NUMBER(row, end_reason, END_ACTIVE_TIMEOUT);
 	forget_unrecorded(row);

@@ -34,6 +34,7 @@ static const struct tryst_text_name special[] = {
 	TRYST_TEXT_NAME("tcp_flags", FLAGS, tcp_flags),
 	TRYST_TEXT_NAME("flg", FLAGS, tcp_flags),
 	TRYST_TEXT_NAME("rev_tcp_flags", FLAGS, rev_tcp_flags),
+	TRYST_TEXT_NAME("first_flags", FLAGS, first_flags),
 	TRYST_TEXT_NAME("direction", DIRECTION, direction),
 	TRYST_TEXT_NAME("dir", DIRECTION, direction),
 	TRYST_TEXT_NAME("network.direction", DIRECTION, direction),

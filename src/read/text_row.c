@@ -388,7 +388,7 @@ tryst_text_row_reverse(struct tryst_text_row *row)
 		row->known ^= differ << a | differ << b;
 	}
 	/* That of the other side is not known. */
-	row->known &= ~TRYST_BIT(tos);
+	row->known &= ~(TRYST_BIT(tos) | TRYST_BIT(first_flags));
 }
 
 /* Whether a line had the cells that it should; *cells counts them all. */

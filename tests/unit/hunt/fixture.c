@@ -127,6 +127,8 @@ set_row(struct tryst_batch *b, uint32_t row, const struct fixture_flow *flow, ui
 		TRYST_SET(b, dst_port, row, flow->dst_port);
 	if (flow->flags)
 		TRYST_SET(b, tcp_flags, row, flow->flags);
+	if (flow->first_flags)
+		TRYST_SET(b, first_flags, row, flow->first_flags);
 	if (flow->rev_flags)
 		TRYST_SET(b, rev_tcp_flags, row, flow->rev_flags);
 	if (flow->packets) {

@@ -12,7 +12,7 @@ struct fixture_flow {
 	const char *src, *dst;
 	uint16_t src_port, dst_port;
 	uint8_t proto;
-	uint8_t flags, rev_flags;
+	uint8_t flags, rev_flags, first_flags;
 	uint8_t input;
 	const char *start; /* RFC 3339, instead of start_ms */
 	int64_t start_ms;

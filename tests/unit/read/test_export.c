@@ -85,6 +85,8 @@ static const struct element_case elements[] = {
 	{ "0119 0010", "20010db8000000000000000000000001", "nat_src=2001:db8::1" },
 	{ "0022 0004", "00000064", "sampling=100" },
 	{ "0082 0004", "c0000209", "exporter=192.0.2.9" },
+	/* YAF's flags of the first packet and of the others. */
+	{ "800e 0001 00001ad7 800f 0001 00001ad7", "02 18", "tcp_flags=26 first_flags=2" },
 	/* A length that no address has: stepped over. */
 	{ "0082 0006 0005 0001", "c00002090000 08", "tos=8" },
 	/* ICMP from everywhere, also as the destination port; not for others. */

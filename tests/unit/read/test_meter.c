@@ -23,6 +23,7 @@ struct output {
 	size_t len;
 	unsigned flows;
 	uint64_t packets;
+	uint8_t first[8]; /* first_flags of the first flows */
 };
 
 static int
@@ -31,6 +32,8 @@ emit(void *ctx, const struct tryst_metered *f, struct tryst_error *err)
 	struct output *o = ctx;
 
 	(void)err;
+	if (o->flows < TRYST_ARRAY_SIZE(o->first))
+		o->first[o->flows] = f->known & TRYST_BIT(first_flags) ? f->first_flags : 0xff;
 	o->flows++;
 	o->packets += f->packets;
 	if (o->len < sizeof(o->text) - 128)
@@ -184,6 +187,27 @@ test_tcp_end(void **state)
 	             "1.5000 10-10 p=1 b=100 f=02 ttl=64-64 e=3\n");
 }
 
+/* The flags of the first packet tell who began, when those of all do not. */
+static void
+test_first_flags(void **state)
+{
+	static const struct step steps[] = {
+		{ 0, 1, 5000, SYN, 64 },       { 1, 2, 5000, SYN | ACK, 64 },
+		{ 2, 1, 5000, ACK, 64 },       { 3, 2, 5000, FIN | ACK, 64 },
+		{ 4, 1, 5000, FIN | ACK, 64 }, { 70000, 1, 5000, ACK, 64 },
+	};
+	struct output o;
+
+	(void)state;
+	run(steps, TRYST_ARRAY_SIZE(steps), 16, &o);
+	assert_string_equal(o.text, "1.5000 0-4 p=3 b=300 f=13 ttl=64-64 e=3\n"
+	                            "2.80 1-3 p=2 b=200 f=13 ttl=64-64 e=3\n"
+	                            "1.5000 70000-70000 p=1 b=100 f=10 ttl=64-64 e=4\n");
+	assert_int_equal(o.first[0], SYN);
+	assert_int_equal(o.first[1], SYN | ACK);
+	assert_int_equal(o.first[2], ACK);
+}
+
 /* A full table gives up the flow that was without packets for longest. */
 static void
 test_full(void **state)
@@ -324,7 +348,7 @@ main(void)
 		cmocka_unit_test(test_directions),     cmocka_unit_test(test_timeouts),
 		cmocka_unit_test(test_tcp_end),        cmocka_unit_test(test_full),
 		cmocka_unit_test(test_conserves),      cmocka_unit_test(test_fragment_ports),
-		cmocka_unit_test(test_fragment_joins),
+		cmocka_unit_test(test_fragment_joins), cmocka_unit_test(test_first_flags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
