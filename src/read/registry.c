@@ -112,6 +112,41 @@ beginning_add(struct tryst_buf *b, const uint8_t *data, size_t len)
 		tryst_buf_printf(b, " %02x", data[i]);
 }
 
+/* What operators have beside flow logs, or made of them, by its beginning; and what to do then. */
+static const struct other_kind {
+	size_t at, len;
+	const char *magic;
+	const char *what;
+} other_kinds[] = {
+	{ 0, 4, "PK\3\4", "a zip archive: unpack it first" },
+	{ 257, 5, "ustar", "a tar archive: unpack it first" },
+	{ 0, 6, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first" },
+	{ 0, 2, "\x1f\x9d", "packed with compress: unpack it with 'gzip -d' first" },
+	{ 0, 4, "PAR1", "a Parquet file: write it as CSV or JSON lines" },
+	{ 0, 15, "SQLite format 3", "an SQLite database: write its table as CSV" },
+	{ 0, 7, "snoop\0\0", "a capture of snoop: convert it with 'editcap -F pcap'" },
+	{ 0, 4, "\x83\x10\0\x20", "perhaps Argus's own records: print them with 'ra -c ,'" },
+	{ 0, 2, "\0\1", "perhaps NetFlow v1, but the rest of its header cannot be" },
+	{ 0, 2, "\0\5", "perhaps NetFlow v5, but the rest of its header cannot be" },
+	{ 0, 2, "\0\7", "perhaps NetFlow v7, but the rest of its header cannot be" },
+	{ 0, 2, "\0\x09", "perhaps NetFlow v9, but the rest of its header cannot be" },
+	{ 0, 2, "\0\x0a", "perhaps IPFIX, but the rest of its header cannot be" },
+};
+
+static void
+other_kind_add(struct tryst_buf *b, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(other_kinds); i++) {
+		const struct other_kind *kind = &other_kinds[i];
+
+		if (len >= kind->at + kind->len &&
+		    memcmp(data + kind->at, kind->magic, kind->len) == 0) {
+			tryst_buf_printf(b, ", %s", kind->what);
+			return;
+		}
+	}
+}
+
 static int
 unknown(const struct sniff *s, const char *path, struct tryst_error *err)
 {
@@ -124,6 +159,7 @@ unknown(const struct sniff *s, const char *path, struct tryst_error *err)
 	tryst_buf_str(&b, s->probe.text_len ? "begins with " : "is empty or damaged");
 	if (s->probe.text_len)
 		beginning_add(&b, s->probe.text, s->probe.text_len);
+	other_kind_add(&b, s->probe.text, s->probe.text_len);
 	tryst_buf_str(&b, "; expected one of: ");
 	names_add(&b);
 	if (b.failed)

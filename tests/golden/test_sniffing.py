@@ -140,6 +140,11 @@ def check_named():
     check("a named file that is no flow log: exit 4 and one line",
           result.returncode == 4 and is_reason(result.stderr.removeprefix("tryst: ").strip(), path),
           result.returncode, result.stderr)
+    check("it says what it seems to be", "perhaps NetFlow v5" in result.stderr, result.stderr)
+    archive = os.path.join(CORPUS, "robustness/tcpdump-tests-pcaps.tar.zst")
+    result = run("flows", "-q", archive)
+    check("a packed archive of files: what to do", "a tar archive: unpack it" in result.stderr,
+          result.stderr)
 
 
 def check_compressed(folder, formats):

@@ -246,9 +246,12 @@ test_open_nobody_knows(void **state)
 	make_file("binary", "\x01\x02\x03");
 	make_file("nothing", "");
 	make_file("broken.gz", "\x1f\x8b\x08");
+	make_file("logs.zip", "PK\x03\x04 and so on");
 	check_open("broken.gz", false, TRYST_ERR_UNSUPPORTED,
 	           "gzip data, whose content is empty or damaged; expected one of: nfdump, ");
 	check_open("readme", false, TRYST_ERR_UNSUPPORTED, "readme: not a flow log");
+	check_open("logs.zip", false, TRYST_ERR_UNSUPPORTED,
+	           "6e, a zip archive: unpack it first; expected one of: ");
 	check_open("z", false, TRYST_ERR_UNSUPPORTED, "begins with \"zz\"; expected one of: ");
 	check_open("readme", true, TRYST_ERR_UNSUPPORTED, "begins with the bytes 48 65 6c");
 	check_open("binary", false, TRYST_ERR_UNSUPPORTED, "begins with the bytes 01 02 03; ");
