@@ -7,6 +7,7 @@
 #include "cli/run.h"
 #include "cli/say.h"
 #include "report/layout.h"
+#include "report/text.h"
 
 #define TROUBLE_LINES_MAX 20 /* without -v */
 
@@ -17,6 +18,7 @@ struct tally {
 	size_t damaged;
 	size_t unopened; /* after an early end */
 	uint64_t bytes;
+	uint32_t lost_by; /* protocols whose numbers say that something is missing */
 };
 
 static struct tally
@@ -29,6 +31,7 @@ tally(const struct tryst_run *r)
 		const struct tryst_input *in = r->inputs.list[i];
 
 		tryst_health_add(&t.health, &in->health);
+		t.lost_by |= tryst_text_lost_by(in);
 		t.skipped += in->skipped;
 		t.unreadable += in->error.code && !in->skipped;
 		t.damaged += !in->error.code && tryst_health_damaged(&in->health);
@@ -152,7 +155,11 @@ say_totals(const struct tryst_run *r, const struct tally *t)
 	add_count(&b, h->skipped_records, "record", " of a kind that cannot be used");
 	add_count(&b, h->events, "event record", "");
 	add_count(&b, h->bad_times, "flow", " with impossible times");
-	add_count(&b, h->sequence_lost, "flow", " lost by exporters");
+	if (h->sequence_lost) {
+		tryst_buf_str(&b, ", ");
+		tryst_text_lost(&b, h->sequence_lost, "", t->lost_by);
+		tryst_buf_str(&b, " lost on the way from exporters");
+	}
 	add_count(&b, t->unopened, "input", " not looked at");
 	if (r->signal)
 		tryst_buf_str(&b, "; stopped early, the rest was not read");

@@ -138,6 +138,9 @@ def test_health(folder):
     check("the input is the sum", inputs[0]["flows"] == sum(e["flows"] for e in one.values()) and
           inputs[0]["sequence_lost"] == 2 and inputs[0]["exporter_restarts"] == 1 and
           inputs[0]["undecodable_sets"] == 1, inputs[0])
+    check("the summary counts as the protocol does",
+          "2 datagrams lost on the way from exporters" in run(
+              "flows", os.path.join(folder, "a.pcap")).stderr)
     text = run("hunt", "-w", os.path.join(folder, "list"), os.path.join(folder, "a.pcap"))
     check("the report says whose trouble it is",
           f"from {B} domain 5 (NetFlow v9): 2 lost datagrams; 4 flows read" in text.stdout and
