@@ -301,7 +301,7 @@ breadth(struct tryst_case_builder *b, const struct tryst_meeting *m, struct trys
 	if (n < 3)
 		return 0;
 	w->scored = true;
-	w->llr[R] = -2;
+	w->llr[R] = -1;
 	w->llr[X] = w->llr[S] = 1;
 	return text_set(w, tryst_case_text(b, err,
 	                                   "%" PRIu32 " home endpoints of this service were met by "
