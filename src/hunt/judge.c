@@ -108,7 +108,7 @@ grade_of(const struct tryst_meeting *m, const struct tryst_judgement *j, unsigne
 	bool tested = !m->chance.untested;
 
 	if (j->best == TRYST_HYPOTHESIS_POPULAR)
-		return !tested ? 'U' : m->chance.significant ? 'C' : 'D';
+		return !tested ? 'U' : m->chance.significant && p < B_POSTERIOR ? 'C' : 'D';
 	if (tested && !m->chance.significant && !gate(m, j->best) && !(stands && m->at_peer))
 		return 'D';
 	if (p >= A_POSTERIOR && families >= 3 && gate(m, j->best))

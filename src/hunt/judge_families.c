@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hunt/judge.h"
+#include "hunt/service.h"
 
 enum {
 	R = TRYST_HYPOTHESIS_RENDEZVOUS,
@@ -27,6 +28,8 @@ enum {
 #define SPOOF_CAP 14.0
 #define SPOOF_PRIOR (-2.0) /* in tryst_spoof.llr; the prior of X stands for it here */
 #define OUTBOUND_CAP 5.0
+#define HABIT_MIN 10 /* home hosts */
+#define HABIT_LLR 20.0
 #define Q_MAX 0.05
 
 uint32_t
@@ -285,19 +288,46 @@ membership(struct tryst_case_builder *b, const struct tryst_meeting *m, struct t
 	                                   c->listed_met, c->peers_total));
 }
 
+/* Meetings of the same service on the same side. */
+static uint32_t
+same_service(const struct tryst_case *c, const struct tryst_meeting *m)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; m->port_known && i < c->meeting_count; i++) {
+		const struct tryst_meeting *o = &c->meetings[i];
+
+		n += o->port_known && o->at_peer == m->at_peer && o->proto == m->proto &&
+		     o->port == m->port;
+	}
+	return n;
+}
+
+/* A service that everybody uses, asked by many home hosts: what they share is a habit. */
+static int
+breadth_outbound(struct tryst_case_builder *b, const struct tryst_meeting *m,
+                 struct tryst_weight *w, uint32_t n, struct tryst_error *err)
+{
+	if (n < HABIT_MIN || !tryst_service_name(m->proto, m->port) ||
+	    tryst_service_is_malware(m->proto, m->port) || tryst_meeting_listed_port(b->c, m))
+		return 0;
+	w->scored = true;
+	w->llr[P] = HABIT_LLR;
+	return text_set(w, tryst_case_text(b, err,
+	                                   "%" PRIu32 " home hosts ask listed hosts at this port, "
+	                                   "which everybody uses: what they share is a habit.",
+	                                   n));
+}
+
 /* Home endpoints of the same service that two or more listed hosts met. */
 static int
 breadth(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
         struct tryst_error *err)
 {
-	const struct tryst_case *c = b->c;
-	uint32_t n = 0;
+	uint32_t n = same_service(b->c, m);
 
-	for (size_t i = 0; m->port_known && !m->at_peer && i < c->meeting_count; i++) {
-		const struct tryst_meeting *o = &c->meetings[i];
-
-		n += o->port_known && !o->at_peer && o->proto == m->proto && o->port == m->port;
-	}
+	if (m->at_peer)
+		return breadth_outbound(b, m, w, n, err);
 	if (n < 3)
 		return 0;
 	w->scored = true;
@@ -339,21 +369,26 @@ dead(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_w
 	                                   after, m->sighting_count));
 }
 
-/* A home host that asks several listed hosts at one port of theirs, as a bot asks its masters. */
+/*
+ * A home host that asks several listed hosts at one port of theirs, as a bot asks its masters.  At
+ * a port that everybody uses that says little: lists hold servers that everybody visits, too.
+ */
 static int
 outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
          struct tryst_error *err)
 {
 	uint32_t listed = tryst_meeting_listed_port(b->c, m), n = outbound_count(b->c, m);
+	bool malware = tryst_service_is_malware(m->proto, m->port);
+	bool known = listed || malware, common = !known && tryst_service_name(m->proto, m->port);
 
 	if (!n)
 		return 0;
 	w->scored = true;
-	w->llr[R] = TRYST_MIN(OUTBOUND_CAP, (listed ? 1.5 : 1.0) * m->host_count);
+	w->llr[R] = TRYST_MIN(OUTBOUND_CAP, (known ? 1.5 : common ? 0.2 : 1.0) * m->host_count);
 	w->llr[X] = w->llr[S] = -OUTBOUND_CAP;
-	w->llr[P] = listed ? -PRODUCTIVE_CAP : 0;
+	w->llr[P] = known ? -PRODUCTIVE_CAP : 0;
 	w->picks = from_home;
-	w->stands = m->host_count >= 3;
+	w->stands = m->host_count >= 3 && !common;
 	if (listed)
 		return text_set(w, tryst_case_text(b, err,
 		                                   "%" PRIu32 " of %" PRIu32
@@ -363,8 +398,11 @@ outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct try
 	return text_set(w, tryst_case_text(b, err,
 	                                   "%" PRIu32 " of %" PRIu32
 	                                   " conversations went from here to one port of %" PRIu32
-	                                   " listed hosts.",
-	                                   n, m->sighting_count, m->host_count));
+	                                   " listed hosts%s.",
+	                                   n, m->sighting_count, m->host_count,
+	                                   malware  ? ", one that malware is known to use"
+	                                   : common ? ", which everybody uses"
+	                                            : ""));
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "hunt/service.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 #define TCP IPPROTO_TCP
 #define UDP IPPROTO_UDP
@@ -127,6 +128,20 @@ service_find(uint8_t proto, uint16_t port)
 			return s;
 	}
 	return NULL;
+}
+
+bool
+tryst_service_is_malware(uint8_t proto, uint16_t port)
+{
+	/* Names of the table above. */
+	static const char *const names[] = { "sobig-f" };
+	const struct service *s = service_find(proto, port);
+
+	for (size_t i = 0; s && i < TRYST_ARRAY_SIZE(names); i++) {
+		if (!strcmp(s->name, names[i]))
+			return true;
+	}
+	return false;
 }
 
 const char *

@@ -11,6 +11,9 @@
 /* The service's name, a string constant, or NULL when the table has none. */
 const char *tryst_service_name(uint8_t proto, uint16_t port);
 
+/* Whether the port is one that a worm or bot was published to use, and nothing else. */
+bool tryst_service_is_malware(uint8_t proto, uint16_t port);
+
 /* A number that is the same for all ports of one service; ports without a name stand alone. */
 uint32_t tryst_service_group(uint8_t proto, uint16_t port);
 
