@@ -104,13 +104,13 @@ tryst_sim_diurnal(const struct tryst_sim_world *w, int64_t at_ms)
 	return 1 - w->p.diurnal * tryst_sim_cos_turns((double)day / DAY_MS);
 }
 
-#define TRACE_TRIES 1000
+#define TIME_TRIES 1000
 
 /* The time of a record of the log that lies between; any time where hardly one does. */
 static int64_t
 trace_time(const struct tryst_sim_trace *t, struct tryst_sim_rng *r, int64_t from_ms, int64_t to_ms)
 {
-	for (unsigned i = 0; i < TRACE_TRIES; i++) {
+	for (unsigned i = 0; i < TIME_TRIES; i++) {
 		int64_t at = t->records[tryst_sim_below(r, (uint32_t)t->count)].start_ms;
 
 		if (at >= from_ms && at < to_ms)
@@ -124,13 +124,16 @@ tryst_sim_time(const struct tryst_sim_world *w, struct tryst_sim_rng *r, int64_t
                int64_t to_ms)
 {
 	double most = 1 + w->p.diurnal;
-	int64_t at;
+	int64_t at = from_ms;
 
 	if (w->trace)
 		return trace_time(w->trace, r, from_ms, to_ms);
-	do {
+	/* In the deadest minute of the night nobody would ever come. */
+	for (unsigned i = 0; i < TIME_TRIES; i++) {
 		at = from_ms + (int64_t)(tryst_sim_uniform(r) * (double)(to_ms - from_ms));
-	} while (tryst_sim_uniform(r) * most > tryst_sim_diurnal(w, at));
+		if (tryst_sim_uniform(r) * most <= tryst_sim_diurnal(w, at))
+			break;
+	}
 	return at;
 }
 

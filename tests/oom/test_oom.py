@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 TRYST = os.environ["TRYST"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -16,6 +17,14 @@ COMMANDS = [
     ["flows", "-q", "-j", "1", "-o", "csv", FLOWS, "udp and ip in [192.0.2.0/24 10.0.0.0/8]"],
     ["top", "src", "by", "bytes", "-q", "-j", "1", FLOWS],
 ]
+SMALL = [w for knob in ("duration=0.25", "hosts=64", "externals=100", "players=9", "degree=9",
+                        "scanners=2", "companions=3") for w in ("--set", knob)]
+
+
+def simulations(folder):
+    common = ["-q", "-j", "1", "--force", "-o", folder, *SMALL]
+    yield ["simulate", "S3", *common]
+    yield ["simulate", "S1", "--like", FLOWS, "--home", "192.0.2.0/24", *common]
 
 
 def run(words, at):
@@ -37,7 +46,9 @@ def wrong(words, at, whole):
 
 def main():
     failed = 0
-    for n, words in enumerate(COMMANDS, 1):
+    folder = tempfile.TemporaryDirectory()
+    commands = COMMANDS + list(simulations(folder.name))
+    for n, words in enumerate(commands, 1):
         whole = run(words, 0)
         count = int(re.search(rb"allocations: (\d+)", whole.stderr).group(1))
         faults = [w for at in range(1, count + 1) if (w := wrong(words, at, whole))]
@@ -45,7 +56,8 @@ def main():
         for fault in faults[:10]:
             print("#", fault)
         print(f"{'not ok' if faults else 'ok'} {n} {words[0]}: {count} allocations")
-    print(f"1..{len(COMMANDS)}")
+    folder.cleanup()
+    print(f"1..{len(commands)}")
     sys.exit(1 if failed else 0)
 
 
