@@ -111,13 +111,19 @@ scan_v4(struct scan *s, unsigned least, uint32_t *out)
 	return true;
 }
 
+/* Its value, or -1. */
 static int
 hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	/* One more than the value. */
+	static const uint8_t digits[UINT8_MAX + 1] = {
+		['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+		['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+		['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+		['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+	};
+
+	return digits[(uint8_t)c] - 1;
 }
 
 /* One to four hexadecimal digits. */

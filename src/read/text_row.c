@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "base/proto.h"
 
+#define USABLE (TRYST_BIT(start_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
 #define PROTO_ICMP 1
 #define PROTO_ICMPV6 58
 
@@ -351,6 +352,7 @@ tryst_text_row_usable(const struct tryst_text_row *row, struct tryst_text_fault 
 		uint64_t bit;
 		const char *expected;
 	} needed[] = {
+		/* USABLE */
 		{ TRYST_BIT(start_ms), "a start time" },
 		{ TRYST_BIT(src), "a source address" },
 		{ TRYST_BIT(dst), "a destination address" },
@@ -442,8 +444,10 @@ tryst_text_row_parse(const struct tryst_text_table *t, const struct tryst_zone *
 		return TRYST_TEXT_BAD;
 	}
 complete:
-	if (!tryst_text_row_usable(row, fault))
+	if (TRYST_UNLIKELY((row->known & USABLE) != USABLE)) {
+		(void)tryst_text_row_usable(row, fault);
 		return TRYST_TEXT_BAD;
+	}
 	tryst_text_row_complete(t, row);
 	return TRYST_TEXT_ROW;
 }
