@@ -21,6 +21,7 @@
 #define SIZES_MAX 6
 #define TCP_HEADERS 52 /* per packet, at most, of a segment without data */
 #define IPV6_LONGER 20
+#define USES_TOLD 3
 #define DECIDES .5 /* share of the conversations that can be told by their shape */
 
 enum answer { ANY, ANSWERED, SILENT };
@@ -29,7 +30,8 @@ enum answer { ANY, ANSWERED, SILENT };
 struct use {
 	const char *service; /* as tryst_service_name() has it; NULL: any other */
 	uint8_t proto;
-	const char *says;                  /* what the conversations are then */
+	const char *says;                  /* what the conversations are then ... */
+	const char *instead;               /* ... and what it would be worth to say they are not */
 	uint16_t sizes[SIZES_MAX];         /* of the client's packets: all of one of these */
 	double octets_min, octets_max;     /* or the mean of them */
 	uint64_t packets_min, packets_max; /* of the client */
@@ -43,7 +45,7 @@ struct use {
 #define PLAY                                                                                       \
 	.proto = UDP, .says = "play sessions", .seconds_min = 120, .rate_min = 10,                 \
 	.rate_max = 100, .octets_min = 40, .octets_max = 250, .answer = ANSWERED
-#define STATUS .says = "status queries, not play"
+#define STATUS .says = "status queries", .instead = "play"
 #define AMPLIFY .says = "queries as they are sent to amplify"
 #define MASTER .says = "questions to a master server for its list"
 
@@ -73,7 +75,7 @@ static const struct use uses[] = {
 	{ "Minecraft", QUERY(35, 39, 43, 61), STATUS },
 	{ "Minecraft", .proto = TCP, .says = "play sessions", .seconds_min = 120, .rate_min = 1,
 	  .answer = ANSWERED },
-	{ "Minecraft", .proto = TCP, .says = "status queries, not play", .packets_min = 4,
+	{ "Minecraft", .proto = TCP, .says = "status queries", .instead = "play", .packets_min = 4,
 	  .packets_max = 12, .seconds_max = 30, .answer = ANSWERED },
 	{ "TeamSpeak", .proto = UDP, .says = "voice sessions", .seconds_min = 60, .rate_min = .3,
 	  .octets_min = 29, .octets_max = 600, .answer = ANSWERED },
@@ -230,7 +232,9 @@ use_fits(const struct use *u, const struct talk *t)
 struct tally {
 	uint32_t talks, telling;
 	uint32_t fits[TRYST_ARRAY_SIZE(uses)];
-	bool known; /* the table has uses of the service */
+	uint32_t own, other; /* of them, uses of the service, and uses for any port */
+	bool one;            /* of the service's own uses there is one only */
+	bool known;          /* the table has uses of the service */
 	/* Of the client's packets: the fewest and most in a conversation, and their mean sizes. */
 	uint64_t packets_min, packets_max;
 	double octets_min, octets_max, seconds_max;
@@ -321,33 +325,78 @@ port_describe(const struct tryst_meeting *m, char *out, size_t size)
 		(void)snprintf(out, size, "%s port %u has no service of its own", proto, m->port);
 }
 
+/* "status queries (7 of 8), play sessions (1 of 8)": uses of the service, or for any port. */
+static void
+uses_describe(const struct tally *t, bool own, char *out, size_t size)
+{
+	uint32_t last = UINT32_MAX;
+	size_t last_at = 0, len = 0, told = 0;
+
+	for (out[0] = '\0'; told < USES_TOLD; told++) {
+		size_t best = TRYST_ARRAY_SIZE(uses);
+
+		for (size_t i = 0; i < TRYST_ARRAY_SIZE(uses); i++) {
+			bool before = t->fits[i] > last || (t->fits[i] == last && i <= last_at);
+
+			if (!uses[i].service == own || !t->fits[i] || (told && before))
+				continue;
+			if (best == TRYST_ARRAY_SIZE(uses) || t->fits[i] > t->fits[best])
+				best = i;
+		}
+		if (best == TRYST_ARRAY_SIZE(uses) || len >= size)
+			break;
+		last = t->fits[best];
+		last_at = best;
+		len += (size_t)snprintf(
+			out + len, size - len, "%s%s%s%s (%u of %u)", told ? ", " : "",
+			uses[best].says, own && t->one && uses[best].instead ? ", not " : "",
+			own && t->one && uses[best].instead ? uses[best].instead : "",
+			t->fits[best], t->telling);
+	}
+}
+
+/* Counts the fits of the service's own uses, and of those for any port. */
+static void
+tally_sum(struct tally *t)
+{
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(uses); i++) {
+		if (uses[i].service)
+			t->own += t->fits[i];
+		else
+			t->other += t->fits[i];
+		kinds += uses[i].service && t->fits[i];
+	}
+	t->one = kinds == 1;
+}
+
 static const char *
-tally_tell(struct tryst_case_builder *b, const struct tryst_meeting *m, const struct tally *t,
+tally_tell(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tally *t,
            struct tryst_error *err)
 {
-	char port[80], shape[200];
-	size_t best = 0;
+	char port[80], shape[200], what[240];
+	bool mostly_own, mostly_other;
 
 	port_describe(m, port, sizeof(port));
 	if (!t->telling)
 		return tryst_case_text(b, err, "%s; the shape says nothing: %s.", port,
 		                       t->talks ? "attempts and bare answers look alike for all"
 		                                : "no packets and bytes are recorded");
-	for (size_t i = 1; i < TRYST_ARRAY_SIZE(uses); i++) {
-		if (t->fits[i] > t->fits[best])
-			best = i;
-	}
+	tally_sum(t);
 	tally_describe(t, shape, sizeof(shape));
-	if (t->fits[best] < DECIDES * t->telling)
-		return tryst_case_text(b, err, "%s; the shape %s (%s).", port,
-		                       t->known ? "contradicts it" : "is none that is known here",
-		                       shape);
-	return tryst_case_text(b, err, "%s; %u of %u conversations %s %s (%s).", port,
-	                       t->fits[best], t->telling,
-	                       uses[best].service ? "are"
-	                       : t->known         ? "contradict it: they look like"
-	                                          : "look like",
-	                       uses[best].says, shape);
+	mostly_own = t->own >= DECIDES * t->telling;
+	mostly_other = !mostly_own && t->other >= DECIDES * t->telling;
+	uses_describe(t, !mostly_other, what, sizeof(what));
+	if (!what[0])
+		return tryst_case_text(b, err, "%s; the flows look like nothing known here%s: %s.",
+		                       port, t->known ? ", which contradicts it" : "", shape);
+	return tryst_case_text(b, err, "%s; the flows look like %s%s: %s.", port, what,
+	                       mostly_other && t->known ? ", which contradicts it"
+	                       : mostly_own || mostly_other
+	                               ? ""
+	                               : ", and others like nothing known here",
+	                       shape);
 }
 
 int

@@ -55,32 +55,33 @@ shapes(void **state)
 		const char *says;
 	} known[] = {
 		{ { 17, 27015, 1, 37, 0, 0, 0 },
-		  "UDP port 27015 says Half-Life; 8 of 8 conversations are status queries, not "
-		  "play "
-		  "(1 packet of 37 bytes from the client, 0 of 8 answered, the longest 0 s)." },
-		{ { 17, 27015, 1, 53, 1, 120, 40 }, "are status queries, not play" },
-		{ { 17, 27015, 30000, 2400000, 28000, 4200000, 1000000 }, "are play sessions" },
-		{ { 17, 27015, 40, 40 * 1200, 0, 0, 5000 }, "Half-Life; the shape contradicts it" },
-		{ { 17, 27960, 1, 41, 1, 900, 50 }, "Quake III; 8 of 8 conversations are status" },
-		{ { 17, 27900, 1, 36, 0, 0, 0 }, "GameSpy; 8 of 8 conversations are status" },
+		  "UDP port 27015 says Half-Life; the flows look like status queries, not play (8 "
+		  "of 8): "
+		  "1 packet of 37 bytes from the client, 0 of 8 answered, the longest 0 s." },
+		{ { 17, 27015, 1, 53, 1, 120, 40 },
+		  "look like status queries, not play (8 of 8): 1 packet of 53" },
+		{ { 17, 27015, 30000, 2400000, 28000, 4200000, 1000000 },
+		  "look like play sessions (8 of 8)" },
+		{ { 17, 27015, 40, 40 * 1200, 0, 0, 5000 },
+		  "Half-Life; the flows look like nothing known here, which contradicts it" },
+		{ { 17, 27960, 1, 41, 1, 900, 50 }, "Quake III; the flows look like status" },
+		{ { 17, 27900, 1, 36, 0, 0, 0 }, "GameSpy; the flows look like status" },
 		{ { 17, 27950, 2, 110, 3, 2000, 80 }, "master server" },
-		{ { 17, 123, 1, 76, 1, 76, 30 }, "NTP; 8 of 8 conversations are time requests" },
+		{ { 17, 123, 1, 76, 1, 76, 30 }, "NTP; the flows look like time requests" },
 		{ { 17, 123, 1, 36, 100, 48200, 300 }, "sent to amplify" },
-		{ { 17, 53, 1, 68, 1, 240, 20 }, "DNS; 8 of 8 conversations are questions and" },
-		{ { 17, 53, 4000, 4000 * 1200, 900, 90000, 600000 }, "DNS; the shape contradicts" },
-		{ { 6, 6667, 700, 56000, 650, 70000, 7200000 },
-		  "IRC; 8 of 8 conversations are chat" },
-		{ { 6, 443, 700, 56000, 650, 70000, 7200000 },
-		  "HTTPS; 8 of 8 conversations are requ" },
+		{ { 17, 53, 1, 68, 1, 240, 20 }, "DNS; the flows look like questions and" },
+		{ { 17, 53, 4000, 4000 * 1200, 900, 90000, 600000 },
+		  "DNS; the flows look like nothing known here, which" },
+		{ { 6, 6667, 700, 56000, 650, 70000, 7200000 }, "IRC; the flows look like chat" },
+		{ { 6, 443, 700, 56000, 650, 70000, 7200000 }, "HTTPS; the flows look like requ" },
 		{ { 6, 443, 700, 66000, 650, 60000, 7200000 },
-		  "HTTPS; 8 of 8 conversations contradict it: they look like chat as on IRC" },
-		{ { 6, 443, 20, 2400, 30, 40000, 2000 },
-		  "HTTPS; 8 of 8 conversations are requests" },
+		  "HTTPS; the flows look like chat as on IRC: long, small and slow (8 of 8), "
+		  "which contradicts it" },
+		{ { 6, 443, 20, 2400, 30, 40000, 2000 }, "HTTPS; the flows look like requests" },
 		{ { 6, 443, 1, 60, 0, 0, 0 }, "the shape says nothing: attempts and bare answers" },
-		{ { 6, 25, 30, 30000, 20, 1600, 3000 },
-		  "SMTP; 8 of 8 conversations are deliveries" },
+		{ { 6, 25, 30, 30000, 20, 1600, 3000 }, "SMTP; the flows look like deliveries" },
 		{ { 6, 12345, 700, 56000, 650, 70000, 7200000 },
-		  "TCP port 12345 has no service of its own; 8 of 8 conversations look like chat" },
+		  "TCP port 12345 has no service of its own; the flows look like chat" },
 		{ { 17, 40000, 30000, 2400000, 28000, 4200000, 1000000 },
 		  "look like play sessions" },
 		{ { 17, 27015, 0, 0, 0, 0, 0 }, "no packets and bytes are recorded" },
@@ -122,7 +123,7 @@ founding_case(void **state)
 
 		assert_non_null(m->service_evidence);
 		assert_non_null(strstr(m->service_evidence,
-		                       m->port == 27015 ? "are status queries, not play"
+		                       m->port == 27015 ? "status queries, not play"
 		                                        : "no packets and bytes are recorded"));
 	}
 	fixture_close(&f);
