@@ -75,7 +75,8 @@ struct tryst_chance {
 	const char *unmatched; /* why there are no controls, NULL where there are */
 	double raised;         /* where log10_q_bh is at most 0.05: hosts like the listed ones touch
 	                          this so many times as often as the model says, */
-	double log10_q_like;   /* and the rate with their chances */
+	double log10_q_like;   /* and the rate with their chances, */
+	bool class_prone;      /* in the class alone where the listed touch it elsewhere too */
 	uint64_t peers_total;  /* d: distinct hosts at the endpoint */
 	bool peers_estimated;  /* from a sample of the other hosts */
 	bool significant;      /* FDR at 0.05 over all endpoints, and confirmed by the controls */

@@ -18,7 +18,7 @@ struct tryst_chance_half {
 		*endpoints; /* by degree, scanners and their contacts apart */
 	size_t host_classes, endpoint_classes;
 	double endpoint_count; /* H: endpoints that any host kept touched */
-	double test_count;     /* of them and of those that the sample missed; rather too many */
+	double test_count;     /* endpoints of two hosts or more; rather too many in a sample */
 	uint64_t unlisted;     /* unlisted hosts with a contact in this half */
 };
 

@@ -16,6 +16,8 @@
 
 #define DEGREE_BINS 32
 #define ROUNDS 300
+#define CLASSES_MAX 64 /* that hosts are judged by apart */
+#define LN_FIVE_PERCENT (-2.995732273553991)
 
 /* Unlisted hosts of a half, and those of them that touch the class, by log2 of their degree. */
 struct bins {
@@ -31,12 +33,15 @@ struct class
 	uint32_t *degree; /* of each host of the graph: endpoints of the class; 0 between classes */
 	uint32_t *touched; /* the hosts of which it is not 0 */
 	size_t touched_count;
+	uint32_t endpoint_count; /* that a host of the class touches; scanners are none */
 	struct bins bins[TRYST_HALVES];
 	struct tryst_bicm_class *hosts, *endpoints;
 	size_t host_classes, endpoint_classes;
 	double *fitness; /* in the class, of each listed host */
-	double log_p;    /* level 1 */
-	bool known;
+	struct tryst_chance_members *members;
+	double log_p;                                  /* level 1 */
+	struct tryst_chance_like *by_kind, *by_others; /* NULL until they are wanted */
+	uint32_t classes;                              /* that they were wanted for */
 };
 
 static unsigned
@@ -58,13 +63,13 @@ bins_count(struct class *c)
 
 	for (uint32_t i = 0; i < g->host_count; i++) {
 		for (unsigned half = 0; half < TRYST_HALVES && !is_listed(g, i); half++) {
-			if (g->hosts[i].degree[half])
+			if (g->hosts[i].degree[half] && !g->hosts[i].scanner[half])
 				c->bins[half].all[degree_bin(g->hosts[i].degree[half])]++;
 		}
 	}
 }
 
-/* Which hosts touch the class, and how much of it. */
+/* Which hosts touch the class, and how much of it, scanners apart. */
 static void
 degrees_count(struct class *c)
 {
@@ -73,18 +78,24 @@ degrees_count(struct class *c)
 	struct bins *bins = &c->bins[kind->half];
 
 	memset(bins->touching, 0, sizeof(bins->touching));
+	c->endpoint_count = 0;
 	for (uint32_t k = 0; k < kind->endpoints; k++) {
 		uint32_t j = g->of_kind[kind->from + k];
+		bool any = false;
 
 		for (uint32_t a = g->endpoints[j].at_from; a < g->endpoints[j + 1].at_from; a++) {
 			uint32_t host = g->edges[g->at[a]].host;
 
+			if (g->hosts[host].scanner[kind->half])
+				continue;
+			any = true;
 			if (c->degree[host]++)
 				continue;
 			c->touched[c->touched_count++] = host;
 			if (!is_listed(g, host))
 				bins->touching[degree_bin(g->hosts[host].degree[kind->half])]++;
 		}
+		c->endpoint_count += any;
 	}
 }
 
@@ -96,28 +107,41 @@ degrees_clear(struct class *c)
 	c->touched_count = 0;
 }
 
-/* ln P that so many listed hosts touch the class, each as its like do. */
-static void
-level_one(struct class *c)
+/*
+ * ln P that so many listed hosts touch the class, each as unlisted ones of its degree do; without
+ * what they touch of it at one endpoint, where there is one.
+ */
+static double
+class_tail(const struct class *c, uint32_t without)
 {
 	const struct tryst_graph *g = c->g;
 	unsigned half = g->kinds[c->kind].half;
 	const struct bins *bins = &c->bins[half];
-	double unlisted = 0;
 	uint32_t n = 0, x = 0;
 
 	for (uint32_t i = 0; i < c->s->listed_count; i++) {
-		uint32_t host = c->s->listed[i], degree = g->hosts[host].degree[half];
-		unsigned bin = degree_bin(degree);
+		uint32_t host = c->s->listed[i], elsewhere = c->degree[host];
+		unsigned bin = degree_bin(g->hosts[host].degree[half]);
 
-		if (!degree)
+		if (!g->hosts[host].degree[half] || g->hosts[host].scanner[half])
 			continue;
 		c->s->p[n++] = (bins->touching[bin] + 0.5) / (bins->all[bin] + 1);
-		x += c->degree[host] > 0;
-		unlisted += bins->all[bin];
+		if (without != TRYST_NO_ENDPOINT && elsewhere)
+			elsewhere -= tryst_graph_find_edge(g, host, without) != NULL;
+		x += elsewhere > 0;
 	}
-	c->known = unlisted > 0;
-	c->log_p = tryst_poisson_binomial_upper(c->s->p, n, x, c->s->work);
+	return tryst_poisson_binomial_upper(c->s->p, n, x, c->s->work);
+}
+
+/* The hosts of an endpoint that are no scanners; the most that there may be in a sample. */
+static double
+plain_peers(const struct class *c, uint32_t j, bool at_most)
+{
+	const struct tryst_chance_model *m = c->s->model;
+	double scanners = m->scanners_listed[j] + m->scanners_unlisted[j] * (double)c->g->one_in;
+
+	return (at_most ? tryst_chance_peers_most(c->g, j) : tryst_chance_peers(c->g, j)) -
+	       scanners;
 }
 
 /* The configuration model of the class alone. */
@@ -127,7 +151,7 @@ level_two_fit(struct class *c, struct tryst_error *err)
 	const struct tryst_graph *g = c->g;
 	const struct tryst_graph_kind *kind = &g->kinds[c->kind];
 
-	if (kind->endpoints < 2)
+	if (c->endpoint_count < 2)
 		return 0;
 	c->hosts = tryst_degree_classes_new(err);
 	c->endpoints = tryst_degree_classes_new(err);
@@ -138,7 +162,7 @@ level_two_fit(struct class *c, struct tryst_error *err)
 		                         is_listed(g, c->touched[i]) ? 1 : (double)g->one_in);
 	for (uint32_t k = 0; k < kind->endpoints; k++)
 		tryst_degree_classes_add(c->endpoints,
-		                         tryst_chance_peers(g, g->of_kind[kind->from + k]), 1);
+		                         plain_peers(c, g->of_kind[kind->from + k], false), 1);
 	c->host_classes = tryst_degree_classes_close(c->hosts);
 	c->endpoint_classes = tryst_degree_classes_close(c->endpoints);
 	(void)tryst_bicm_fit(c->hosts, c->host_classes, c->endpoints, c->endpoint_classes, ROUNDS);
@@ -148,19 +172,132 @@ level_two_fit(struct class *c, struct tryst_error *err)
 	return 0;
 }
 
+/* The chances of a listed host at an endpoint of fitness y, within the class. */
 static double
-level_two(const struct class *c, uint32_t endpoint)
+within(const struct class *c, uint32_t i, double y)
 {
-	double y = tryst_bicm_solve(tryst_chance_peers_most(c->g, endpoint), c->hosts,
-	                            c->host_classes);
-	uint32_t n = 0;
+	const struct tryst_graph_host *h = &c->g->hosts[c->s->listed[i]];
+	unsigned half = c->g->kinds[c->kind].half;
 
-	for (uint32_t i = 0; i < c->s->listed_count; i++) {
-		if (c->fitness[i] > 0)
-			c->s->p[n++] = tryst_bicm_probability(c->fitness[i], y);
+	if (h->scanner[half])
+		return h->degree[half] / c->s->model->half[half].endpoint_count;
+	return tryst_bicm_probability(c->fitness[i], y);
+}
+
+/* ln P that so many gather at an endpoint. */
+static double
+level_two(const struct class *c, uint32_t endpoint, double y)
+{
+	for (uint32_t i = 0; i < c->s->listed_count; i++)
+		c->s->p[i] = within(c, i, y);
+	return tryst_poisson_binomial_upper(c->s->p, c->s->listed_count,
+	                                    c->g->endpoints[endpoint].listed, c->s->work);
+}
+
+static double
+endpoint_fitness(const struct class *c, uint32_t endpoint)
+{
+	return tryst_bicm_solve(plain_peers(c, endpoint, true), c->hosts, c->host_classes);
+}
+
+/*
+ * How much more often than the model of the class says unlisted hosts of it that are like the
+ * listed touch an endpoint; compare chance_like.c.
+ */
+static struct tryst_chance_raised
+raised_within(struct class *c, const struct tryst_chance_like *like, uint32_t endpoint, double y)
+{
+	const struct tryst_graph *g = c->g;
+	double touched = 0, known = tryst_chance_prior(like->raised);
+	size_t n = 0;
+
+	memset(c->members, 0, (c->endpoint_count + (size_t)1) * sizeof(*c->members));
+	for (size_t i = 0; i < c->touched_count; i++) {
+		uint32_t host = c->touched[i];
+		double alike;
+
+		if (is_listed(g, host))
+			continue;
+		alike = tryst_chance_like_without(like, host, endpoint) * (double)g->one_in;
+		c->members[c->degree[host]].weight += alike;
+		if (tryst_graph_find_edge(g, host, endpoint))
+			touched += alike;
 	}
-	return tryst_poisson_binomial_upper(c->s->p, n, c->g->endpoints[endpoint].listed,
-	                                    c->s->work);
+	for (uint32_t d = 1; d <= c->endpoint_count; d++) {
+		if (c->members[d].weight > 0)
+			c->members[n++] = (struct tryst_chance_members){
+				tryst_bicm_solve(d, c->endpoints, c->endpoint_classes),
+				c->members[d].weight
+			};
+	}
+	return (struct tryst_chance_raised){
+		.by = tryst_chance_raise(c->members, n, y, 1, touched, like->raised, known),
+		.known = touched + known,
+	};
+}
+
+/* The test within the class, with the chances of hosts like the listed in that sense. */
+static void
+within_test(struct class *c, struct tryst_chance_test *test, double y,
+            const struct tryst_chance_like *like)
+{
+	struct tryst_chance_step *s = c->s;
+	struct tryst_chance_raised raised = raised_within(c, like, test->endpoint, y);
+	double log_p;
+
+	for (uint32_t i = 0; i < s->listed_count; i++) {
+		s->p[i] = within(c, i, y);
+		s->alike[i] = c->fitness[i] > 0 ? tryst_chance_like_without(like, s->listed[i],
+		                                                            test->endpoint)
+		                                : 0;
+	}
+	log_p = tryst_chance_raised_tail(&raised, s->p, s->alike, s->listed_count,
+	                                 c->g->endpoints[test->endpoint].listed, s->work);
+	if (log_p < test->log_p_like)
+		return;
+	test->log_p_like = log_p;
+	test->raised = raised.by;
+}
+
+/* What hosts are judged by in the class, made when a promising endpoint of it comes. */
+static int
+likes_make(struct class *c, struct tryst_error *err)
+{
+	enum tryst_graph_half half = c->g->kinds[c->kind].half;
+	int rc;
+
+	if (c->by_kind || c->classes++ >= CLASSES_MAX)
+		return 0;
+	rc = tryst_chance_like_new(&c->by_kind, c->s, half, TRYST_LIKE_BY_KIND, c->kind, err);
+	return rc < 0 ? rc
+	              : tryst_chance_like_new(&c->by_others, c->s, half, TRYST_LIKE_BY_OTHERS,
+	                                      c->kind, err);
+}
+
+/*
+ * One kind of likeness may hide another: hosts are also judged by the class alone, and by all but
+ * the class.  And a list of hosts that touch the class elsewhere too, more than others do, was
+ * drawn from its clients, so that only what is more than chance among these is news.
+ */
+static int
+promising_test(struct class *c, struct tryst_chance_test *test, double y, struct tryst_error *err)
+{
+	int rc = likes_make(c, err);
+	const struct tryst_chance_like *likes[] = { c->s->like[c->g->kinds[c->kind].half],
+		                                    c->by_kind, c->by_others };
+
+	if (rc < 0)
+		return rc;
+	test->prone = y > 0 && class_tail(c, test->endpoint) <= LN_FIVE_PERCENT;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(likes); i++) {
+		if (!likes[i])
+			continue;
+		if (i)
+			tryst_chance_like_test(c->s, test, likes[i]);
+		if (test->prone)
+			within_test(c, test, y, likes[i]);
+	}
+	return 0;
 }
 
 /* The mean share of the class that the listed hosts of an endpoint touch. */
@@ -174,38 +311,56 @@ coverage(const struct class *c, uint32_t endpoint)
 	     a++) {
 		uint32_t host = g->edges[g->at[a]].host;
 
-		if (!is_listed(g, host))
+		if (!is_listed(g, host) || !c->degree[host])
 			continue;
-		sum += (double)c->degree[host] / g->kinds[c->kind].endpoints;
+		sum += (double)c->degree[host] / c->endpoint_count;
 		n++;
 	}
 	return n > 0 ? sum / n : 0;
 }
 
-static int
-class_begin(struct class *c, uint32_t kind, struct tryst_error *err)
+static void
+class_end(struct class *c)
 {
 	free(c->hosts);
 	free(c->endpoints);
+	free(c->members);
+	tryst_chance_like_free(c->by_kind);
+	tryst_chance_like_free(c->by_others);
 	c->hosts = c->endpoints = NULL;
+	c->members = NULL;
+	c->by_kind = c->by_others = NULL;
 	degrees_clear(c);
-	c->kind = kind;
-	degrees_count(c);
-	level_one(c);
-	return level_two_fit(c, err);
 }
 
-static void
-meeting_tell(const struct class *c, uint32_t endpoint, struct tryst_chance *out)
+static int
+class_begin(struct class *c, uint32_t kind, struct tryst_error *err)
 {
-	out->class_endpoints = c->g->kinds[c->kind].endpoints;
+	class_end(c);
+	c->kind = kind;
+	degrees_count(c);
+	c->log_p = class_tail(c, TRYST_NO_ENDPOINT);
+	c->members = calloc(c->endpoint_count + (size_t)2, sizeof(*c->members));
+	return c->members ? level_two_fit(c, err) : tryst_error_nomem(err);
+}
+
+static int
+meeting_tell(struct class *c, uint32_t endpoint, struct tryst_chance *out, struct tryst_error *err)
+{
+	struct tryst_chance_test *test = &c->s->tests[c->s->test_of[endpoint]];
+	double y = 0;
+
+	out->class_endpoints = c->endpoint_count;
 	out->class_coverage = coverage(c, endpoint);
-	out->class_known = c->known;
+	out->class_known = true;
 	out->log10_p_class = c->log_p / M_LN10;
 	/* With one server there is nothing to choose from. */
-	out->within_known = out->class_endpoints > 1;
-	if (out->within_known)
-		out->log10_p_within = level_two(c, endpoint) / M_LN10;
+	out->within_known = c->endpoint_count > 1;
+	if (out->within_known) {
+		y = endpoint_fitness(c, endpoint);
+		out->log10_p_within = level_two(c, endpoint, y) / M_LN10;
+	}
+	return tryst_chance_promising(test) ? promising_test(c, test, y, err) : 0;
 }
 
 size_t
@@ -239,7 +394,8 @@ classes_run(struct class *c, struct tryst_pair *list, struct tryst_error *err)
 		if (!i || kind != c->kind)
 			rc = class_begin(c, kind, err);
 		if (rc == 0)
-			meeting_tell(c, (uint32_t)list[i].key, &of->meetings[list[i].value].chance);
+			rc = meeting_tell(c, (uint32_t)list[i].key,
+			                  &of->meetings[list[i].value].chance, err);
 	}
 	return rc;
 }
@@ -261,8 +417,7 @@ tryst_chance_classes(struct tryst_chance_step *s, struct tryst_error *err)
 		bins_count(&c);
 		rc = classes_run(&c, list, err);
 	}
-	free(c.hosts);
-	free(c.endpoints);
+	class_end(&c);
 	free(c.degree);
 	free(c.touched);
 	free(c.fitness);

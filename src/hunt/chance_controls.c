@@ -207,9 +207,10 @@ tryst_chance_controls_free(struct tryst_chance_controls *c)
 
 int
 tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct tryst_chance_like *l,
-                           uint32_t endpoint, double raised, struct tryst_chance *out,
+                           const struct tryst_chance_test *test, struct tryst_chance *out,
                            struct tryst_error *err)
 {
+	uint32_t endpoint = test->endpoint;
 	const struct tryst_graph_endpoint *j = &l->g->endpoints[endpoint];
 	uint64_t state =
 		tryst_ip_hash(j->ip) ^ (uint64_t)j->proto << 32 ^ (uint64_t)j->port << 8 ^ j->half;
@@ -228,7 +229,7 @@ tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct t
 		tested++;
 		found = pool_find(c, l, host, endpoint, pool);
 		without += !found;
-		p = tryst_chance_like_of(l, host, endpoint, raised);
+		p = tryst_chance_like_of(l, host, endpoint, test->raised);
 		for (uint32_t b = 0; b < SETS; b++)
 			hits[b] += found ? pool_draw(pool, &state) : draw_unit(&state) < p;
 	}

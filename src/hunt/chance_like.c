@@ -19,10 +19,18 @@
 #include <string.h>
 
 #include "hunt/chance_step.h"
+#include "stats/special.h"
+#include "stats/tail.h"
 
-#define ROUNDS 8
+#define ROUNDS_FIRST 6 /* with the share of members fixed, */
+#define ROUNDS 6       /* and free */
+#define SHARE_FIRST 0.05
 #define PRIOR 1.0 /* pseudo-contacts of an endpoint */
 #define MEMO 1024
+#define RAISED_MAX 1e6
+#define RAISED_PRIOR 0.5    /* pseudo-contacts behind a factor where hosts are of kinds, */
+#define RAISED_PRIOR_MAX 50 /* and where nothing says so */
+#define RAISED_POINTS 16    /* at which its uncertainty is summed over */
 #define SHARE_MIN 1e-6
 #define SHARE_LISTED_MAX 0.95
 
@@ -41,6 +49,16 @@ takes_part(const struct tryst_chance_like *l, uint32_t host)
 	return h->degree[l->half] && !h->scanner[l->half];
 }
 
+/* Whether an endpoint is one that hosts are judged by. */
+static bool
+tells(const struct tryst_chance_like *l, uint32_t endpoint)
+{
+	const struct tryst_graph_endpoint *j = &l->g->endpoints[endpoint];
+
+	return j->half == l->half && (l->by == TRYST_LIKE_BY_ALL ||
+	                              (j->kind == l->kind) == (l->by == TRYST_LIKE_BY_KIND));
+}
+
 /* How many hosts one host of the graph stands for. */
 static double
 weight(const struct tryst_graph *g, uint32_t host)
@@ -48,11 +66,19 @@ weight(const struct tryst_graph *g, uint32_t host)
 	return is_listed(g, host) ? 1 : (double)g->one_in;
 }
 
+/* What a host counts for what members touch: at first all unlisted ones count no more than all
+ * listed ones, or these would drown. */
+static double
+say(const struct tryst_chance_like *l, uint32_t host)
+{
+	return l->member[host] * (is_listed(l->g, host) ? 1 : (double)l->g->one_in * l->unlisted);
+}
+
 /* ln r_j without the host's own part. */
 static double
 log_ratio(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
 {
-	double own = l->member[host] * weight(l->g, host);
+	double own = say(l, host);
 	double p = tryst_chance_of(l->m, host, endpoint);
 
 	return log((fmax(l->touched[endpoint] - own, 0) + PRIOR) /
@@ -78,7 +104,7 @@ members_group(struct tryst_chance_like *l)
 		if (!takes_part(l, i))
 			continue;
 		of->fitness = l->m->host_fitness[l->half][i];
-		of->weight += l->member[i] * weight(l->g, i);
+		of->weight += say(l, i);
 	}
 	for (size_t d = 1; d <= l->degree_max; d++) {
 		const struct tryst_chance_members *of = &l->by_degree[d];
@@ -128,13 +154,12 @@ maximise(struct tryst_chance_like *l)
 		l->expected[j] = expected[slot];
 	}
 	for (uint32_t e = 0; e < g->edge_count; e++)
-		l->touched[g->edges[e].endpoint] +=
-			l->member[g->edges[e].host] * weight(g, g->edges[e].host);
+		l->touched[g->edges[e].endpoint] += say(l, g->edges[e].host);
 }
 
 /* Scores, memberships, and the shares of members. */
 static void
-expect(struct tryst_chance_like *l)
+expect(struct tryst_chance_like *l, bool settled)
 {
 	const struct tryst_graph *g = l->g;
 	double members = 0, hosts = 0, listed_members = 0, listed = 0;
@@ -145,7 +170,7 @@ expect(struct tryst_chance_like *l)
 		if (!takes_part(l, i))
 			continue;
 		for (uint32_t e = g->hosts[i].edge_from; e < g->hosts[i + 1].edge_from; e++) {
-			if (g->endpoints[g->edges[e].endpoint].half == l->half)
+			if (tells(l, g->edges[e].endpoint))
 				score += log_ratio(l, i, g->edges[e].endpoint);
 		}
 		l->score[i] = score;
@@ -159,19 +184,94 @@ expect(struct tryst_chance_like *l)
 		*(on_list ? &listed_members : &members) += l->member[i];
 		*(on_list ? &listed : &hosts) += 1;
 	}
-	l->share = fmin(fmax(members / fmax(hosts, 1), SHARE_MIN), 0.5);
+	l->unlisted = fmin(1, listed_members / fmax(members * (double)g->one_in, 1e-9));
+	if (settled) {
+		l->unlisted = 1;
+		l->share = fmin(fmax(members / fmax(hosts, 1), SHARE_MIN), 0.5);
+	}
 	l->share_listed = fmin(fmax(listed_members / fmax(listed, 1), 0.05), SHARE_LISTED_MAX);
 }
 
-/* How much more often than the model says unlisted members touch an endpoint, and how much of it is
- * known; membership without that endpoint. */
+double
+tryst_chance_prior(double mean)
+{
+	return RAISED_PRIOR / fmax(1 - 1 / mean, RAISED_PRIOR / RAISED_PRIOR_MAX);
+}
+
+double
+tryst_chance_raise(const struct tryst_chance_members *groups, size_t count, double y, double scale,
+                   double touched, double prior, double known)
+{
+	double low = 0, high = log(RAISED_MAX);
+
+	/* Of ln of the factor; the expectation grows with it. */
+	for (int round = 0; round < 40; round++) {
+		double middle = (low + high) / 2, raised = exp(middle);
+		double sum = known * raised / prior;
+
+		for (size_t i = 0; i < count; i++)
+			sum += scale * groups[i].weight *
+			       tryst_bicm_probability(groups[i].fitness, y * raised);
+		if (sum < touched + known)
+			low = middle;
+		else
+			high = middle;
+	}
+	return exp(low);
+}
+
+/* The quantile of the gamma distribution of that shape and mean 1. */
 static double
-raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior,
-          double weight_of_prior)
+gamma_quantile(double shape, double upper)
+{
+	double low = 0, high = 1 + 40 / shape;
+
+	for (int round = 0; round < 50; round++) {
+		double middle = (low + high) / 2;
+
+		if (tryst_log_gamma_upper(shape, middle * shape) > log(upper))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+double
+tryst_chance_raised_tail(const struct tryst_chance_raised *raised, const double *p,
+                         const double *like, size_t n, size_t x, double *work)
+{
+	double sum = -INFINITY, *q = work + n + 3;
+
+	for (unsigned k = 0; k < RAISED_POINTS; k++) {
+		double g = gamma_quantile(raised->known + RAISED_PRIOR, (k + 0.5) / RAISED_POINTS);
+
+		for (size_t i = 0; i < n; i++)
+			q[i] = tryst_chance_raised_odds(p[i], like[i], fmax(raised->by * g, 1));
+		sum = tryst_log_add(sum, tryst_poisson_binomial_upper(q, n, x, work));
+	}
+	return sum - log(RAISED_POINTS);
+}
+
+double
+tryst_chance_raised_odds(double p, double like, double raised)
+{
+	double odds;
+
+	if (p >= 1)
+		return 1;
+	odds = p / (1 - p) * (1 + like * (raised - 1));
+	return odds / (1 + odds);
+}
+
+/* How much more often than the model says unlisted members touch an endpoint, with membership
+ * judged without it. */
+static struct tryst_chance_raised
+raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior, double known)
 {
 	const struct tryst_graph *g = l->g;
-	double fitness = l->m->endpoint_fitness[endpoint];
-	double touched = 0, expected = members_expect(l, fitness);
+	double y = l->m->endpoint_fitness[endpoint], all = members_expect(l, y);
+	double touched = 0, expected = all;
 
 	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
 	     a++) {
@@ -184,7 +284,7 @@ raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior,
 		expected -= l->member[host] * weight(g, host) * p;
 		if (is_listed(g, host))
 			continue;
-		without = logistic(l->share, l->score[host] - log_ratio(l, host, endpoint));
+		without = tryst_chance_like_without(l, host, endpoint);
 		expected += without * weight(g, host) * p;
 		touched += without * weight(g, host);
 	}
@@ -195,7 +295,12 @@ raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior,
 		if (takes_part(l, host) && !tryst_graph_find_edge(g, host, endpoint))
 			expected -= l->member[host] * tryst_chance_of(l->m, host, endpoint);
 	}
-	return (touched + prior * weight_of_prior) / (fmax(expected, 0) + weight_of_prior);
+	return (struct tryst_chance_raised){
+		.by = tryst_chance_raise(l->groups, l->group_count, y,
+		                         all > 0 ? fmax(expected, 0) / all : 0, touched, prior,
+		                         known),
+		.known = touched + known,
+	};
 }
 
 /* The mean of raised_at over everything that listed members touched. */
@@ -215,7 +320,7 @@ raised_mean(const struct tryst_chance_like *l)
 		for (uint32_t e = from; e < to; e++) {
 			if (g->endpoints[g->edges[e].endpoint].half != l->half)
 				continue;
-			sum += member * raised_at(l, g->edges[e].endpoint, 1, PRIOR);
+			sum += member * raised_at(l, g->edges[e].endpoint, 1, RAISED_PRIOR).by;
 			weights += member;
 		}
 	}
@@ -229,18 +334,20 @@ fit_run(struct tryst_chance_like *l)
 
 	for (uint32_t i = 0; i < g->host_count; i++)
 		l->member[i] = takes_part(l, i) && is_listed(g, i) ? 1 : 0;
-	l->share = fmax(l->listed_count / (double)TRYST_MAX(g->host_count, 1u), SHARE_MIN);
+	l->share = SHARE_FIRST;
 	l->share_listed = SHARE_LISTED_MAX;
-	for (int round = 0; round < ROUNDS; round++) {
+	l->unlisted = 1;
+	for (int round = 0; round < ROUNDS_FIRST + ROUNDS; round++) {
 		maximise(l);
-		expect(l);
+		expect(l, round >= ROUNDS_FIRST);
 	}
 	maximise(l);
 }
 
 int
 tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_step *s,
-                      enum tryst_graph_half half, struct tryst_error *err)
+                      enum tryst_graph_half half, enum tryst_like_by by, uint32_t kind,
+                      struct tryst_error *err)
 {
 	struct tryst_chance_like *l = calloc(1, sizeof(*l));
 	size_t hosts = s->graph->host_count + (size_t)1;
@@ -255,6 +362,8 @@ tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_
 		.g = s->graph,
 		.m = s->model,
 		.half = half,
+		.by = by,
+		.kind = kind,
 		.degree_max = degree_max,
 		.listed = s->listed,
 		.listed_count = s->listed_count,
@@ -296,25 +405,24 @@ tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint
 
 	if (!takes_part(l, host))
 		return 0;
-	if (tryst_graph_find_edge(l->g, host, endpoint))
+	if (tells(l, endpoint) && tryst_graph_find_edge(l->g, host, endpoint))
 		score -= log_ratio(l, host, endpoint);
 	return logistic(is_listed(l->g, host) ? l->share_listed : l->share, score);
 }
 
-double
+struct tryst_chance_raised
 tryst_chance_like_raised(const struct tryst_chance_like *l, uint32_t endpoint)
 {
-	return fmax(raised_at(l, endpoint, l->raised, PRIOR), 1);
+	return raised_at(l, endpoint, l->raised, tryst_chance_prior(l->raised));
 }
 
 double
 tryst_chance_like_of(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
                      double raised)
 {
-	double p = tryst_chance_of(l->m, host, endpoint), odds;
+	double p = tryst_chance_of(l->m, host, endpoint);
 
-	if (!takes_part(l, host) || p >= 1)
+	if (!takes_part(l, host))
 		return p;
-	odds = p / (1 - p) * (1 + tryst_chance_like_without(l, host, endpoint) * (raised - 1));
-	return odds / (1 + odds);
+	return tryst_chance_raised_odds(p, tryst_chance_like_without(l, host, endpoint), raised);
 }

@@ -139,9 +139,12 @@ endpoints_count(struct tryst_chance_model *m)
 		struct tryst_chance_half *half = &m->half[at->half];
 
 		half->endpoint_count++;
-		/* What one host of the sample touched stands for what the sample missed: the
-		 * expectation of this sum is never below the number of endpoints. */
-		half->test_count += !at->listed && at->unlisted == 1 ? (double)g->one_in : 1;
+		if (at->listed + at->unlisted > 1 || (at->listed && g->one_in > 1))
+			half->test_count++;
+		else if (g->one_in > 1)
+			/* What one host of the sample touched stands for what the sample missed:
+			 * the expectation of this is never below the number of endpoints. */
+			half->test_count += (double)g->one_in;
 	}
 }
 

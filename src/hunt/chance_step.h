@@ -7,15 +7,16 @@
 #include "hunt/chance.h"
 #include "hunt/intern.h"
 
-/* An endpoint that a listed host touched. */
+/* An endpoint that two listed hosts or more touched. */
 struct tryst_chance_test {
 	uint32_t endpoint;
 	double fitness; /* of the endpoint */
 	double log_p;   /* ln P(X >= x) */
 	double log_q_bh, log_q_by;
-	double log_p_like; /* the same with the chances of hosts like the listed; 0: not asked */
+	double log_p_like; /* the same with the chances of hosts like the listed; as log_p before */
 	double log_q_like;
 	double raised; /* the chances by so much */
+	bool prone;    /* log_p_like is that within the class: the listed touch it elsewhere too */
 };
 
 struct tryst_chance_step {
@@ -24,12 +25,12 @@ struct tryst_chance_step {
 	const struct tryst_chance_model *model;
 	uint32_t *listed; /* the listed hosts: numbers of hosts of the graph */
 	uint32_t listed_count;
-	double *p, *work; /* of the listed hosts */
+	double *p, *alike, *work; /* of the listed hosts; work: 2 n + 6 */
 	struct tryst_chance_test *tests;
 	size_t test_count;
-	uint32_t *test_of;   /* of each endpoint with listed hosts: index of tests */
+	uint32_t *test_of;   /* of each endpoint that is tested: index of tests */
 	uint32_t controlled; /* meetings that controls were drawn for */
-	uint64_t hypotheses; /* m: all endpoints that there are */
+	uint64_t hypotheses; /* m: all endpoints that may be a meeting */
 	struct tryst_chance_like *like[TRYST_HALVES]; /* where anything is significant, or NULL */
 	struct tryst_chance_controls *controls[TRYST_HALVES];
 };
@@ -41,16 +42,37 @@ struct tryst_chance_step {
 double tryst_chance_tail(struct tryst_chance_step *s, uint32_t endpoint, uint32_t x,
                          struct tryst_chance *out);
 
+/* Raises log_p_like of a test to what hosts like the listed in that sense say, if that is more. */
+void tryst_chance_like_test(struct tryst_chance_step *s, struct tryst_chance_test *test,
+                            const struct tryst_chance_like *like);
+
+/* Finds and runs the tests, and the promising ones with hosts like the listed: chance_test.c. */
+int tryst_chance_test(struct tryst_chance_step *s, struct tryst_error *err);
+
+/* Fills log_q_like, when the classes have had their say. */
+int tryst_chance_confirm(struct tryst_chance_step *s, struct tryst_error *err);
+
+/* Whether the model calls it significant. */
+bool tryst_chance_promising(const struct tryst_chance_test *test);
+
+/* ln of what a p-value at an endpoint of that half is multiplied by to hold over all of them. */
+double tryst_chance_log_family(const struct tryst_chance_step *s, enum tryst_graph_half half);
+
 /* Members of one fitness: how many hosts they stand for. */
 struct tryst_chance_members {
 	double fitness, weight;
 };
+
+/* What hosts are judged by: all endpoints of the half, those of one class, or the others. */
+enum tryst_like_by { TRYST_LIKE_BY_ALL, TRYST_LIKE_BY_KIND, TRYST_LIKE_BY_OTHERS };
 
 /* Hosts like the listed, in one half of the graph: chance_like.c. */
 struct tryst_chance_like {
 	const struct tryst_graph *g;
 	const struct tryst_chance_model *m;
 	enum tryst_graph_half half;
+	enum tryst_like_by by;
+	uint32_t kind;
 	const uint32_t *listed;
 	uint32_t listed_count;
 	double *member; /* z of each host */
@@ -61,18 +83,52 @@ struct tryst_chance_like {
 	double *touched, *expected; /* T and U of each endpoint */
 	double share, share_listed; /* of members among the unlisted and the listed */
 	double raised;              /* the mean over what the listed touched */
+	double unlisted;            /* what an unlisted member counts beside a listed one */
 };
 
 int tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_step *s,
-                          enum tryst_graph_half half, struct tryst_error *err);
+                          enum tryst_graph_half half, enum tryst_like_by by, uint32_t kind,
+                          struct tryst_error *err);
 void tryst_chance_like_free(struct tryst_chance_like *l);
 
 /* The probability that a host is like the listed, whether or not it touched that endpoint. */
 double tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host,
                                  uint32_t endpoint);
 
-/* By how much the chances of such hosts at an endpoint are above the model's; at least 1. */
-double tryst_chance_like_raised(const struct tryst_chance_like *l, uint32_t endpoint);
+/*
+ * How many pseudo-contacts stand behind a factor before anything is known of an endpoint, when the
+ * mean factor of what the listed touch is `mean`: if that is 1, nothing says that hosts are of
+ * different kinds, and the factor of an endpoint is hardly another; else it may be anything.
+ */
+double tryst_chance_prior(double mean);
+
+/*
+ * The factor of fitness with which hosts of these groups, of which one counts `scale`, touch an
+ * endpoint of fitness y `touched` times; at least 1.  `known` pseudo-contacts say `prior`.
+ */
+double tryst_chance_raise(const struct tryst_chance_members *groups, size_t count, double y,
+                          double scale, double touched, double prior, double known);
+
+/* By how much the chances of hosts like the listed are above the model's, and how well that is
+ * known: the contacts that it rests on. */
+struct tryst_chance_raised {
+	double by;
+	double known;
+};
+
+/*
+ * ln P(X >= x) where host i is like the listed with probability like[i] and its chance then raised
+ * from p[i], over what the factor may be (a gamma distribution).  `work` holds 2 n + 6 doubles.
+ */
+double tryst_chance_raised_tail(const struct tryst_chance_raised *raised, const double *p,
+                                const double *like, size_t n, size_t x, double *work);
+
+/* p with its odds raised for a host that is like the listed with that probability. */
+double tryst_chance_raised_odds(double p, double like, double raised);
+
+/* At an endpoint. */
+struct tryst_chance_raised tryst_chance_like_raised(const struct tryst_chance_like *l,
+                                                    uint32_t endpoint);
 
 /* p_ij with that. */
 double tryst_chance_like_of(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
@@ -88,10 +144,11 @@ int tryst_chance_controls_new(struct tryst_chance_controls **out, const struct t
                               struct tryst_error *err);
 void tryst_chance_controls_free(struct tryst_chance_controls *c);
 
-/* Fills matched_sets and matched_p, or unmatched, for an endpoint where chances are so raised. */
+/* Fills matched_sets and matched_p, or unmatched. */
 int tryst_chance_controls_test(const struct tryst_chance_controls *c,
-                               const struct tryst_chance_like *l, uint32_t endpoint, double raised,
-                               struct tryst_chance *out, struct tryst_error *err);
+                               const struct tryst_chance_like *l,
+                               const struct tryst_chance_test *test, struct tryst_chance *out,
+                               struct tryst_error *err);
 
 /*
  * Nodes of a graph by degree, for tryst_bicm_fit: exact up to 64, then 16 classes an octave, each

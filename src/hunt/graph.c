@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hunt/intern.h"
+#include "hunt/service.h"
 
 /* What is needed while it is built. */
 struct builder {
@@ -372,6 +373,13 @@ make_hosts(struct builder *b, struct tryst_error *err)
 	return 0;
 }
 
+/* Ports of one service are one class. */
+static uint64_t
+kind_key(const struct tryst_graph_endpoint *j)
+{
+	return (uint64_t)j->half << 32 | tryst_service_group(j->proto, j->port);
+}
+
 /* The edges of each endpoint, and the classes of services. */
 static int
 make_kinds(struct builder *b, struct tryst_error *err)
@@ -392,10 +400,7 @@ make_kinds(struct builder *b, struct tryst_error *err)
 	if (!g->kinds || !g->of_kind)
 		return tryst_error_nomem(err);
 	for (uint32_t j = 0; j < n; j++)
-		b->pairs[j] = (struct tryst_pair){ (uint64_t)g->endpoints[j].half << 24 |
-			                                   (uint64_t)g->endpoints[j].proto << 16 |
-			                                   g->endpoints[j].port,
-			                           j };
+		b->pairs[j] = (struct tryst_pair){ kind_key(&g->endpoints[j]), j };
 	tryst_pairs_sort(b->pairs, b->work, n);
 	for (uint32_t k = 0; k < n; k++) {
 		struct tryst_graph_endpoint *j = &g->endpoints[b->pairs[k].value];

@@ -45,7 +45,7 @@ struct tryst_graph_endpoint {
 	uint32_t unlisted; /* hosts of the sample that did */
 };
 
-/* A class of services: endpoints of one protocol, port and side. */
+/* A class of services: endpoints of one protocol, side and service, or port where none is named. */
 struct tryst_graph_kind {
 	uint16_t port;
 	uint8_t proto, half;
@@ -69,7 +69,7 @@ struct tryst_graph {
 	uint32_t host_count, listed_count;
 	struct tryst_graph_endpoint *endpoints; /* and one behind */
 	uint32_t endpoint_count;
-	struct tryst_graph_kind *kinds; /* by half, protocol, port */
+	struct tryst_graph_kind *kinds; /* by half, protocol, first port of the service */
 	uint32_t kind_count;
 	uint32_t *of_kind;              /* endpoints by class, address */
 	struct tryst_graph_edge *edges; /* by host, endpoint */

@@ -11,6 +11,7 @@ controls(struct tryst_json *j, const struct tryst_chance *c)
 	if (c->raised > 0) {
 		tryst_json_key_real(j, "raised", c->raised);
 		tryst_json_key_real(j, "q_like", exp10(c->log10_q_like));
+		tryst_json_key_bool(j, "class_prone", c->class_prone);
 	}
 	if (c->matched_sets) {
 		tryst_json_key_real(j, "matched_p", c->matched_p);
