@@ -453,7 +453,8 @@ test_v1_brief(void **state)
 	feed(&d, &w);
 	assert_int_equal(d.rows.count, 2);
 	for (size_t i = 0; i < 2; i++)
-		check_row(&d, i, "src_port=1024 dst_port=80 proto=6 tcp_flags=18 packets=3");
+		check_row(&d, i,
+		          "src_port=1024 dst_port=80 proto=6 tcp_flags=18 tos=184 packets=3");
 	assert_int_equal(health(&d)->bad_times, 0);
 	assert_int_equal(health(&d)->damaged_bytes, 0);
 	put_hex(&w, header);
