@@ -72,6 +72,23 @@ take_pppoe(struct packet_walk *w)
 	return code == 0 ? tryst_packet_ppp(w) : TRYST_PACKET_OTHER;
 }
 
+/* The header of a chain of services (RFC 8300), whose length is counted in words of 4 bytes. */
+static enum tryst_packet_kind
+take_nsh(struct packet_walk *w)
+{
+	uint16_t first = packet_u16(w), next = packet_u16(w) & 0xff;
+	unsigned words = first & 0x3f;
+
+	if (w->c.failed)
+		return packet_ended(w, 4);
+	if (words < 2)
+		return TRYST_PACKET_OTHER;
+	packet_skip(w, (words - 1) * 4);
+	if (next == 1 || next == 2)
+		return tryst_packet_ip(w);
+	return next == 3 ? tryst_packet_ethernet(w) : TRYST_PACKET_OTHER;
+}
+
 /* IEEE 802.2: SNAP, or IP by its own service access point. */
 static enum tryst_packet_kind take_llc(struct packet_walk *w, unsigned depth);
 
@@ -90,9 +107,15 @@ ether_type(struct packet_walk *w, uint16_t type, unsigned depth)
 		case ETHER_QINQ_OLD:
 			type = take_tag(w);
 			break;
+		case ETHER_CISCO_METADATA: /* a group tag of 6 bytes */
+			packet_skip(w, 6);
+			type = packet_u16(w);
+			break;
 		case ETHER_MPLS:
 		case ETHER_MPLS_MULTICAST:
 			return take_labels(w);
+		case ETHER_NSH:
+			return take_nsh(w);
 		case ETHER_PPPOE:
 			return take_pppoe(w);
 		default:

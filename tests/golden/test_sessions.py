@@ -18,8 +18,9 @@ from case import CORPUS, check, finish
 # many keys, and why.
 ARKIME_APART = {
     "80211http": (2, "802.11 frames are not read"),
-    "arkime_synthetic": (12, "NSH, CMD and VXLAN-GPE are not read; Arkime does not look into IP in "
-                             "IPv6, and has sessions of their own for fragments and DHCP"),
+    "arkime_synthetic": (11, "VXLAN-GPE without its flag, and a frame that tshark does not know "
+                             "either; Arkime does not look into IP in IPv6, and has sessions of "
+                             "their own for fragments and DHCP"),
     "igmp": (8, "one session for all IGMP"),
     "ospf": (5, "one session for all IGMP and for all PIM"),
     "pim": (2, "one session for all PIM"),
