@@ -75,6 +75,8 @@ meeting(struct tryst_json *j, const struct cell *c, const struct tryst_meeting *
 	tryst_json_key_bool(j, "planted", is_planted(c, m));
 	tryst_json_key_u64(j, "hosts", m->host_count);
 	tryst_json_key_bool(j, "at_peer", m->at_peer);
+	tryst_json_key_u64(j, "proto", m->proto);
+	tryst_json_key_u64(j, "port", m->port);
 	if (!m->chance.untested) {
 		tryst_json_key_u64(j, "x", m->chance.listed_met);
 		tryst_json_key_u64(j, "d", m->chance.peers_total);

@@ -313,6 +313,7 @@ breadth_outbound(struct tryst_case_builder *b, const struct tryst_meeting *m,
 		return 0;
 	w->scored = true;
 	w->llr[P] = HABIT_LLR;
+	w->llr[R] = -HABIT_LLR / 2;
 	return text_set(w, tryst_case_text(b, err,
 	                                   "%" PRIu32 " home hosts ask listed hosts at this port, "
 	                                   "which everybody uses: what they share is a habit.",
