@@ -390,6 +390,7 @@ outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct try
 	w->llr[P] = known ? -PRODUCTIVE_CAP : 0;
 	w->picks = from_home;
 	w->stands = m->host_count >= 3 && !common;
+	w->families = known ? 2 : 1; /* the port, and so many hosts at it */
 	if (listed)
 		return text_set(w, tryst_case_text(b, err,
 		                                   "%" PRIu32 " of %" PRIu32

@@ -3,7 +3,7 @@
  * The judgement for a person: for each meeting its grade, one sentence, the five hypotheses, the
  * reasons with their weights, and what would change it.
  */
-#include <math.h>
+#include <string.h>
 
 #include "base/proto.h"
 #include "report/text.h"
@@ -62,11 +62,11 @@ changes(struct tryst_buf *b, const struct tryst_judgement *j)
 }
 
 static void
-evidence(struct tryst_page *p, struct tryst_buf *b, unsigned indent,
-         const struct tryst_evidence_list *list)
+reasons(struct tryst_page *p, struct tryst_buf *b, unsigned indent,
+        const struct tryst_evidence *list, uint32_t count)
 {
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct tryst_evidence *e = &list->list[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tryst_evidence *e = &list[i];
 
 		if (e->scored)
 			tryst_buf_printf(b, "%+.1f  ", e->llr);
@@ -74,6 +74,44 @@ evidence(struct tryst_page *p, struct tryst_buf *b, unsigned indent,
 			tryst_buf_str(b, " .    ");
 		tryst_buf_str(b, e->text);
 		paragraph(p, TRYST_TONE_PLAIN, indent, b);
+	}
+}
+
+/* Whether the reason was printed for one of the meetings before `index`, word for word. */
+static bool
+is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e)
+{
+	for (size_t i = 0; i < index; i++) {
+		const struct tryst_evidence_list *before = &c->meetings[i].spoof.evidence;
+
+		for (uint32_t k = 0; k < before->count; k++) {
+			if (!strcmp(before->list[k].text, e->text))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Why the sources are forged or not.  What holds for all of a service is told once. */
+static void
+sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
+{
+	const struct tryst_spoof *s = &p->c->meetings[index].spoof;
+	uint32_t told = 0;
+
+	if (s->untested || !s->evidence.count)
+		return;
+	for (uint32_t i = 0; i < s->evidence.count; i++)
+		told += is_told(p->c, index, &s->evidence.list[i]);
+	if (told)
+		tryst_buf_printf(b, "The sources: %u of the reasons above%s", told,
+		                 told < s->evidence.count ? ", and:" : ".");
+	else
+		tryst_buf_str(b, "The sources:");
+	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	for (uint32_t i = 0; i < s->evidence.count; i++) {
+		if (!is_told(p->c, index, &s->evidence.list[i]))
+			reasons(p, b, 8, &s->evidence.list[i], 1);
 	}
 }
 
@@ -88,8 +126,9 @@ head(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
 }
 
 static void
-full(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
+full(struct tryst_page *p, struct tryst_buf *b, size_t index)
 {
+	const struct tryst_meeting *m = &p->c->meetings[index];
 	const struct tryst_judgement *j = &m->judgement;
 
 	head(p, b, m);
@@ -97,12 +136,8 @@ full(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
 	paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	hypotheses(b, j);
 	paragraph(p, TRYST_TONE_PLAIN, 6, b);
-	evidence(p, b, 6, &j->evidence);
-	if (!m->spoof.untested && m->spoof.evidence.count) {
-		tryst_buf_str(b, "The sources:");
-		paragraph(p, TRYST_TONE_PLAIN, 6, b);
-		evidence(p, b, 8, &m->spoof.evidence);
-	}
+	reasons(p, b, 6, j->evidence.list, j->evidence.count);
+	sources(p, b, index);
 	changes(b, j);
 	paragraph(p, TRYST_TONE_PLAIN, 6, b);
 }
@@ -130,12 +165,12 @@ tryst_text_judgement(struct tryst_page *p)
 	                   "A, B: a finding; C: a lead; D: consistent with chance; U: the data "
 	                   "cannot tell. Numbers before a reason: how far it speaks for the "
 	                   "likeliest explanation against the others (natural log-likelihood "
-	                   "ratio). Probabilities are a model's.");
+	                   "ratio; \".\" is told only). Probabilities are a model's.");
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_meeting *m = &c->meetings[i];
 
 		if (m->judgement.grade != 'D' && told++ < MEETINGS_FULL)
-			full(p, &b, m);
+			full(p, &b, i);
 		else
 			brief(p, &b, m);
 	}
