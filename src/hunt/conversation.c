@@ -8,27 +8,19 @@
  */
 #include "hunt/conversation.h"
 
-#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
-#include "hunt/exporting.h"
-#include "hunt/observer.h"
+#include "hunt/began.h"
+#include "hunt/lookup.h"
 
 #define TCP_GAP_MS 300000
 #define OTHER_GAP_MS 60000
 #define TIMEOUT_GAP_MS 300000 /* after a record that was cut off */
 #define TCP_PAIR_MS 5000
 #define OTHER_PAIR_MS 30000
-#define FIRST_BY_MS 10
-#define FIRST_LOG_ODDS 3
-#define FLAGS_LOG_ODDS 6
-#define ONLY_LOG_ODDS 2
 #define END_REASON_ACTIVE 2
-#define FWD_CLASS 0xc0
-#define FWD_DROPPED 0x80
-#define FWD_DROPPED_RPF 140
 #define LASTS_MAX 64
 #define GROUP_MIN 64
 
@@ -54,6 +46,7 @@ struct group {
 struct finder {
 	struct tryst_exportings exporters;
 	const struct tryst_conversation_setting *setting;
+	struct tryst_lookup lookup;
 	tryst_conversation_fn emit;
 	void *ctx;
 	struct group group;
@@ -76,72 +69,8 @@ later(int64_t ms, int64_t by_ms)
 	return sum;
 }
 
-/* The first exporter of the input that is not before the address. */
-static size_t
-exporter_place(const struct tryst_input *in, struct tryst_ip ip)
-{
-	size_t from = 0, to = in->exporter_count;
-
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-
-		if (tryst_ip_compare(in->exporters[mid]->ip, ip) < 0)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return to;
-}
-
-/* N of 1:N, by the record or by what its input knows of its exporter; 0: unknown. */
-static uint32_t
-sampling_of(const struct finder *f, const struct tryst_hunt_record *r)
-{
-	bool named = r->has & TRYST_HAS_EXPORTER;
-	const struct tryst_input *in;
-	uint32_t n = 0;
-
-	if (r->has & TRYST_HAS_SAMPLING)
-		return r->sampling;
-	if (r->input_id >= f->setting->input_count)
-		return 0;
-	in = f->setting->inputs[r->input_id];
-	for (size_t i = named ? exporter_place(in, r->exporter) : 0; i < in->exporter_count; i++) {
-		const struct tryst_exporter *e = in->exporters[i];
-
-		if (named && !tryst_ip_equal(e->ip, r->exporter))
-			break;
-		if (named && r->has & TRYST_HAS_DOMAIN && e->domain == r->domain)
-			return e->sampling;
-		n = TRYST_MAX(n, e->sampling);
-	}
-	return n;
-}
-
-static struct tryst_hunt_forwarding
-forwarding_of(const struct finder *f, const struct tryst_hunt_record *r)
-{
-	const struct tryst_conversation_setting *set = f->setting;
-	const struct tryst_exporting *e;
-	bool null = false;
-
-	if (r->has & TRYST_HAS_FWD_STATUS && r->fwd_status & FWD_CLASS)
-		return (struct tryst_hunt_forwarding){ true,
-			                               (r->fwd_status & FWD_CLASS) == FWD_DROPPED,
-			                               r->fwd_status == FWD_DROPPED_RPF };
-	if (!(r->has & TRYST_HAS_OUT_IF))
-		return (struct tryst_hunt_forwarding){ 0 };
-	for (size_t i = 0; i < set->null_if_count; i++)
-		null |= set->null_ifs[i] == r->out_if;
-	e = tryst_exportings_find(&f->exporters, r);
-	if (!set->null_if_count && !r->out_if)
-		null = e && e->forwards;
-	/* What is 0 and means unknown tells nothing. */
-	return (struct tryst_hunt_forwarding){ null || r->out_if, null, false };
-}
-
 static struct item
-item_make(const struct finder *f, const struct tryst_hunt_record *r)
+item_make(struct finder *f, const struct tryst_hunt_record *r)
 {
 	const struct tryst_exporting *e = tryst_exportings_find(&f->exporters, r);
 	uint64_t seconds = ((uint64_t)r->end_ms - (uint64_t)r->start_ms) / 1000;
@@ -151,7 +80,7 @@ item_make(const struct finder *f, const struct tryst_hunt_record *r)
 		item.cut = r->end_reason == END_REASON_ACTIVE;
 	else if (e && e->timeout_s)
 		item.cut = seconds == e->timeout_s || seconds == e->timeout_s + 1;
-	item.cut |= sampling_of(f, r) > 1;
+	item.cut |= tryst_lookup_sampling(&f->lookup, r) > 1;
 	if (e && e->offset_ms) {
 		item.start_ms = later(item.start_ms, -e->offset_ms);
 		item.end_ms = later(item.end_ms, -e->offset_ms);
@@ -256,7 +185,7 @@ run_length(const struct item *items, size_t left)
  * takes after what the other has sent.  Of sampled packets only the run itself tells.
  */
 static bool
-run_pairs(const struct finder *f, const struct item *items, size_t count)
+run_pairs(struct finder *f, const struct item *items, size_t count)
 {
 	int64_t within_ms = items[0].r->proto == IPPROTO_TCP ? TCP_PAIR_MS : OTHER_PAIR_MS;
 	int64_t until_ms[2] = { INT64_MIN, INT64_MIN };
@@ -267,7 +196,7 @@ run_pairs(const struct finder *f, const struct item *items, size_t count)
 		unsigned from = r->from, to = !r->from;
 		int64_t reach_ms = within_ms;
 
-		if (r->rev_packets || r->rev_bytes || sampling_of(f, r) > 1)
+		if (r->rev_packets || r->rev_bytes || tryst_lookup_sampling(&f->lookup, r) > 1)
 			return true;
 		if (!same_exporter(items[0].r, r))
 			reach_ms += TRYST_CLOCK_SKEW_MS;
@@ -298,96 +227,6 @@ conversation_add(struct tryst_conversation *c, const struct tryst_hunt_record *r
 	}
 }
 
-/* What the flags of a side's first packet say, or else those of its first record. */
-struct opening {
-	bool seen;
-	bool asks;    /* SYN without ACK, or an echo request */
-	bool answers; /* nothing but RST or SYN with ACK, or an echo reply */
-};
-
-static void
-opening_see(struct opening *o, uint8_t flags)
-{
-	if (o->seen)
-		return;
-	o->seen = true;
-	o->asks = (flags & (TH_SYN | TH_ACK)) == TH_SYN;
-	o->answers = flags == (TH_SYN | TH_ACK) || flags == TH_RST || flags == (TH_RST | TH_ACK);
-}
-
-static void
-opening_see_echo(struct opening *o, uint16_t icmp)
-{
-	unsigned type = icmp >> 8;
-
-	o->asks |= !o->seen && (type == 8 || type == 128);
-	o->answers |= !o->seen && (type == 0 || type == 129);
-	o->seen = true;
-}
-
-/* Log-odds that side 0 began, by the first flags or types of both. */
-static double
-began_by_flags(const struct tryst_conversation *c)
-{
-	struct opening o[2] = { 0 };
-	double began = 0;
-
-	for (size_t i = 0; i < c->record_count && !(o[0].seen && o[1].seen); i++) {
-		const struct tryst_hunt_record *r = c->records[i];
-
-		if (r->has & TRYST_HAS_ICMP)
-			opening_see_echo(&o[r->from], r->icmp);
-		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_FLAGS)
-			opening_see(&o[r->from],
-			            r->has & TRYST_HAS_FIRST_FLAGS ? r->first_flags : r->tcp_flags);
-		if (c->proto == IPPROTO_TCP && r->has & TRYST_HAS_REV_FLAGS)
-			opening_see(&o[!r->from], r->rev_tcp_flags);
-	}
-	if (o[0].asks != o[1].asks)
-		began += o[0].asks ? FLAGS_LOG_ODDS : -FLAGS_LOG_ODDS;
-	if (o[0].answers != o[1].answers)
-		began += o[1].answers ? FLAGS_LOG_ODDS : -FLAGS_LOG_ODDS;
-	return began;
-}
-
-/* Log-odds that side 0 began, by the clock of one exporter; of several the first by address. */
-static double
-began_by_start(const struct tryst_observers *o)
-{
-	const struct tryst_observer *by = NULL;
-	double began = 0;
-
-	for (uint32_t i = 0; i < o->count; i++) {
-		int64_t first_ms[2];
-		bool sent[2] = { false, false };
-		int side;
-
-		if (!(o->list[i].has & TRYST_HAS_EXPORTER) ||
-		    (by && tryst_ip_compare(by->ip, o->list[i].ip) <= 0))
-			continue;
-		for (uint32_t k = 0; k < 2 * o->count; k++) {
-			const struct tryst_observer *p = &o->list[k / 2];
-			const struct tryst_observed *s = &p->side[k % 2];
-
-			if (!s->sent || !(p->has & TRYST_HAS_EXPORTER) ||
-			    !tryst_ip_equal(p->ip, o->list[i].ip))
-				continue;
-			first_ms[k % 2] =
-				sent[k % 2] ? TRYST_MIN(first_ms[k % 2], s->sent_ms) : s->sent_ms;
-			sent[k % 2] = true;
-		}
-		if (!sent[0] || !sent[1])
-			continue;
-		side = first_ms[1] < first_ms[0];
-		/* Times can be anything: the difference of two may not fit a signed number. */
-		if ((uint64_t)first_ms[!side] - (uint64_t)first_ms[side] <= FIRST_BY_MS)
-			continue;
-		by = &o->list[i];
-		began = side ? -FIRST_LOG_ODDS : FIRST_LOG_ODDS;
-	}
-	return began;
-}
-
 /* Tells one conversation. */
 static int
 conversation_tell(struct finder *f, const struct item *items, size_t count, struct tryst_error *err)
@@ -409,19 +248,14 @@ conversation_tell(struct finder *f, const struct item *items, size_t count, stru
 	observers.count = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct tryst_hunt_record *r = items[i].r;
-		struct tryst_hunt_forwarding told = forwarding_of(f, r);
+		struct tryst_hunt_forwarding told = tryst_lookup_forwarding(&f->lookup, r);
 
 		f->group.listed[i] = r;
-		tryst_observers_add(&observers, r, sampling_of(f, r), &told);
+		tryst_observers_add(&observers, r, tryst_lookup_sampling(&f->lookup, r), &told);
 		conversation_add(&c, r);
 	}
 	tryst_observers_conclude(&observers, &c);
-	c.began = began_by_flags(&c);
-	/* Which packets of a side were sampled says nothing of which were first, or of how many. */
-	if (c.sampling <= 1)
-		c.began += began_by_start(&observers);
-	if (c.sampling <= 1 && !c.half[0].records != !c.half[1].records)
-		c.began += c.half[0].records ? ONLY_LOG_ODDS : -ONLY_LOG_ODDS;
+	c.began = tryst_conversation_began(&c, &observers);
 	return f->emit(f->ctx, &c, err);
 }
 
@@ -549,6 +383,7 @@ tryst_conversations_sorted(struct tryst_hunt_sorted *sorted,
 		rc = tryst_exportings_learn(&f.exporters, r, err);
 	if (rc >= 0)
 		tryst_exportings_conclude(&f.exporters);
+	f.lookup = (struct tryst_lookup){ .setting = setting, .exporters = &f.exporters };
 	for (uint32_t i = 0; rc >= 0 && i < shards; i++) {
 		rc = tryst_hunt_sorted_rewind(sorted, i, shards, err);
 		if (rc >= 0)
