@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How often the coincidence test is wrong, and how often it finds what is there, over networks by
- * chance (tests/unit/hunt/world.h): bench-chance FIRST_SEED LAST_SEED [small|large].
+ * chance (tests/unit/hunt/world.h): bench-chance FIRST_SEED LAST_SEED [small|large [all|nulls
+ * [CONTACTS]]], where CONTACTS is how many fit in memory.
  */
 #include <math.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ struct sums {
 	double found; /* findings in all */
 	double meetings;
 	double tests, below_2, below_3; /* endpoints; of them with p at most 1e-2 and 1e-3 */
+	double times, times_2;          /* meetings of five or more seen in time; p at most 1e-2 */
 };
 
 /* Randomised p-values of all endpoints, also those without listed hosts: uniform if all is well. */
@@ -98,6 +100,10 @@ run_one(const struct row *r, const struct world_options *base, struct sums *s)
 			continue;
 		raw += !c->untested && c->log10_q_bh <= log10(0.05);
 		found += c->significant;
+		if (c->listed_met >= 5 && !w.c.meetings[i].synchrony.untested) {
+			s->times++;
+			s->times_2 += w.c.meetings[i].synchrony.log10_p <= -2;
+		}
 	}
 	s->runs++;
 	s->any_raw += raw > 0;
@@ -125,6 +131,7 @@ main(int argc, char **argv)
 		.listed = 20,
 	};
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+	bool nulls;
 	uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : 20;
 
 	if (argc > 3 && strcmp(argv[3], "large") == 0) {
@@ -132,12 +139,16 @@ main(int argc, char **argv)
 		base.endpoints = 10000;
 		base.scanners = 200;
 	}
-	if (argc > 4)
-		base.room = strtoull(argv[4], NULL, 10);
+	nulls = argc > 4 && strcmp(argv[4], "nulls") == 0;
+	if (argc > 5)
+		base.room = strtoull(argv[5], NULL, 10);
 	printf("%-28s %5s %9s %8s %8s %9s | %8s %8s\n", "", "runs", "meetings", "any raw", "any",
 	       "findings", "raw", "found");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sums s = { 0 };
+
+		if (nulls && rows[i].meet)
+			continue;
 
 		for (base.seed = first; base.seed <= last; base.seed++)
 			run_one(&rows[i], &base, &s);
@@ -148,8 +159,9 @@ main(int argc, char **argv)
 			printf("%8.3f %8.3f", (double)s.planted_raw / s.runs,
 			       (double)s.planted / s.runs);
 		else
-			printf("p<=.01: %.5f p<=.001: %.6f", s.below_2 / s.tests,
-			       s.below_3 / s.tests);
+			printf("p<=.01: %.5f p<=.001: %.6f synchrony: %.0f, p<=.01: %.4f",
+			       s.below_2 / s.tests, s.below_3 / s.tests, s.times,
+			       s.times_2 / fmax(s.times, 1));
 		printf("\n");
 		fflush(stdout);
 	}

@@ -130,7 +130,7 @@ class_tail(const struct class *c, uint32_t without)
 			elsewhere -= tryst_graph_find_edge(g, host, without) != NULL;
 		x += elsewhere > 0;
 	}
-	return tryst_poisson_binomial_upper(c->s->p, n, x, c->s->work);
+	return tryst_poisson_binomial_tail(c->s->p, n, x, c->s->work);
 }
 
 /* The hosts of an endpoint that are no scanners; the most that there may be in a sample. */
@@ -190,8 +190,8 @@ level_two(const struct class *c, uint32_t endpoint, double y)
 {
 	for (uint32_t i = 0; i < c->s->listed_count; i++)
 		c->s->p[i] = within(c, i, y);
-	return tryst_poisson_binomial_upper(c->s->p, c->s->listed_count,
-	                                    c->g->endpoints[endpoint].listed, c->s->work);
+	return tryst_poisson_binomial_tail(c->s->p, c->s->listed_count,
+	                                   c->g->endpoints[endpoint].listed, c->s->work);
 }
 
 static double

@@ -248,7 +248,7 @@ tryst_chance_raised_tail(const struct tryst_chance_raised *raised, const double 
 
 		for (size_t i = 0; i < n; i++)
 			q[i] = tryst_chance_raised_odds(p[i], like[i], fmax(raised->by * g, 1));
-		sum = tryst_log_add(sum, tryst_poisson_binomial_upper(q, n, x, work));
+		sum = tryst_log_add(sum, tryst_poisson_binomial_tail(q, n, x, work));
 	}
 	return sum - log(RAISED_POINTS);
 }

@@ -33,7 +33,7 @@ tryst_chance_tail(struct tryst_chance_step *s, uint32_t endpoint, uint32_t x,
 		out->expected = sum;
 		out->chance_max = max;
 	}
-	return tryst_poisson_binomial_upper(s->p, s->listed_count, x, s->work);
+	return tryst_poisson_binomial_tail(s->p, s->listed_count, x, s->work);
 }
 
 /* Endpoints of one half, fitness and number of listed hosts have one p-value. */

@@ -6,6 +6,8 @@
 
 #include "stats/special.h"
 
+#define EXACT_MAX 2000 /* variables that the exact recursion is used for */
+
 double
 tryst_binomial_upper(uint64_t n, double p, uint64_t x)
 {
@@ -97,6 +99,82 @@ tryst_poisson_binomial_upper(const double *p, size_t n, size_t x, double *work)
 		work[0] += miss;
 	}
 	return work[x] > 0 ? 0 : work[x];
+}
+
+/* The cumulant generating function of the sum at s, and its first two derivatives. */
+static double
+cumulants(const double *p, size_t n, double s, double *mean, double *variance)
+{
+	double sum = 0;
+
+	*mean = *variance = 0;
+	for (size_t i = 0; i < n; i++) {
+		double grown = p[i] * exp(s), q = grown / (1 - p[i] + grown);
+
+		sum += log1p(p[i] * expm1(s));
+		*mean += q;
+		*variance += q * (1 - q);
+	}
+	return sum;
+}
+
+/* Where the tilted mean is x: Newton, kept between bounds that bisect. */
+static double
+saddlepoint(const double *p, size_t n, double x)
+{
+	double low = -40, high = 40, s = 0;
+
+	for (int round = 0; round < 200 && high - low > 1e-12; round++) {
+		double mean, variance, next;
+
+		(void)cumulants(p, n, s, &mean, &variance);
+		if (mean < x)
+			low = s;
+		else
+			high = s;
+		next = variance > 0 ? s + (x - mean) / variance : low;
+		if (fabs(next - s) < 1e-12)
+			break;
+		s = next > low && next < high ? next : (low + high) / 2;
+	}
+	return s;
+}
+
+double
+tryst_poisson_binomial_saddle(const double *p, size_t n, size_t x)
+{
+	double mean, variance, s, k, w, u, log_density, mills, sum = 0;
+	size_t possible = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		possible += p[i] > 0;
+		sum += p[i] > 0 ? log(p[i]) : 0;
+	}
+	if (x == 0)
+		return 0;
+	if (x > possible)
+		return -INFINITY;
+	if (x == possible)
+		return sum;
+	s = saddlepoint(p, n, (double)x);
+	k = cumulants(p, n, s, &mean, &variance);
+	w = copysign(sqrt(fmax(2 * (s * (double)x - k), 0)), s);
+	if (fabs(w) < 1e-3) {
+		/* At the mean itself the formula is 0 / 0. */
+		(void)cumulants(p, n, 0, &mean, &variance);
+		return tryst_log_normal_upper(((double)x - 0.5 - mean) / sqrt(variance));
+	}
+	u = -expm1(-s) * sqrt(variance);
+	log_density = -w * w / 2 - log(2 * M_PI) / 2;
+	mills = exp(tryst_log_normal_upper(w) - log_density);
+	return fmin(log_density + log(fmax(mills + 1 / u - 1 / w, 1e-300)), 0);
+}
+
+double
+tryst_poisson_binomial_tail(const double *p, size_t n, size_t x, double *work)
+{
+	return n > EXACT_MAX ? tryst_poisson_binomial_saddle(p, n, x)
+	                     : tryst_poisson_binomial_upper(p, n, x, work);
 }
 
 double

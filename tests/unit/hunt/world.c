@@ -195,6 +195,18 @@ u64_compare(const void *va, const void *vb)
 	return (a > b) - (a < b);
 }
 
+/* A time of the day, more often in the afternoon: 1 + 0.9 sin. */
+static int64_t
+time_draw(struct maker *k)
+{
+	double day;
+
+	do
+		day = unit(k);
+	while (unit(k) * 1.9 > 1 + 0.9 * sin(2 * M_PI * (day - 0.4)));
+	return (int64_t)(day * 86400000);
+}
+
 static void
 contacts_fill(struct world *w, struct maker *k)
 {
@@ -206,7 +218,7 @@ contacts_fill(struct world *w, struct maker *k)
 	for (size_t e = 0; e < k->edge_count; e++) {
 		uint32_t host = (uint32_t)(k->edges[e] >> 32), j = (uint32_t)k->edges[e];
 		bool scans = host >= o->hosts;
-		int64_t at = (int64_t)below(k, 86400) * 1000;
+		int64_t at = time_draw(k);
 		struct tryst_contact c = {
 			.host = host_ip(host),
 			.home = home_ip(o, j),

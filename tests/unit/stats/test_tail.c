@@ -140,6 +140,41 @@ poisson_binomial(void **state)
 }
 
 /* "10 of 20 needs p >= 0.302 (alpha .05), 0.078 (Bonferroni over 65,536)". */
+/* Against the exact recursion, which also serves up to n = 2000. */
+static void
+saddlepoint(void **state)
+{
+	static const size_t sizes[] = { 500, 3000 };
+	static double p[3000], work[3002];
+
+	(void)state;
+	for (size_t k = 0; k < TRYST_ARRAY_SIZE(sizes); k++) {
+		size_t n = sizes[k];
+		double mean = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			p[i] = 0.2 / (1 + (double)(i % 97));
+			mean += p[i];
+		}
+		for (size_t x = 3; x < n; x += 1 + x / 7) {
+			double exact = tryst_poisson_binomial_upper(p, n, x, work);
+			double quick = tryst_poisson_binomial_saddle(p, n, x);
+
+			if ((double)x > mean && fabs(quick - exact) > 0.01)
+				fail_msg("n %zu x %zu: %.6g, exact %.6g", n, x, quick, exact);
+			if (fabs(exp(quick) - exp(exact)) > 0.01)
+				fail_msg("n %zu x %zu: %.6g, exact %.6g", n, x, quick, exact);
+		}
+		close_to("all", tryst_poisson_binomial_saddle(p, n, n),
+		         tryst_poisson_binomial_upper(p, n, n, work), 1e-9);
+		assert_true(tryst_poisson_binomial_saddle(p, n, 0) == 0);
+		assert_true(tryst_poisson_binomial_saddle(p, n, n + 1) == -INFINITY);
+		assert_true(tryst_poisson_binomial_tail(p, n, 9, work) ==
+		            (n > 2000 ? tryst_poisson_binomial_saddle(p, n, 9)
+		                      : tryst_poisson_binomial_upper(p, n, 9, work)));
+	}
+}
+
 static void
 unsurprising(void **state)
 {
@@ -246,13 +281,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(special_functions),
-		cmocka_unit_test(binomial),
-		cmocka_unit_test(poisson),
-		cmocka_unit_test(tables),
-		cmocka_unit_test(poisson_binomial),
-		cmocka_unit_test(unsurprising),
-		cmocka_unit_test(scan),
+		cmocka_unit_test(special_functions), cmocka_unit_test(binomial),
+		cmocka_unit_test(poisson),           cmocka_unit_test(tables),
+		cmocka_unit_test(poisson_binomial),  cmocka_unit_test(saddlepoint),
+		cmocka_unit_test(unsurprising),      cmocka_unit_test(scan),
 		cmocka_unit_test(many_tests),
 	};
 
