@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ALPHA 0.05
+#define RATE 0.05
 #define LEAD_MIN 3.0 /* a ratio of 20 */
 #define CROWD 20     /* others at a single endpoint: nobody stands out by being there */
 
@@ -154,7 +154,7 @@ llr_compare(const void *va, const void *vb)
 }
 
 /*
- * exp(llr) is an e-value of "anyone": those k best pass whose k-th is at least looked / (k alpha),
+ * exp(llr) is an e-value of "anyone": those k best pass whose k-th is at least looked / (k rate),
  * which holds under any dependence (Wang and Ramdas, JRSS B 84, 2022).
  */
 static void
@@ -163,7 +163,8 @@ rates_pass(struct tryst_companion_step *s)
 	size_t passing = 0;
 
 	for (size_t k = 0; k < s->candidate_count; k++) {
-		if (s->candidates[k].llr >= log((double)s->looked / ((double)(k + 1) * ALPHA)))
+		if (s->candidates[k].llr >=
+		    log((double)s->looked / ((double)(k + 1) * s->sum_rate)))
 			passing = k + 1;
 	}
 	for (size_t k = 0; k < passing; k++)
@@ -176,11 +177,11 @@ untested(struct tryst_companion_step *s, struct tryst_error *err)
 {
 	if (!s->confirmed_count)
 		return "No confirmed endpoint: no meeting is more than chance.";
-	if (s->crowded && s->time_untested && s->lead_untested)
+	if (s->crowded && s->unread)
 		return tryst_case_text(s->b, err,
 		                       "Not identifiable without timing: a single endpoint is "
 		                       "confirmed, and %u other hosts were there. %s",
-		                       (unsigned)s->candidate_count, s->time_untested);
+		                       (unsigned)s->candidate_count, s->unread);
 	return NULL;
 }
 
@@ -219,6 +220,9 @@ step_run(struct tryst_companion_step *s, struct tryst_error *err)
 	/* Of a crowd the question is which of those that are there belong to the listed. */
 	s->looked = s->crowded ? s->candidate_count : (g->host_count - g->listed_count) * g->one_in;
 	s->looked = TRYST_MAX(s->looked, s->candidate_count);
+	/* Two procedures share the rate; only one is there without time, and of a crowd. */
+	s->sum_rate = s->unread ? RATE : s->crowded ? 0 : RATE / 2;
+	s->time_rate = RATE - s->sum_rate;
 	s->lead = log((double)s->looked / TRYST_MAX(g->listed_count, 1u));
 	s->lead = TRYST_MAX(s->lead, LEAD_MIN);
 	if ((rc = tryst_companion_contacts(s, err)) < 0 || (rc = tryst_companion_times(s, err)) < 0)
@@ -257,8 +261,8 @@ tryst_case_companions(struct tryst_case_builder *b, struct tryst_error *err)
 		b->c->companions_untested = untested(&s, err);
 	free(s.candidates);
 	free(s.visits);
-	free(s.bursts);
-	free(s.leads);
-	free(s.lead_ms);
+	for (size_t i = 0; i < TRYST_COMPANY_KINDS; i++)
+		free(s.windows[i].list);
+	free(s.episodes_ms);
 	return rc;
 }

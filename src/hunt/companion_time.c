@@ -27,93 +27,11 @@
 #define DAY_MS 86400000.0
 
 static int
-visit_compare(const void *va, const void *vb)
-{
-	const struct tryst_company_visit *a = va, *b = vb;
-	int order = tryst_ip_compare(a->host, b->host);
-
-	if (!order)
-		order = (a->at_ms > b->at_ms) - (a->at_ms < b->at_ms);
-	if (!order)
-		order = (a->input > b->input) - (a->input < b->input);
-	return order ? order : (a->record_no > b->record_no) - (a->record_no < b->record_no);
-}
-
-static int
 ms_compare(const void *va, const void *vb)
 {
 	const int64_t *a = va, *b = vb;
 
 	return (*a > *b) - (*a < *b);
-}
-
-/* The confirmed meetings whose endpoints of the second pass are in the mask. */
-static uint64_t
-confirmed_touched(const struct tryst_companion_step *s, uint64_t around)
-{
-	uint64_t touched = 0;
-
-	for (size_t j = 0; around && j < s->confirmed_count; j++)
-		touched |= s->confirmed[j].around & around ? 1ULL << j : 0;
-	return touched;
-}
-
-/* Records of the second pass at confirmed endpoints, each with its host. */
-static void
-records_add(struct tryst_companion_step *s, const struct tryst_hunt_chunk *chunk)
-{
-	const struct tryst_around_plan *plan = &s->b->around_scope->plan;
-
-	for (uint32_t i = 0; i < chunk->count; i++) {
-		const struct tryst_hunt_record *r = &chunk->records[i];
-
-		if (tryst_time_absurd(r->start_ms) || r->start_ms < plan->from_ms ||
-		    r->start_ms > plan->to_ms)
-			continue;
-		for (unsigned side = 0; side < 2; side++) {
-			uint64_t touched = confirmed_touched(s, tryst_around_match(plan, r, side));
-
-			if (!touched || r->has & TRYST_LISTED0 << !side)
-				continue;
-			s->visits[s->visit_count++] = (struct tryst_company_visit){
-				.host = r->ip[!side],
-				.at_ms = r->start_ms,
-				.touched = touched,
-				.record_no = r->record_no,
-				.input = r->input_id,
-				.from_host = r->from == !side,
-			};
-		}
-	}
-}
-
-/* Records -> visits, by host and time. */
-static int
-visits_find(struct tryst_companion_step *s, struct tryst_error *err)
-{
-	const struct tryst_hunt_records *records = s->b->around;
-	int64_t last_ms = 0;
-	size_t kept = 0;
-
-	/* Both ends of a record may be confirmed endpoints, each the other's host. */
-	s->visits = calloc(2 * records->count + 1, sizeof(*s->visits));
-	if (!s->visits)
-		return tryst_error_nomem(err);
-	for (const struct tryst_hunt_chunk *c = records->chunks; c; c = c->next)
-		records_add(s, c);
-	qsort(s->visits, s->visit_count, sizeof(*s->visits), visit_compare);
-	for (size_t i = 0; i < s->visit_count; i++) {
-		struct tryst_company_visit v = s->visits[i];
-
-		if (!kept || !tryst_ip_equal(s->visits[kept - 1].host, v.host) ||
-		    v.at_ms > tryst_time_add(last_ms, TRYST_VISIT_GAP_MS))
-			s->visits[kept++] = v;
-		else
-			s->visits[kept - 1].touched |= v.touched;
-		last_ms = v.at_ms;
-	}
-	s->visit_count = kept;
-	return 0;
 }
 
 /* The visits of everyone make the clock; it runs over the time that was read. */
@@ -169,67 +87,75 @@ listed_find(const struct tryst_companion_step *s, int64_t **out, size_t *count,
 	return 0;
 }
 
-/* The time within BURST_MS of any listed visit, as disjoint windows. */
+/* One more window, joined to the last where they touch; `guard` is in windows. */
 static void
-bursts_make(struct tryst_companion_step *s, const struct tryst_operational *c,
-            const int64_t *listed, size_t count)
+window_add(struct tryst_company_windows *w, const struct tryst_operational *o, int64_t from_ms,
+           int64_t to_ms, double guard)
 {
-	for (size_t i = 0; i < count && s->burst_count < WINDOWS_MAX; i++) {
-		struct tryst_shift_window w = {
-			tryst_operational_at(c, tryst_time_add(listed[i], -BURST_MS)),
-			tryst_operational_at(c, tryst_time_add(listed[i], BURST_MS))
-		};
-		struct tryst_shift_window *last = &s->bursts[s->burst_count];
+	struct tryst_shift_window add = { tryst_operational_at(o, from_ms),
+		                          tryst_operational_at(o, to_ms) };
+	struct tryst_shift_window *last = &w->list[w->count];
 
-		s->burst_guard = TRYST_MAX(s->burst_guard, w.to - w.from);
-		if (s->burst_count && w.from <= last[-1].to)
-			last[-1].to = TRYST_MAX(last[-1].to, w.to);
-		else
-			s->bursts[s->burst_count++] = w;
-	}
-	for (size_t i = 0; i < s->burst_count; i++)
-		s->burst_share += s->bursts[i].to - s->bursts[i].from;
-	if (s->burst_share > SHARE_MAX)
-		s->time_untested = "The listed hosts were there nearly all the time.";
+	w->guard = TRYST_MAX(w->guard, guard * (add.to - add.from));
+	if (w->count && add.from <= last[-1].to)
+		last[-1].to = TRYST_MAX(last[-1].to, add.to);
+	else if (w->count < WINDOWS_MAX)
+		w->list[w->count++] = add;
 }
 
-/* An episode begins with a listed visit that none came LEAD_MS before. */
+/*
+ * Windows around the listed visits, around the episodes that they make (of which each begins with
+ * a visit that none came LEAD_MS before), and before the episodes.
+ */
 static void
-leads_make(struct tryst_companion_step *s, const struct tryst_operational *c, const int64_t *listed,
-           size_t count)
+windows_fill(struct tryst_companion_step *s, const struct tryst_operational *o,
+             const int64_t *listed, size_t count)
 {
-	for (size_t i = 0; i < count && s->lead_count < WINDOWS_MAX; i++) {
-		struct tryst_shift_window w = { tryst_operational_at(
-							c, tryst_time_add(listed[i], -LEAD_MS)),
-			                        tryst_operational_at(c, listed[i]) };
+	struct tryst_company_windows *w = s->windows;
+	size_t end;
 
-		if (i && listed[i] <= tryst_time_add(listed[i - 1], LEAD_MS))
-			continue;
-		s->lead_guard = TRYST_MAX(s->lead_guard, 2 * (w.to - w.from));
-		s->lead_ms[s->lead_count] = listed[i];
-		s->leads[s->lead_count++] = w;
+	for (size_t i = 0; i < count; i++)
+		window_add(&w[TRYST_COMPANY_TOGETHER], o, tryst_time_add(listed[i], -BURST_MS),
+		           tryst_time_add(listed[i], BURST_MS), 1);
+	for (size_t i = 0; i < count && s->episode_count < WINDOWS_MAX; i = end) {
+		for (end = i + 1;
+		     end < count && listed[end] <= tryst_time_add(listed[end - 1], LEAD_MS);)
+			end++;
+		s->episodes_ms[s->episode_count++] = listed[i];
+		window_add(&w[TRYST_COMPANY_ATTENDED], o, tryst_time_add(listed[i], -BURST_MS),
+		           tryst_time_add(listed[end - 1], BURST_MS), 1);
+		window_add(&w[TRYST_COMPANY_BEFORE], o, tryst_time_add(listed[i], -LEAD_MS),
+		           tryst_time_add(listed[i], -1), 2);
 	}
-	if (s->lead_count < EPISODES_MIN)
-		s->lead_untested = "The listed hosts came together in fewer than three episodes.";
+	for (size_t k = 0; k < TRYST_COMPANY_KINDS; k++) {
+		for (size_t i = 0; i < w[k].count; i++)
+			w[k].share += w[k].list[i].to - w[k].list[i].from;
+		if (w[k].share > SHARE_MAX)
+			w[k].untested = "The listed hosts were there most of the time.";
+		else if (k != TRYST_COMPANY_TOGETHER && w[k].count < EPISODES_MIN)
+			w[k].untested = "The listed hosts came in fewer than three episodes.";
+	}
 }
 
 static int
-windows_make(struct tryst_companion_step *s, const struct tryst_operational *c,
+windows_make(struct tryst_companion_step *s, const struct tryst_operational *o,
              struct tryst_error *err)
 {
 	int64_t *listed = NULL;
 	size_t count = 0;
+	bool memory;
 	int rc = listed_find(s, &listed, &count, err);
 
-	s->bursts = calloc(WINDOWS_MAX, sizeof(*s->bursts));
-	s->leads = calloc(WINDOWS_MAX, sizeof(*s->leads));
-	s->lead_ms = calloc(WINDOWS_MAX, sizeof(*s->lead_ms));
-	if (rc >= 0 && (!s->bursts || !s->leads || !s->lead_ms))
-		rc = tryst_error_nomem(err);
-	if (rc >= 0) {
-		bursts_make(s, c, listed, count);
-		leads_make(s, c, listed, count);
+	s->episodes_ms = calloc(WINDOWS_MAX, sizeof(*s->episodes_ms));
+	memory = s->episodes_ms != NULL;
+	for (size_t k = 0; k < TRYST_COMPANY_KINDS; k++) {
+		s->windows[k].list = calloc(WINDOWS_MAX + 1, sizeof(*s->windows[k].list));
+		memory &= s->windows[k].list != NULL;
 	}
+	if (rc >= 0 && !memory)
+		rc = tryst_error_nomem(err);
+	if (rc >= 0)
+		windows_fill(s, o, listed, count);
 	free(listed);
 	return rc;
 }
@@ -252,18 +178,44 @@ times_of(const struct tryst_companion_step *s, const struct tryst_candidate *k, 
 	return k->visits;
 }
 
+/* Whether the test is made for this candidate at all. */
+static bool
+kind_tested(const struct tryst_companion_step *s, const struct tryst_candidate *k, size_t kind)
+{
+	return !s->windows[kind].untested && k->visits &&
+	       !(k->busy && kind == TRYST_COMPANY_BEFORE);
+}
+
+static struct tryst_shift
+shift_test(const struct tryst_companion_step *s, const struct tryst_candidate *k, size_t kind,
+           double *times, unsigned shifts)
+{
+	const struct tryst_company_windows *w = &s->windows[kind];
+
+	return tryst_shift_test(times, times_of(s, k, times), w->list, w->count,
+	                        kind != TRYST_COMPANY_TOGETHER, w->guard, shifts);
+}
+
+/* How many hits are due to one who comes at any time. */
+static double
+hits_due(const struct tryst_companion_step *s, const struct tryst_candidate *k, size_t kind)
+{
+	const struct tryst_company_windows *w = &s->windows[kind];
+	double visits = k->visits, windows = (double)w->count;
+
+	if (kind == TRYST_COMPANY_TOGETHER)
+		return visits * w->share;
+	return windows > 0 ? windows * -expm1(-visits * w->share / windows) : 0;
+}
+
 /* Every candidate's visits, and the hits that rank it. */
 static void
 candidates_rank(struct tryst_companion_step *s, double *times)
 {
-	double lead_share = 0;
 	size_t at = 0;
 
-	for (size_t e = 0; e < s->lead_count; e++)
-		lead_share += s->leads[e].to - s->leads[e].from;
 	for (size_t i = 0; i < s->candidate_count; i++) {
 		struct tryst_candidate *k = &s->candidates[i];
-		size_t n;
 
 		while (at < s->visit_count && tryst_ip_compare(s->visits[at].host, k->ip) < 0)
 			at++;
@@ -271,43 +223,27 @@ candidates_rank(struct tryst_companion_step *s, double *times)
 		for (; at < s->visit_count && tryst_ip_equal(s->visits[at].host, k->ip); at++)
 			k->visits++;
 		k->busy = k->visits > BUSY_A_DAY * TRYST_MAX(s->days, 1.);
-		n = times_of(s, k, times);
-		k->together.p = k->before.p = 1;
-		if (!s->time_untested)
-			k->together.hits = (uint32_t)tryst_shift_test(times, n, s->bursts,
-			                                              s->burst_count, false, 0, 0)
-			                           .hits;
-		if (!s->lead_untested && !k->busy)
-			k->before.hits = (uint32_t)tryst_shift_test(times, n, s->leads,
-			                                            s->lead_count, true, 0, 0)
-			                         .hits;
-		k->together.ratio = poisson_ratio(k->together.hits, s->burst_share * (double)n);
-		k->before.ratio = poisson_ratio(
-			k->before.hits,
-			(double)s->lead_count * -expm1(-(double)n * lead_share /
-		                                       (double)(s->lead_count + !s->lead_count)));
+		for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+			struct tryst_company *c = &k->company[kind];
+
+			c->p = 1;
+			if (!kind_tested(s, k, kind))
+				continue;
+			c->hits = (uint32_t)shift_test(s, k, kind, times, 0).hits;
+			c->ratio = poisson_ratio(c->hits, hits_due(s, k, kind));
+		}
 	}
 }
 
 static int
-together_compare(const void *va, const void *vb)
+company_compare(const void *va, const void *vb, void *ctx)
 {
 	const struct tryst_candidate *a = *(struct tryst_candidate *const *)va;
 	const struct tryst_candidate *b = *(struct tryst_candidate *const *)vb;
+	size_t kind = *(const size_t *)ctx;
 
-	if (a->together.ratio != b->together.ratio)
-		return a->together.ratio > b->together.ratio ? -1 : 1;
-	return tryst_ip_compare(a->ip, b->ip);
-}
-
-static int
-before_compare(const void *va, const void *vb)
-{
-	const struct tryst_candidate *a = *(struct tryst_candidate *const *)va;
-	const struct tryst_candidate *b = *(struct tryst_candidate *const *)vb;
-
-	if (a->before.ratio != b->before.ratio)
-		return a->before.ratio > b->before.ratio ? -1 : 1;
+	if (a->company[kind].ratio != b->company[kind].ratio)
+		return a->company[kind].ratio > b->company[kind].ratio ? -1 : 1;
 	return tryst_ip_compare(a->ip, b->ip);
 }
 
@@ -317,23 +253,19 @@ candidates_test(const struct tryst_companion_step *s, struct tryst_candidate **o
 {
 	size_t count = s->candidate_count;
 
-	qsort(order, count, sizeof(struct tryst_candidate *), together_compare);
-	for (size_t i = 0; i < count && i < TESTED_MAX && order[i]->together.ratio > 0; i++) {
-		size_t n = times_of(s, order[i], times);
-		struct tryst_shift t = tryst_shift_test(times, n, s->bursts, s->burst_count, false,
-		                                        s->burst_guard, SHIFTS);
+	for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+		qsort_r(order, count, sizeof(struct tryst_candidate *), company_compare, &kind);
+		for (size_t i = 0; i < count && i < TESTED_MAX; i++) {
+			struct tryst_company *c = &order[i]->company[kind];
 
-		order[i]->together.tested = true;
-		order[i]->together.p = tryst_shift_tail(t, n);
-	}
-	qsort(order, count, sizeof(struct tryst_candidate *), before_compare);
-	for (size_t i = 0; i < count && i < TESTED_MAX && order[i]->before.ratio > 0; i++) {
-		size_t n = times_of(s, order[i], times);
-		struct tryst_shift t = tryst_shift_test(times, n, s->leads, s->lead_count, true,
-		                                        s->lead_guard, SHIFTS);
-
-		order[i]->before.tested = true;
-		order[i]->before.p = tryst_shift_tail(t, s->lead_count);
+			if (c->ratio <= 0)
+				break;
+			c->tested = true;
+			c->p = tryst_shift_tail(shift_test(s, order[i], kind, times, SHIFTS),
+			                        kind == TRYST_COMPANY_TOGETHER
+			                                ? order[i]->visits
+			                                : s->windows[kind].count);
+		}
 	}
 }
 
@@ -343,9 +275,9 @@ lead_median(const struct tryst_companion_step *s, const struct tryst_candidate *
 {
 	size_t count = 0;
 
-	for (size_t e = 0; e < s->lead_count; e++) {
+	for (size_t e = 0; e < s->episode_count; e++) {
 		for (uint32_t i = 0; i < k->visits; i++) {
-			int64_t lead = s->lead_ms[e] - s->visits[k->visit_from + i].at_ms;
+			int64_t lead = s->episodes_ms[e] - s->visits[k->visit_from + i].at_ms;
 
 			if (lead <= 0 || lead > LEAD_MS)
 				continue;
@@ -358,8 +290,8 @@ lead_median(const struct tryst_companion_step *s, const struct tryst_candidate *
 }
 
 /*
- * The two tests look at one row of visits, so they are no two witnesses: the mean of their
- * e-values is one, however they depend on each other.
+ * The tests look at one row of visits, so they are one witness: the mean of their e-values is an
+ * e-value, however they depend on each other.
  */
 static void
 times_weigh(const struct tryst_companion_step *s)
@@ -369,23 +301,35 @@ times_weigh(const struct tryst_companion_step *s)
 		double sum = 0;
 		unsigned tests = 0;
 
-		if (!k->visits)
-			continue;
-		if (!s->time_untested) {
-			sum += exp(tryst_affinity_of_p(k->together.p));
-			tests++;
-		}
-		if (!s->lead_untested && !k->busy) {
-			sum += exp(tryst_affinity_of_p(k->before.p));
+		for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+			if (!kind_tested(s, k, kind))
+				continue;
+			sum += exp(tryst_affinity_of_p(k->company[kind].p));
 			tests++;
 		}
 		k->time = tests ? log(sum / tests) : 0;
 	}
 }
 
-/* The false discovery rates of who came before. */
+/* ln of the smallest p-value of the tests made, times their number. */
+static double
+best_log_p(const struct tryst_companion_step *s, const struct tryst_candidate *k)
+{
+	double best = 1;
+	unsigned tests = 0;
+
+	for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+		if (!kind_tested(s, k, kind))
+			continue;
+		best = TRYST_MIN(best, k->company[kind].p);
+		tests++;
+	}
+	return log(TRYST_MIN(TRYST_MAX(best, 1e-300) * TRYST_MAX(tests, 1u), 1.));
+}
+
+/* The false discovery rates of time, and of who came before, over the candidates. */
 static int
-before_rates(struct tryst_companion_step *s, struct tryst_error *err)
+time_rates(struct tryst_companion_step *s, struct tryst_error *err)
 {
 	size_t n = s->candidate_count;
 	double *log_p = calloc(2 * n + 1, sizeof(*log_p));
@@ -397,7 +341,12 @@ before_rates(struct tryst_companion_step *s, struct tryst_error *err)
 		return tryst_error_nomem(err);
 	}
 	for (size_t i = 0; i < n; i++)
-		log_p[i] = log(TRYST_MAX(s->candidates[i].before.p, 1e-300));
+		log_p[i] = best_log_p(s, &s->candidates[i]);
+	tryst_fdr_bh(log_p, n, n, log_p + n, order);
+	for (size_t i = 0; i < n; i++)
+		s->candidates[i].time_q = exp(log_p[n + i]);
+	for (size_t i = 0; i < n; i++)
+		log_p[i] = log(TRYST_MAX(s->candidates[i].company[TRYST_COMPANY_BEFORE].p, 1e-300));
 	tryst_fdr_bh(log_p, n, n, log_p + n, order);
 	for (size_t i = 0; i < n; i++)
 		s->candidates[i].before_q = exp(log_p[n + i]);
@@ -421,30 +370,16 @@ candidates_time(struct tryst_companion_step *s, struct tryst_error *err)
 		order[i] = &s->candidates[i];
 	candidates_test(s, order, times);
 	for (size_t i = 0; i < s->candidate_count; i++) {
-		if (s->candidates[i].before.tested)
+		if (s->candidates[i].company[TRYST_COMPANY_BEFORE].tested)
 			s->candidates[i].lead_ms = lead_median(s, &s->candidates[i], leads);
 	}
 	times_weigh(s);
-	rc = before_rates(s, err);
+	rc = time_rates(s, err);
 out:
 	free(order);
 	free(times);
 	free(leads);
 	return rc;
-}
-
-int
-tryst_companion_visits(struct tryst_companion_step *s, struct tryst_error *err)
-{
-	uint64_t any = 0;
-
-	s->time_untested = s->b->c->around.untested;
-	for (size_t j = 0; j < s->confirmed_count; j++)
-		any |= s->confirmed[j].around;
-	if (!s->time_untested && !any)
-		s->time_untested = "None of the confirmed endpoints was read a second time.";
-	s->lead_untested = s->time_untested;
-	return s->time_untested ? 0 : visits_find(s, err);
 }
 
 int
@@ -454,8 +389,8 @@ tryst_companion_times(struct tryst_companion_step *s, struct tryst_error *err)
 	int rc;
 
 	for (size_t i = 0; i < s->candidate_count; i++)
-		s->candidates[i].before_q = 1;
-	if (s->time_untested)
+		s->candidates[i].time_q = s->candidates[i].before_q = 1;
+	if (s->unread)
 		return 0;
 	rc = clock_make(&clock, s, err);
 	if (rc >= 0)

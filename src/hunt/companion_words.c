@@ -86,69 +86,87 @@ tell_endpoints(struct tryst_companion_step *s, const struct tryst_candidate *k,
 	return evidence_refs(s, k, e, err);
 }
 
-/* Both tests of time have one weight; it stands beside the one that speaks louder. */
-static bool
-by_lead(const struct tryst_candidate *k)
+/* The tests of time have one weight; it stands beside the one that speaks loudest. */
+static size_t
+loudest(const struct tryst_companion_step *s, const struct tryst_candidate *k)
 {
-	return k->before.tested && k->before.p < k->together.p;
+	size_t best = TRYST_COMPANY_KINDS;
+
+	for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+		if (!s->windows[kind].untested &&
+		    (best == TRYST_COMPANY_KINDS || k->company[kind].p < k->company[best].p))
+			best = kind;
+	}
+	return best;
+}
+
+static const char *
+company_text(struct tryst_companion_step *s, const struct tryst_candidate *k, size_t kind,
+             struct tryst_error *err)
+{
+	const struct tryst_company *c = &k->company[kind];
+	const struct tryst_company_windows *w = &s->windows[kind];
+
+	if (kind == TRYST_COMPANY_TOGETHER)
+		return tryst_case_text(s->b, err,
+		                       "%" PRIu32 " of its %" PRIu32 " visits fall within a minute "
+		                       "of a listed host's, which is %.2g %% of the time (Poisson "
+		                       "ratio %.1f; p %.2g, circular shifts).",
+		                       c->hits, k->visits, 100 * w->share, c->ratio, c->p);
+	if (kind == TRYST_COMPANY_ATTENDED)
+		return tryst_case_text(s->b, err,
+		                       "It came to %" PRIu32
+		                       " of the %zu episodes of listed hosts, "
+		                       "which are %.2g %% of the time, with %" PRIu32
+		                       " visits (p %.2g, circular shifts).",
+		                       c->hits, w->count, 100 * w->share, k->visits, c->p);
+	return tryst_case_text(s->b, err,
+	                       "It came in the ten minutes before %" PRIu32 " of the %zu episodes "
+	                       "of listed hosts (p %.2g, circular shifts; rate of false "
+	                       "discoveries %.2g).",
+	                       c->hits, w->count, c->p, k->before_q);
 }
 
 static int
-tell_together(struct tryst_companion_step *s, const struct tryst_candidate *k,
-              struct tryst_companion *out, struct tryst_error *err)
+tell_company(struct tryst_companion_step *s, const struct tryst_candidate *k,
+             struct tryst_companion *out, struct tryst_error *err)
 {
-	const char *text;
-	struct tryst_evidence *e;
+	static const char *const families[TRYST_COMPANY_KINDS] = { "together", "attended",
+		                                                   "before" };
+	size_t best = loudest(s, k);
 
-	if (!k->visits || s->time_untested)
-		return 0;
-	text = k->together.tested
-	               ? tryst_case_text(s->b, err,
-	                                 "%" PRIu32 " of its %" PRIu32 " visits fall within a "
-	                                 "minute of a listed host's, which is %.2g %% of the time "
-	                                 "(Poisson ratio %.1f; p %.2g, circular shift).",
-	                                 k->together.hits, k->visits, 100 * s->burst_share,
-	                                 k->together.ratio, k->together.p)
-	               : tryst_case_text(s->b, err,
-	                                 "%" PRIu32 " of its %" PRIu32 " visits fall within a "
-	                                 "minute of a listed host's, which is %.2g %% of the time: "
-	                                 "not more than others.",
-	                                 k->together.hits, k->visits, 100 * s->burst_share);
-	if (!text)
-		return TRYST_ERR_NOMEM;
-	e = evidence_add(out, "time", text);
-	e->scored = !by_lead(k);
-	e->llr = k->time;
+	for (size_t kind = 0; kind < TRYST_COMPANY_KINDS; kind++) {
+		struct tryst_evidence *e;
+		const char *text;
+
+		if (s->windows[kind].untested || !k->visits ||
+		    (!k->company[kind].tested && kind != best))
+			continue;
+		text = company_text(s, k, kind, err);
+		if (!text)
+			return TRYST_ERR_NOMEM;
+		e = evidence_add(out, families[kind], text);
+		e->scored = kind == best;
+		e->llr = k->time;
+	}
 	return 0;
 }
 
 static int
-tell_before(struct tryst_companion_step *s, const struct tryst_candidate *k,
-            struct tryst_companion *out, struct tryst_error *err)
+tell_busy(struct tryst_companion_step *s, const struct tryst_candidate *k,
+          struct tryst_companion *out, struct tryst_error *err)
 {
-	struct tryst_evidence *e;
-	const char *text = NULL;
+	const char *text;
 
-	if (!k->visits || s->lead_untested)
+	if (!k->busy)
 		return 0;
-	if (k->busy)
-		text = tryst_case_text(s->b, err,
-		                       "With %" PRIu32 " visits it cannot be said whether it comes "
-		                       "before the listed: it always does.",
-		                       k->visits);
-	else if (k->before.tested)
-		text = tryst_case_text(s->b, err,
-		                       "It came in the ten minutes before %" PRIu32 " of the %zu "
-		                       "episodes of listed hosts (p %.2g, circular shift; rate of "
-		                       "false discoveries %.2g).",
-		                       k->before.hits, s->lead_count, k->before.p, k->before_q);
-	else
-		return 0;
+	text = tryst_case_text(s->b, err,
+	                       "With %" PRIu32 " visits it cannot be said whether it comes before "
+	                       "the listed: it always does.",
+	                       k->visits);
 	if (!text)
 		return TRYST_ERR_NOMEM;
-	e = evidence_add(out, "before", text);
-	e->scored = s->time_untested || by_lead(k);
-	e->llr = k->time;
+	(void)evidence_add(out, "busy", text);
 	return 0;
 }
 
@@ -190,7 +208,7 @@ tell_direction(struct tryst_companion_step *s, const struct tryst_candidate *k,
 	const char *text;
 	bool host_first;
 
-	if (!k->before.tested || k->before_q > RATE)
+	if (!k->company[TRYST_COMPANY_BEFORE].tested || k->before_q > RATE)
 		return 0;
 	f = fan_out_find(s, k);
 	host_first = s->visits[k->visit_from].from_host;
@@ -218,11 +236,9 @@ tell_direction(struct tryst_companion_step *s, const struct tryst_candidate *k,
 char
 tryst_companion_grade(const struct tryst_companion_step *s, const struct tryst_candidate *k)
 {
-	if (k->passes)
-		return k->contact >= SPEAKS && k->time >= SPEAKS ? 'A' : 'B';
-	if (k->before_q <= RATE)
-		return 'B';
-	return k->llr >= s->lead || k->before_q <= LEAD_RATE ? 'C' : 'D';
+	if (k->passes || k->time_q <= s->time_rate)
+		return !s->crowded && k->contact >= SPEAKS && k->time >= SPEAKS ? 'A' : 'B';
+	return k->llr >= s->lead || k->time_q <= LEAD_RATE ? 'C' : 'D';
 }
 
 int
@@ -235,9 +251,12 @@ tryst_companion_tell(struct tryst_companion_step *s, const struct tryst_candidat
 		.ip = k->ip,
 		.llr = k->llr,
 		.meetings = tryst_case_alloc(s->b, s->confirmed_count, sizeof(*out->meetings), err),
-		.lead_known = k->before.tested,
+		.lead_known = k->company[TRYST_COMPANY_BEFORE].tested,
 		.lead_ms = k->lead_ms,
-		.log10_p_lead = k->before.tested ? log10(TRYST_MAX(k->before.p, 1e-300)) : 0,
+		.log10_p_lead =
+			k->company[TRYST_COMPANY_BEFORE].tested
+				? log10(TRYST_MAX(k->company[TRYST_COMPANY_BEFORE].p, 1e-300))
+				: 0,
 		.grade = tryst_companion_grade(s, k),
 		.evidence = { .list = tryst_case_alloc(s->b, EVIDENCE_MAX,
 		                                       sizeof(*out->evidence.list), err) },
@@ -248,8 +267,8 @@ tryst_companion_tell(struct tryst_companion_step *s, const struct tryst_candidat
 		if (k->touched >> j & 1)
 			out->meetings[out->meeting_count++] = s->confirmed[j].meeting;
 	}
-	if ((rc = tell_endpoints(s, k, out, err)) < 0 || (rc = tell_together(s, k, out, err)) < 0 ||
-	    (rc = tell_before(s, k, out, err)) < 0)
+	if ((rc = tell_endpoints(s, k, out, err)) < 0 || (rc = tell_company(s, k, out, err)) < 0 ||
+	    (rc = tell_busy(s, k, out, err)) < 0)
 		return rc;
 	return tell_direction(s, k, out, err);
 }
