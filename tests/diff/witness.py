@@ -22,10 +22,8 @@ import time
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 
-from case import run
+from case import PEER_ENVIRONMENT, run
 
-# Meson fills what malloc gives; pmacctd uses some of it unset, and then hangs or exports nothing.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "MALLOC_PERTURB_"}
 HUNG_S = 60  # a peer that needs as long is hung, not slow
 RECEIVED_MAX = 8 << 20
 EPOCH = datetime.fromtimestamp(0, timezone.utc)
@@ -144,7 +142,7 @@ class Peer:
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         errors="replace", start_new_session=True,
-                                        env=ENVIRONMENT)
+                                        env=PEER_ENVIRONMENT)
         self.listener = threading.Thread(target=self._listen, daemon=True)
         self.listener.start()
         return self
@@ -314,7 +312,7 @@ def nfpcapd(path, folder):
     """Its own meter's files."""
     os.mkdir(folder)
     subprocess.run(["nfpcapd", "-r", path, "-w", folder, "-t", "3600"], check=True,
-                   capture_output=True, timeout=HUNG_S)
+                   capture_output=True, timeout=HUNG_S, env=PEER_ENVIRONMENT)
     return folder
 
 

@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 
 from captures import corpus, frames, in_parallel, key, row_key, same, stem, tryst
-from case import CORPUS, check, finish, inputs_of, skip
+from case import CORPUS, PEER_ENVIRONMENT, check, finish, inputs_of, skip
 
 # nfpcapd 1.7.1: what is no fault of ours.
 NO_SCTP = "nfpcapd reads no ports of SCTP"
@@ -35,9 +35,9 @@ def nfpcapd(path):
     """Packets and bytes by key; nothing where it cannot read it."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["nfpcapd", "-r", path, "-w", folder, "-t", "3600"], check=False,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=60, env=PEER_ENVIRONMENT)
         text = subprocess.run(["nfdump", "-R", folder, "-o", "json"], check=False, text=True,
-                              capture_output=True, env=dict(os.environ, TZ="UTC")).stdout
+                              capture_output=True, env=dict(PEER_ENVIRONMENT, TZ="UTC")).stdout
     found = Counter()
     for r in json.loads(text) if text.startswith("[\n{") or text.startswith("[{") else []:
         src, dst = (r.get(f"{end}4_addr") or r.get(f"{end}6_addr") for end in ("src", "dst"))
