@@ -8,8 +8,7 @@
 #include "hunt/record.h"
 #include "hunt/service.h"
 
-#define OWN_MAX 8192    /* entries of a thread's table: with their slots they fit a second cache */
-#define EPHEMERAL 32768 /* from here on a port is more likely a client's than its name says */
+#define OWN_MAX 8192 /* entries of a thread's table: with their slots they fit a second cache */
 #define SAMPLE_ENOUGH ((size_t)1 << 17) /* contacts of a sample */
 #define HOUR_MS 3600000
 #define TCP_SYN 0x02
@@ -122,8 +121,8 @@ services_init(struct tryst_service_ports *s)
 	static const uint8_t protos[2] = { IPPROTO_TCP, IPPROTO_UDP };
 
 	for (unsigned p = 0; p < 2; p++) {
-		for (uint32_t port = 1; port < EPHEMERAL; port++) {
-			if (port < 1024 || tryst_service_name(protos[p], (uint16_t)port))
+		for (uint32_t port = 1; port < 65536; port++) {
+			if (tryst_service_is_likely(protos[p], (uint16_t)port))
 				s->bits[p][port / 64] |= 1ULL << port % 64;
 		}
 	}

@@ -122,26 +122,40 @@ recurrences_count(const struct use *list, size_t count, struct recurrence *rec)
 	}
 }
 
+/* Two hosts that scan may pick one source port by chance; three hardly. */
+#define RECURS 3
+
+static enum tryst_service_side
+side_if(bool home)
+{
+	return home ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+}
+
 static enum tryst_service_side
 service_side(const struct tryst_sighting *s, const struct recurrence *home,
              const struct recurrence *peer)
 {
+	bool home_likely = tryst_service_is_likely(s->proto, s->home_port);
+	bool peer_likely = tryst_service_is_likely(s->proto, s->peer_port);
 	const char *home_name, *peer_name;
 
 	if (!has_ports(s))
 		return TRYST_SERVICE_NONE;
-	if (home->hosts != peer->hosts)
-		return home->hosts > peer->hosts ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+	if (home->hosts != peer->hosts && TRYST_MAX(home->hosts, peer->hosts) >= RECURS)
+		return side_if(home->hosts > peer->hosts);
 	if (s->initiator != TRYST_INITIATOR_UNKNOWN)
-		return s->initiator == TRYST_INITIATOR_PEER ? TRYST_SERVICE_HOME
-		                                            : TRYST_SERVICE_PEER;
+		return side_if(s->initiator == TRYST_INITIATOR_PEER);
+	if (home_likely != peer_likely)
+		return side_if(home_likely);
+	if (home->hosts != peer->hosts)
+		return side_if(home->hosts > peer->hosts);
 	if (home->sightings != peer->sightings)
-		return home->sightings > peer->sightings ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+		return side_if(home->sightings > peer->sightings);
 	home_name = tryst_service_name(s->proto, s->home_port);
 	peer_name = tryst_service_name(s->proto, s->peer_port);
 	if (!home_name != !peer_name)
-		return home_name ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
-	return s->home_port <= s->peer_port ? TRYST_SERVICE_HOME : TRYST_SERVICE_PEER;
+		return side_if(home_name != NULL);
+	return side_if(s->home_port <= s->peer_port);
 }
 
 int

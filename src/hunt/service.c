@@ -15,6 +15,8 @@
 #define TCP IPPROTO_TCP
 #define UDP IPPROTO_UDP
 #define BOTH 0
+#define WELL_KNOWN 1024
+#define EPHEMERAL 32768
 
 struct service {
 	const char *name;
@@ -158,4 +160,10 @@ tryst_service_group(uint8_t proto, uint16_t port)
 	const struct service *s = service_find(proto, port);
 
 	return (uint32_t)proto << 16 | (s ? s->first : port);
+}
+
+bool
+tryst_service_is_likely(uint8_t proto, uint16_t port)
+{
+	return port && (port < WELL_KNOWN || (port < EPHEMERAL && service_find(proto, port)));
 }

@@ -14,6 +14,12 @@ const char *tryst_service_name(uint8_t proto, uint16_t port);
 /* Whether the port is one that a worm or bot was published to use, and nothing else. */
 bool tryst_service_is_malware(uint8_t proto, uint16_t port);
 
+/*
+ * Whether a port is more likely a service than one that a client picked: well known (below 1024),
+ * or named and below those that systems pick from (32768).
+ */
+bool tryst_service_is_likely(uint8_t proto, uint16_t port);
+
 /* A number that is the same for all ports of one service; ports without a name stand alone. */
 uint32_t tryst_service_group(uint8_t proto, uint16_t port);
 

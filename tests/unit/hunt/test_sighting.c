@@ -87,9 +87,11 @@ static const struct service_row {
 	size_t meetings;
 } service_rows[] = {
 	{ "the port that recurs over listed hosts, at home",
-	  { { UDP(A, 53, HOST, 4000, 0) }, { UDP(B, 9999, HOST, 4000, 1) } }, 4000, TRYST_SERVICE_HOME, 1 },
-	{ "or on their side, whatever the tables say",
-	  { { UDP(HOST, 53, A, 4000, 0) }, { UDP(HOST, 54, B, 4000, 1) } }, 4000, TRYST_SERVICE_PEER, 1 },
+	  { { UDP(A, 5300, HOST, 4000, 0) }, { UDP(B, 9999, HOST, 4000, 1) } }, 4000, TRYST_SERVICE_HOME, 1 },
+	{ "or on their side",
+	  { { UDP(HOST, 5300, A, 4000, 0) }, { UDP(HOST, 5400, B, 4000, 1) } }, 4000, TRYST_SERVICE_PEER, 1 },
+	{ "but two that scan from one port by chance meet at none",
+	  { { UDP(A, 4000, HOST, 137, 0) }, { UDP(B, 4000, HOST, 1434, 1) } }, 137, TRYST_SERVICE_HOME, 0 },
 	{ "the responder's, when the initiator is known",
 	  { { HOST, A, 80, 4000, 6, 0x02, .packets = 1 } }, 4000, TRYST_SERVICE_PEER, 0 },
 	{ "the port that recurs in conversations with one host",
