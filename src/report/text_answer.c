@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "report/text.h"
 
-#define SENTENCES_MAX 3
+#define SENTENCES_MAX 5
 
 static void
 paragraph(struct tryst_page *p, enum tryst_tone tone, struct tryst_buf *b)
