@@ -106,14 +106,18 @@ grade_of(const struct tryst_meeting *m, const struct tryst_judgement *j, unsigne
 {
 	double p = j->posterior[j->best];
 	bool tested = !m->chance.untested;
+	/* What is left when all else is excluded is a lead: a finding needs evidence of its own. */
+	bool by_exclusion =
+		j->best == TRYST_HYPOTHESIS_TAKEDOWN ||
+		(j->best == TRYST_HYPOTHESIS_SPOOFED && m->spoof.grade < TRYST_SPOOF_PROBABLE);
 
 	if (j->best == TRYST_HYPOTHESIS_POPULAR)
 		return !tested ? 'U' : m->chance.significant && p < B_POSTERIOR ? 'C' : 'D';
 	if (tested && !m->chance.significant && !gate(m, j->best) && !(stands && m->at_peer))
 		return 'D';
-	if (p >= A_POSTERIOR && families >= 3 && gate(m, j->best))
+	if (!by_exclusion && p >= A_POSTERIOR && families >= 3 && gate(m, j->best))
 		return 'A';
-	if (p >= B_POSTERIOR && families >= 2 && (stands || gate(m, j->best)))
+	if (!by_exclusion && p >= B_POSTERIOR && families >= 2 && (stands || gate(m, j->best)))
 		return 'B';
 	if (!tested && !stands)
 		return 'U';

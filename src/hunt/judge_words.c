@@ -83,6 +83,13 @@ spoofed(struct tryst_buf *t, const struct tryst_meeting *m)
 {
 	const struct tryst_spoof *s = &m->spoof;
 
+	if (s->grade < TRYST_SPOOF_PROBABLE) {
+		tryst_buf_printf(t, "%" PRIu32 " listed hosts where chance brings %.2g, and ",
+		                 m->chance.listed_met, m->chance.expected);
+		worked(t, m);
+		tryst_buf_str(t, ": forged sources, or a meeting that failed.");
+		return;
+	}
 	tryst_buf_str(t, "Not a rendezvous: the sources are ");
 	tryst_buf_str(t, s->grade == TRYST_SPOOF_SPOOFED    ? "forged"
 	                 : s->grade == TRYST_SPOOF_PROBABLE ? "probably forged"
