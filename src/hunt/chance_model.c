@@ -132,19 +132,48 @@ scanners_mark(struct tryst_chance_model *m)
 static void
 endpoints_count(struct tryst_chance_model *m)
 {
+	for (uint32_t j = 0; j < m->graph->endpoint_count; j++)
+		m->half[m->graph->endpoints[j].half].endpoint_count++;
+}
+
+static bool
+scanner_listed(const struct tryst_graph *g, unsigned half)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < g->host_count; i++)
+		any |= g->hosts[i].listed != TRYST_NOT_LISTED && g->hosts[i].scanner[half];
+	return any;
+}
+
+/*
+ * How many endpoints can be a meeting at all: those of two hosts or more.  What only scanners came
+ * to is none, unless a scanner is listed: the model gives others no chance there (hypotheses that
+ * cannot be rejected do not count: Tarone, Biometrics 46, 1990).
+ *
+ * In a sample of one host in N, an endpoint seen with one host stands for N N / (2 (N - 1)) of
+ * them: so the expectation is not below the number of endpoints of two hosts or more.
+ */
+static void
+tests_count(struct tryst_chance_model *m)
+{
 	const struct tryst_graph *g = m->graph;
+	const bool scanners[TRYST_HALVES] = { scanner_listed(g, TRYST_HALF_HOME),
+		                              scanner_listed(g, TRYST_HALF_PEER) };
+	double n = (double)g->one_in, single = n > 1 ? n * n / (2 * (n - 1)) : 0;
 
 	for (uint32_t j = 0; j < g->endpoint_count; j++) {
 		const struct tryst_graph_endpoint *at = &g->endpoints[j];
-		struct tryst_chance_half *half = &m->half[at->half];
+		uint32_t listed = at->listed, unlisted = at->unlisted;
 
-		half->endpoint_count++;
-		if (at->listed + at->unlisted > 1 || (at->listed && g->one_in > 1))
-			half->test_count++;
-		else if (g->one_in > 1)
-			/* What one host of the sample touched stands for what the sample missed:
-			 * the expectation of this is never below the number of endpoints. */
-			half->test_count += (double)g->one_in;
+		if (!scanners[at->half]) {
+			listed -= m->scanners_listed[j];
+			unlisted -= m->scanners_unlisted[j];
+		}
+		if (listed + unlisted > 1 || (listed && g->one_in > 1))
+			m->half[at->half].test_count++;
+		else if (unlisted == 1)
+			m->half[at->half].test_count += single;
 	}
 }
 
@@ -287,6 +316,7 @@ tryst_chance_model_new(struct tryst_chance_model **out, struct tryst_graph *g,
 	}
 	endpoints_count(m);
 	scanners_mark(m);
+	tests_count(m);
 	for (unsigned which = 0; which < TRYST_HALVES && rc == 0; which++)
 		rc = half_fit(m, which, err);
 	if (rc == 0)
