@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,4 +163,14 @@ tryst_buf_safe(struct tryst_buf *b, const char *text, size_t len)
 		for (n = n ? n : 1; n; n--)
 			tryst_buf_printf(b, "\\x%02x", p[i++]);
 	}
+}
+
+const char *
+tryst_power_text(double log10, char out[TRYST_POWER_TEXT_MAX])
+{
+	if (fabs(log10) < 300)
+		(void)snprintf(out, TRYST_POWER_TEXT_MAX, "%.2g", pow(10, log10));
+	else
+		(void)snprintf(out, TRYST_POWER_TEXT_MAX, "1e%.0f", log10);
+	return out;
 }

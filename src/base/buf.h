@@ -30,6 +30,11 @@ void tryst_buf_u64(struct tryst_buf *b, uint64_t v);
 void tryst_buf_printf(struct tryst_buf *b, const char *fmt, ...) TRYST_PRINTF(2, 3);
 void tryst_buf_vprintf(struct tryst_buf *b, const char *fmt, va_list ap) TRYST_PRINTF(2, 0);
 
+#define TRYST_POWER_TEXT_MAX 24
+
+/* 10^log10 as text, "9.8e-08", also where no double holds it: "1e-412". */
+const char *tryst_power_text(double log10, char out[TRYST_POWER_TEXT_MAX]);
+
 /* The length of the valid UTF-8 sequence at text (RFC 3629; left >= 1 bytes), or 0. */
 size_t tryst_utf8_len(const char *text, size_t left);
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "hunt/spoof.h"
 #include "stats/forgery.h"
 #include "stats/tail.h"
@@ -36,6 +37,7 @@ tryst_spoof_rates(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                   struct tryst_error *err)
 {
 	uint32_t least = UINT32_MAX, most = 0;
+	char times[TRYST_POWER_TEXT_MAX];
 	double log_bayes;
 
 	if (set->source_count < 2)
@@ -55,11 +57,11 @@ tryst_spoof_rates(const struct tryst_spoof_set *set, struct tryst_evidence *e,
 	e->scored = true;
 	/* A forger may prefer some of his addresses: unequal rates clear nobody. */
 	e->llr = TRYST_MAX(log_bayes, 0);
-	e->text =
-		tryst_case_text(set->b, err,
-	                        "%u flows of %u sources, %u to %u each: equal rates are %.2g times "
-	                        "as likely as rates that differ as those of hosts do.",
-	                        set->count, set->source_count, least, most, exp(log_bayes));
+	e->text = tryst_case_text(set->b, err,
+	                          "%u flows of %u sources, %u to %u each: equal rates are %s times "
+	                          "as likely as rates that differ as those of hosts do.",
+	                          set->count, set->source_count, least, most,
+	                          tryst_power_text(log_bayes / M_LN10, times));
 	return e->text ? tryst_spoof_refs(set, e, set->list, set->count, err) : TRYST_ERR_NOMEM;
 }
 
@@ -122,6 +124,7 @@ times_weigh(const struct tryst_spoof_set *set, int64_t *first_ms, int64_t *last_
 	uint32_t n = set->source_count;
 	int64_t start_width, stop_width;
 	double start, stop;
+	char p_start[TRYST_POWER_TEXT_MAX], p_stop[TRYST_POWER_TEXT_MAX];
 
 	for (uint32_t i = set->count; i-- > 0;)
 		first_ms[set->slots[i]] = tryst_spoof_sighting(set, i)->first_ms;
@@ -136,10 +139,11 @@ times_weigh(const struct tryst_spoof_set *set, int64_t *first_ms, int64_t *last_
 	e->llr = surprise(start) + surprise(stop);
 	e->text = tryst_case_text(
 		set->b, err,
-		"%u of %u sources first came within %.1f s (p = %.2g) and came last within %.1f s "
-		"(p = %.2g) of each other.",
-		(uint32_t)ceil(TIMES_SHARE * n), n, (double)start_width / 1000, exp(start),
-		(double)stop_width / 1000, exp(stop));
+		"%u of %u sources first came within %.1f s (p = %s) and came last within %.1f s "
+		"(p = %s) of each other.",
+		(uint32_t)ceil(TIMES_SHARE * n), n, (double)start_width / 1000,
+		tryst_power_text(start / M_LN10, p_start), (double)stop_width / 1000,
+		tryst_power_text(stop / M_LN10, p_stop));
 	return e->text ? tryst_spoof_refs(set, e, set->list, set->count, err) : TRYST_ERR_NOMEM;
 }
 

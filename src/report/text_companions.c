@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unlisted hosts that behave like the listed ones, for a person. */
-#include <math.h>
-
 #include "report/text.h"
 
 #define COMPANIONS_MAX 15
@@ -22,7 +20,7 @@ cell_direction(struct tryst_table *t, const char *direction)
 static void
 row(struct tryst_table *t, const struct tryst_companion *k)
 {
-	char ip[TRYST_IP_TEXT_MAX];
+	char ip[TRYST_IP_TEXT_MAX], p[TRYST_POWER_TEXT_MAX];
 
 	(void)tryst_ip_format(k->ip, ip);
 	tryst_table_cell(t, "%s", ip);
@@ -31,7 +29,7 @@ row(struct tryst_table *t, const struct tryst_companion *k)
 	tryst_table_number(t, k->meeting_count);
 	if (k->lead_known) {
 		tryst_table_cell(t, "%.0f", (double)k->lead_ms / 1000);
-		tryst_table_cell(t, "%.2g", pow(10, k->log10_p_lead));
+		tryst_table_cell(t, "%s", tryst_power_text(k->log10_p_lead, p));
 	} else {
 		tryst_table_cell(t, "%s", "");
 		tryst_table_cell(t, "%s", "");

@@ -2,7 +2,6 @@
 /* Time for a person: who was said to be down, meetings beside events, changes of rate, null routes.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -68,6 +67,7 @@ deaths(struct tryst_page *p, struct tryst_buf *b)
 static void
 match(struct tryst_buf *b, const struct tryst_case *c, const struct tryst_event_match *e)
 {
+	char p[TRYST_POWER_TEXT_MAX];
 	int64_t ms = e->onset_ms;
 
 	tryst_buf_str(b, e->of_end ? "last contact " : "first contact ");
@@ -77,7 +77,7 @@ match(struct tryst_buf *b, const struct tryst_case *c, const struct tryst_event_
 	tryst_layout_clip(b, c->events[e->event].name, 60);
 	tryst_buf_char(b, '"');
 	if (e->p_known)
-		tryst_buf_printf(b, " (p = %.2g)", pow(10, e->log10_p));
+		tryst_buf_printf(b, " (p = %s)", tryst_power_text(e->log10_p, p));
 }
 
 static void
@@ -143,6 +143,7 @@ static void
 null_routes(struct tryst_page *p, struct tryst_buf *b)
 {
 	const struct tryst_timeline *t = &p->c->timeline;
+	char number[TRYST_POWER_TEXT_MAX];
 
 	for (uint32_t i = 0; i < t->null_route_count; i++) {
 		const struct tryst_null_route *n = &t->null_routes[i];
@@ -155,9 +156,9 @@ null_routes(struct tryst_page *p, struct tryst_buf *b)
 		else
 			tryst_buf_printf(b,
 			                 "%u of %u conversations worked before, %u of %u after "
-			                 "(p = %.2g, Fisher's exact test).",
+			                 "(p = %s, Fisher's exact test).",
 			                 n->before_worked, n->before, n->after_worked, n->after,
-			                 pow(10, n->log10_p));
+			                 tryst_power_text(n->log10_p, number));
 		paragraph(p, 2, b);
 	}
 }

@@ -39,10 +39,22 @@ safe(void **state)
 	}
 }
 
+static void
+power(void **state)
+{
+	char text[TRYST_POWER_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(tryst_power_text(0, text), "1");
+	assert_string_equal(tryst_power_text(-7.01, text), "9.8e-08");
+	assert_string_equal(tryst_power_text(-412.3, text), "1e-412");
+	assert_string_equal(tryst_power_text(350, text), "1e350");
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(safe) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(safe), cmocka_unit_test(power) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
