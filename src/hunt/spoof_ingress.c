@@ -153,5 +153,8 @@ tryst_spoof_ingress(const struct tryst_spoof_set *set, struct tryst_evidence *e,
 	} else {
 		return 0;
 	}
-	return e->text ? tryst_spoof_refs(set, e, picked, n, err) : TRYST_ERR_NOMEM;
+	if (!e->text)
+		return TRYST_ERR_NOMEM;
+	return rejected ? tryst_spoof_refs(set, e, picked, n, err)
+	                : tryst_spoof_refs(set, e, set->list, set->count, err);
 }

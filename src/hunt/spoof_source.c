@@ -186,20 +186,22 @@ attempts_weigh(const struct tryst_spoof_set *set, struct tryst_evidence *e, stru
 {
 	const struct tryst_spoof_others *o = set->others;
 	struct attempts a = { 0 };
+	bool known = o && o->attempts >= OTHERS_MIN;
 	uint32_t decided;
 	double rate = 0;
 
 	attempts_count(set, &a);
 	decided = set->count - a.unseen;
-	if (o && o->attempts >= OTHERS_MIN)
+	if (known)
 		rate = (double)o->established / ((double)o->attempts + 1);
 	e->scored = rate > 0 && decided;
-	/* An answer is no proof: a server answers whoever asks.  So this never clears anybody. */
+	/* An answer is no proof: a server answers whoever asks.  So this never clears anybody, and
+	 * never accuses either, however seldom others are answered. */
 	if (e->scored && a.attempts >= ATTEMPTS_MIN)
 		e->llr = a.attempts * log(FORGED_SILENT / (1 - rate)) +
-		         (decided - a.attempts) * log((1 - FORGED_SILENT) / rate);
+		         (decided - a.attempts) * TRYST_MIN(log((1 - FORGED_SILENT) / rate), 0);
 	e->llr = TRYST_MAX(e->llr, 0);
-	if (rate > 0)
+	if (known)
 		e->text =
 			tryst_case_text(set->b, err,
 		                        "%u of %u conversations are attempts without an answer; of "

@@ -409,6 +409,37 @@ set_of(struct tryst_spoof_set *set, uint32_t *list, uint32_t *slots, uint32_t *s
 	}
 }
 
+/* Where others are hardly ever answered, or never, answers to the listed accuse nobody. */
+static void
+seldom_answered(void **state)
+{
+	static struct tryst_spoof_others o;
+	uint32_t list[10], slots[10], hosts[10], per_source[10];
+	struct tryst_evidence e = { 0 };
+	struct tryst_spoof_set set;
+
+	(void)state;
+	stage_init(&stage, DAY_MS, 3);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct tryst_sighting *s = stage_flow(&stage, HOUR_MS * i, i, 1, 1024 + 977 * i);
+
+		s->verdict = i < 5 ? TRYST_VERDICT_ATTEMPT : TRYST_VERDICT_ANSWERED;
+	}
+	set_of(&set, list, slots, hosts, per_source);
+	set.others = &o;
+	o.attempts = 9999;
+	o.established = 10;
+	assert_int_equal(tryst_spoof_establishment(&set, &e, &stage.error), 0);
+	assert_true(e.scored);
+	assert_near(e.llr, 0, 0);
+	o.established = 0;
+	e = (struct tryst_evidence){ 0 };
+	assert_int_equal(tryst_spoof_establishment(&set, &e, &stage.error), 0);
+	assert_near(e.llr, 0, 0);
+	assert_non_null(strstr(e.text, "other clients' 0 % establish something"));
+	stage_fini(&stage);
+}
+
 /* The families that need the other clients of the service. */
 static void
 others(void **state)
@@ -594,7 +625,7 @@ main(void)
 		cmocka_unit_test(other_make),    cmocka_unit_test(times),
 		cmocka_unit_test(gaps),          cmocka_unit_test(others),
 		cmocka_unit_test(aims),          cmocka_unit_test(backscatter),
-		cmocka_unit_test(others_around),
+		cmocka_unit_test(others_around), cmocka_unit_test(seldom_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
