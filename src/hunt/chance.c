@@ -19,18 +19,18 @@ untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint3
 	const struct tryst_chance_half *half;
 
 	if (!c->home_count && m->at_peer)
-		return "without --home only services that listed hosts came to are compared with "
-		       "other hosts, not what they offer";
+		return "Without --home only services that listed hosts came to are compared with "
+		       "other hosts, not what they offer.";
 	if (endpoint == TRYST_NO_ENDPOINT)
-		return "other hosts are not compared at this endpoint";
+		return "Other hosts are not compared at this endpoint.";
 	half = &s->model->half[s->graph->endpoints[endpoint].half];
 	if (!half->unlisted)
-		return "the records hold no other hosts to measure chance against";
+		return "The records hold no other hosts to measure chance against.";
 	if (half->unlisted < UNLISTED_MIN)
 		return s->graph->one_in > 1
-		               ? "too few other hosts fit in memory to compare with (raise "
-		                 "--memory, or narrow the window or the filter)"
-		               : "the records hold too few other hosts to measure chance against";
+		               ? "Too few other hosts fit in memory to compare with (raise "
+		                 "--memory, or narrow the window or the filter)."
+		               : "The records hold too few other hosts to measure chance against.";
 	return NULL;
 }
 
@@ -59,7 +59,7 @@ meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m)
 	out->peers_total = (uint64_t)tryst_chance_peers(s->graph, endpoint);
 	out->peers_estimated = s->graph->one_in > 1;
 	if (!tryst_chance_promising(test))
-		out->unmatched = "the model needs no controls to call it chance";
+		out->unmatched = "The model needs no matched controls to call it chance.";
 }
 
 /* What hosts like the listed ones say, and the controls. */
@@ -79,7 +79,7 @@ meeting_confirm(struct tryst_chance_step *s, struct tryst_meeting *m, struct try
 	out->log10_q_like = test->log_q_like / M_LN10;
 	out->class_prone = test->prone;
 	if (s->controlled++ >= CONTROLLED_MAX) {
-		out->unmatched = "controls are drawn for the first 256 meetings only";
+		out->unmatched = "Matched controls are drawn for the first 256 meetings only.";
 		return 0;
 	}
 	rc = tryst_chance_controls_test(s->controls[half], s->like[half], test, out, err);
@@ -162,7 +162,7 @@ tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err)
 		return rc;
 	if (!b->contacts) {
 		for (size_t i = 0; i < b->c->meeting_count; i++)
-			b->c->meetings[i].chance.untested = "--counts-only was given";
+			b->c->meetings[i].chance.untested = "The option --counts-only was given.";
 		return 0;
 	}
 	s.graph = b->graph;

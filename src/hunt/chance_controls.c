@@ -235,7 +235,8 @@ tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct t
 	}
 	free(pool);
 	if (2 * without > tested) {
-		out->unmatched = "too few other hosts are as active as the listed ones";
+		out->unmatched = "Too few other hosts are as active as the listed ones to draw "
+				 "matched controls.";
 		return 0;
 	}
 	for (uint32_t b = 0; b < SETS; b++)

@@ -262,7 +262,7 @@ tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out)
 		.to_ms = plan->to_ms,
 	};
 	if (h->options.counts_only)
-		h->built.pub.around.untested = "--counts-only was given.";
+		h->built.pub.around.untested = "The option --counts-only was given.";
 	if (!h->found || !plan->count || h->options.counts_only)
 		return false;
 	h->built.pub.around.untested = NULL;

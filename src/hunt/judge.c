@@ -161,8 +161,10 @@ judge_evidence(struct tryst_case_builder *b, struct tryst_meeting *m, const stru
 			.llr = speaks(&ws[f], best),
 		};
 		if (e->scored && e->llr >= SPEAKS) {
-			families += TRYST_MAX(1u, ws[f].families);
-			stands |= ws[f].stands;
+			bool claimed = (int)ws[f].claim == best;
+
+			families += claimed ? TRYST_MAX(1u, ws[f].families) : 1;
+			stands |= claimed && ws[f].stands;
 		}
 		rc = evidence_refs(b, m, &ws[f], e, err);
 		j->evidence.count++;

@@ -11,10 +11,12 @@
 
 /* What one family says of one meeting. */
 struct tryst_weight {
-	const char *text;  /* NULL: it has nothing to say */
-	bool scored;       /* llr counts; else it is only told */
-	bool stands;       /* a claim with a test of its own: it needs no test of chance to stand */
-	unsigned families; /* that it sums up, where they are several */
+	const char *text; /* NULL: it has nothing to say */
+	bool scored;      /* llr counts; else it is only told */
+	/* What it claims by itself, and only of that: */
+	enum tryst_hypothesis claim;
+	bool stands;       /* the claim needs no test of chance to stand */
+	unsigned families; /* that the claim sums up, where they are several */
 	double llr[TRYST_HYPOTHESIS_COUNT];
 	/* Which conversations the reason rests on: all of the meeting's, or those it picks. */
 	bool (*picks)(const struct tryst_case *c, const struct tryst_sighting *s);

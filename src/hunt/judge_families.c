@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "hunt/judge.h"
 #include "hunt/service.h"
 
@@ -61,19 +62,6 @@ tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting
 	return n;
 }
 
-#define POWER_MAX 24
-
-/* 10^log10 as text, "9.8e-08", also where no double holds it. */
-static const char *
-power(char out[POWER_MAX], double log10)
-{
-	if (log10 > -300)
-		(void)snprintf(out, POWER_MAX, "%.2g", pow(10, log10));
-	else
-		(void)snprintf(out, POWER_MAX, "1e%.0f", log10);
-	return out;
-}
-
 static int
 text_set(struct tryst_weight *w, const char *text)
 {
@@ -88,7 +76,7 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 {
 	const struct tryst_chance *c = &m->chance;
 	double ln_p = c->log10_p * M_LN10;
-	char p[POWER_MAX], q[POWER_MAX];
+	char p[TRYST_POWER_TEXT_MAX], q[TRYST_POWER_TEXT_MAX];
 
 	if (c->untested)
 		return text_set(w, c->untested);
@@ -106,8 +94,8 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 	                           "false discovery rate %s over all endpoints. Unsurprising "
 	                           "only if each had a chance of %.2g; the model gives at most "
 	                           "%.2g.",
-	                           c->listed_met, c->expected, power(p, c->log10_p),
-	                           power(q, c->log10_q_bh), c->p_star, c->chance_max));
+	                           c->listed_met, c->expected, tryst_power_text(c->log10_p, p),
+	                           tryst_power_text(c->log10_q_bh, q), c->p_star, c->chance_max));
 }
 
 /* Hosts like the listed ones: do they gather here as well? */
@@ -121,16 +109,14 @@ controls(struct tryst_case_builder *b, const struct tryst_meeting *m, struct try
 	if (c->untested)
 		return 0;
 	if (!c->matched_sets)
-		return c->unmatched
-		               ? text_set(w, tryst_case_text(b, err, "No matched controls: %s.",
-		                                             c->unmatched))
-		               : 0;
+		return c->unmatched ? text_set(w, c->unmatched) : 0;
 	w->scored = true;
 	against = TRYST_MIN(CONTROLS_CAP, -log(c->matched_p) + log(Q_MAX) / 2);
 	w->llr[P] = w->llr[S] = -against;
 	return text_set(w, tryst_case_text(b, err,
-	                                   "Of %" PRIu32 " sets of hosts as active as the listed "
-	                                   "ones, a share of %.3g met here as often.",
+	                                   "%.0f of %" PRIu32 " sets of hosts as active as the "
+	                                   "listed ones met here as often: p = %.2g.",
+	                                   c->matched_p * (c->matched_sets + 1.0) - 1,
 	                                   c->matched_sets, c->matched_p));
 }
 
@@ -139,7 +125,7 @@ synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
           struct tryst_error *err)
 {
 	const struct tryst_synchrony *s = &m->synchrony;
-	char p[POWER_MAX];
+	char p[TRYST_POWER_TEXT_MAX];
 
 	if (s->untested)
 		return 0;
@@ -148,9 +134,10 @@ synchrony(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
 		w->llr[R] = w->llr[X] = TRYST_MIN(SYNCHRONY_CAP, -s->log10_p * M_LN10 / 2);
 	return text_set(w,
 	                tryst_case_text(b, err,
-	                                "%" PRIu32 " listed hosts came for the first time within "
+	                                "%" PRIu32 " listed host%s came for the first time within "
 	                                "%" PRId64 " s: p = %s by the clock of the others.",
-	                                s->hosts, s->window_ms / 1000, power(p, s->log10_p)));
+	                                s->hosts, s->hosts == 1 ? "" : "s", s->window_ms / 1000,
+	                                tryst_power_text(s->log10_p, p)));
 }
 
 static bool
@@ -177,6 +164,7 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
              struct tryst_error *err)
 {
 	uint32_t decided = tryst_meeting_decided(m), spoke = tryst_meeting_spoke(m);
+	char unseen[64] = "";
 	double weight, share;
 
 	if (!decided)
@@ -191,13 +179,16 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 		w->llr[R] = TRYST_MAX(0.0, w->llr[R]);
 	w->llr[X] = -PRODUCTIVE_CAP * weight * share;
 	w->llr[P] = -2 * weight * (spoke ? 0 : 1);
+	if (decided < m->sighting_count)
+		(void)snprintf(unseen, sizeof(unseen), "; of %" PRIu32 " it cannot be seen",
+		               m->sighting_count - decided);
 	return text_set(w, tryst_case_text(b, err,
 	                                   "%" PRIu32 " of %" PRIu32
-	                                   " conversations went both ways, %" PRIu32
-	                                   " with an exchange; %" PRIu32 " were attempts only.",
+	                                   " conversations were productive, %" PRIu32
+	                                   " of them exchanges; %" PRIu32 " were attempts only%s.",
 	                                   spoke, m->sighting_count,
 	                                   m->verdicts[TRYST_VERDICT_EXCHANGED],
-	                                   m->verdicts[TRYST_VERDICT_ATTEMPT]));
+	                                   m->verdicts[TRYST_VERDICT_ATTEMPT], unseen));
 }
 
 /*
@@ -238,6 +229,7 @@ forged(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst
 	together = acting_together(s);
 	against = TRYST_MIN(4.0, TRYST_MAX(0.0, llr - together) / 2);
 	w->scored = true;
+	w->claim = TRYST_HYPOTHESIS_SPOOFED;
 	w->stands = s->grade >= TRYST_SPOOF_PROBABLE;
 	w->families = s->families;
 	w->llr[X] = llr;
@@ -364,9 +356,10 @@ dead(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_w
 	w->llr[T] = 2; /* forgery has its share in the sources' own ratio */
 	w->picks = of_dead;
 	return text_set(w, tryst_case_text(b, err,
-	                                   "%" PRIu32 " of %" PRIu32 " conversations began with "
-	                                   "listed hosts that were said to be down: forged, not "
-	                                   "down, the address is another's, or a clock is wrong.",
+	                                   "In %" PRIu32 " of %" PRIu32 " conversations a listed "
+	                                   "host sent something after it was said to be down: "
+	                                   "forged, not down, the address is another's, or a clock "
+	                                   "is wrong.",
 	                                   after, m->sighting_count));
 }
 
@@ -389,6 +382,7 @@ outbound(struct tryst_case_builder *b, const struct tryst_meeting *m, struct try
 	w->llr[X] = w->llr[S] = -OUTBOUND_CAP;
 	w->llr[P] = known ? -PRODUCTIVE_CAP : 0;
 	w->picks = from_home;
+	w->claim = TRYST_HYPOTHESIS_RENDEZVOUS;
 	w->stands = m->host_count >= 3 && !common;
 	w->families = known ? 2 : 1; /* the port, and so many hosts at it */
 	if (listed)
@@ -425,9 +419,8 @@ expansion(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tr
 	w->scored = true;
 	w->llr[R] = 2;
 	return text_set(w, tryst_case_text(b, err,
-	                                   "%" PRIu32 " unlisted hosts behave like the listed ones "
-	                                   "here.",
-	                                   n));
+	                                   "%" PRIu32 " unlisted host%s like the listed ones here.",
+	                                   n, n == 1 ? " behaves" : "s behave"));
 }
 
 const struct tryst_judge_family tryst_judge_families[] = {

@@ -33,7 +33,7 @@ worked(struct tryst_buf *t, const struct tryst_meeting *m)
 	if (!tryst_meeting_decided(m))
 		tryst_buf_str(t, "whether it worked cannot be seen");
 	else if (spoke)
-		tryst_buf_printf(t, "%" PRIu32 " of %" PRIu32 " conversations went both ways",
+		tryst_buf_printf(t, "%" PRIu32 " of %" PRIu32 " conversations were productive",
 		                 spoke, m->sighting_count);
 	else if (m->verdicts[TRYST_VERDICT_ATTEMPT] == m->sighting_count)
 		tryst_buf_str(t, "attempts only");
@@ -97,7 +97,7 @@ spoofed(struct tryst_buf *t, const struct tryst_meeting *m)
 	if (s->one_generator)
 		tryst_buf_str(t, ", by one generator");
 	if (s->purpose)
-		tryst_buf_printf(t, " (purpose: %s)", s->purpose);
+		tryst_buf_printf(t, " (likely purpose: %s)", s->purpose);
 	tryst_buf_str(t, "; ");
 	worked(t, m);
 	tryst_buf_char(t, '.');

@@ -350,10 +350,10 @@ meeting_weigh(struct weigher *w, struct tryst_meeting *m, struct tryst_error *er
 			w->list[count++] = m->sightings[i] - 1;
 	}
 	if (!count) {
-		m->spoof.untested = m->at_peer ? "the listed hosts are the servers here: what "
-		                                 "they send is answers, or backscatter"
-		                               : "no record says that a listed host sent "
-		                                 "anything here";
+		m->spoof.untested = m->at_peer ? "The listed hosts are the servers here: what "
+		                                 "they send is answers, or backscatter."
+		                               : "No record says that a listed host sent "
+		                                 "anything here.";
 		return 0;
 	}
 	return spoof_weigh(w, count, service_find(w, tryst_spoof_group(&c->sightings[w->list[0]])),
@@ -368,8 +368,8 @@ hosts_weigh(struct weigher *w, struct tryst_error *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < c->host_count; i++)
-		c->hosts[i].spoof.untested = "no record says that it sent anything to a service "
-					     "at home";
+		c->hosts[i].spoof.untested = "No record says that it sent anything to a service "
+					     "at home.";
 	qsort(w->claims, w->claim_count, sizeof(*w->claims), claim_compare_host);
 	for (uint32_t from = 0; rc >= 0 && from < w->claim_count; from = to) {
 		const struct service *best = NULL;

@@ -70,6 +70,8 @@ struct tryst_spoof_set {
 };
 
 /* What the conversations of a service could be for. */
+#define TRYST_SPOOF_ENDPOINTS_MAX 16 /* told apart: so many are "at least" so many */
+
 struct tryst_spoof_aim {
 	const char
 		*amplifier; /* the protocol, where a small query brings a large answer; or NULL */

@@ -66,7 +66,8 @@ same_endpoint(const struct tryst_sighting *a, const struct tryst_sighting *b)
 void
 tryst_spoof_aim_find(const struct tryst_spoof_set *set, struct tryst_spoof_aim *out)
 {
-	const struct tryst_sighting *first = tryst_spoof_sighting(set, 0), *seen[16];
+	const struct tryst_sighting *first = tryst_spoof_sighting(set, 0),
+				    *seen[TRYST_SPOOF_ENDPOINTS_MAX];
 	bool varies = false;
 	uint32_t k;
 
@@ -102,18 +103,19 @@ static int
 reflection_tell(struct tryst_case_builder *b, const struct tryst_spoof_aim *aim,
                 struct tryst_evidence *e, struct tryst_error *err)
 {
-	char how[80] = "no answer is recorded";
+	char how[80] = "no answer is recorded, so that this is likely, not proven";
 
 	if (aim->answered)
 		(void)snprintf(how, sizeof(how), "answers were %.1f times as large",
 		               (double)aim->octets_out / (double)aim->octets_in);
-	e->text =
-		tryst_case_text(b, err,
-	                        "%u queries of %ju bytes to %u server%s of a service that answers "
-	                        "with more (%s), in the name of %u sources: the answers would hit "
-	                        "the sources' owners; %s.",
-	                        aim->flows, (uintmax_t)aim->query_octets, aim->endpoints,
-	                        aim->endpoints == 1 ? "" : "s", aim->amplifier, aim->sources, how);
+	e->text = tryst_case_text(b, err,
+	                          "%u flows of %ju-byte queries to %s%u server%s of a service "
+	                          "that answers with more (%s), in the name of %u sources: the "
+	                          "answers would hit the sources' owners; %s.",
+	                          aim->flows, (uintmax_t)aim->query_octets,
+	                          aim->endpoints == TRYST_SPOOF_ENDPOINTS_MAX ? "at least " : "",
+	                          aim->endpoints, aim->endpoints == 1 ? "" : "s", aim->amplifier,
+	                          aim->sources, how);
 	return e->text ? 0 : TRYST_ERR_NOMEM;
 }
 

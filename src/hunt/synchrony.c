@@ -129,7 +129,8 @@ windows_try(const struct clock *c, const double *times, uint32_t n)
 				                         .log10_p = p };
 	}
 	if (!tried)
-		return (struct tryst_synchrony){ .untested = "the records cover too short a time" };
+		return (struct tryst_synchrony){ .untested =
+			                                 "The records cover too short a time." };
 	best.log10_p = fmin(best.log10_p + log10(tried), 0);
 	return best;
 }
@@ -142,7 +143,7 @@ meeting_synchrony(const struct clock *c, uint32_t endpoint, double *times)
 
 	if (c->count < EVENTS_MIN)
 		return (struct tryst_synchrony){
-			.untested = "too few other hosts came to such services to measure time by"
+			.untested = "Too few other hosts came to such services to measure time by."
 		};
 	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
 	     a++) {
@@ -152,7 +153,7 @@ meeting_synchrony(const struct clock *c, uint32_t endpoint, double *times)
 			times[n++] = operational(c, e->first_ms);
 	}
 	if (n < 2)
-		return (struct tryst_synchrony){ .untested = "fewer than two listed hosts" };
+		return (struct tryst_synchrony){ .untested = "Fewer than two listed hosts came." };
 	qsort(times, n, sizeof(*times), double_compare);
 	return windows_try(c, times, n);
 }

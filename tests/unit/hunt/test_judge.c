@@ -185,7 +185,7 @@ test_forged(void **state)
 	assert_true(j->grade == 'A' || j->grade == 'B');
 	assert_string_equal(j->verdict,
 	                    "Not a rendezvous: the sources are forged, by one generator "
-	                    "(purpose: reflection); attempts only.");
+	                    "(likely purpose: reflection); attempts only.");
 
 	/* Without a trace of one generator, and with no other hosts to compare: never an A. */
 	m.meeting.spoof =
@@ -193,6 +193,25 @@ test_forged(void **state)
 	j = judge(&m);
 	assert_int_equal(j->best, TRYST_HYPOTHESIS_SPOOFED);
 	assert_int_equal(j->grade, 'B');
+	tryst_arena_fini(&m.arena);
+}
+
+/* That sources are probably forged stands without a test of chance; that they meet does not. */
+static void
+test_claim(void **state)
+{
+	struct tryst_evidence together = { .family = "common_times", .scored = true, .llr = 5 };
+	const struct tryst_judgement *j;
+	struct made m;
+
+	(void)state;
+	make(&m, TRYST_VERDICT_EXCHANGED);
+	m.meeting.spoof = (struct tryst_spoof){
+		.llr = 3, .families = 2, .grade = TRYST_SPOOF_PROBABLE, .evidence = { &together, 1 }
+	};
+	j = judge(&m);
+	assert_int_equal(j->best, TRYST_HYPOTHESIS_RENDEZVOUS);
+	assert_int_equal(j->grade, 'U');
 	tryst_arena_fini(&m.arena);
 }
 
@@ -226,6 +245,7 @@ main(void)
 		cmocka_unit_test(test_rendezvous), cmocka_unit_test(test_not_confirmed),
 		cmocka_unit_test(test_chance),     cmocka_unit_test(test_cannot_tell),
 		cmocka_unit_test(test_forged),     cmocka_unit_test(test_infection),
+		cmocka_unit_test(test_claim),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
