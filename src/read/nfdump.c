@@ -158,10 +158,12 @@ nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	r->source = source;
 	r->layouts = r->last = r->picks = r->map_count = 0;
 	r->maps = NULL;
+	r->map_places = NULL;
 	r->more_flows = 0;
 	r->counted = (struct nf_counted){ .exporters = &s->exporters };
 	rc = read_blocks(s, &s->blocks.parts[part], r, err);
 	free(r->maps);
+	free(r->map_places);
 	rc = tryst_nf_counted_end(&r->counted, rc, err);
 	atomic_fetch_add(&s->flows, sink->health.flows + r->more_flows);
 	if (atomic_fetch_add(&s->parts_read, 1) + 1 == s->base.parts && rc == 0)

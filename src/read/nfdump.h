@@ -130,6 +130,7 @@ struct nf_reading {
 	uint16_t rows[TRYST_BATCH_ROWS]; /* of one layout, while copying */
 	struct nf_map *maps;             /* layout 1 only */
 	unsigned map_count;
+	uint32_t *map_places; /* by id: where the map stands in the list, plus 1; NULL: nowhere */
 	struct nf_layout layout[NF_LAYOUTS_MAX];
 	struct nf_counted counted;
 	uint64_t more_flows; /* that aggregated records stand for, beside one each */

@@ -220,13 +220,38 @@ tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
 }
 
+/* Room for a map of this id in the list, where it is looked up by its id; NULL: no memory. */
+static struct nf_map *
+map_add(struct nf_reading *r, uint16_t id)
+{
+	struct nf_map *maps;
+
+	if (!r->map_places)
+		r->map_places = calloc(UINT16_MAX + 1, sizeof(*r->map_places));
+	if (!r->map_places)
+		return NULL;
+	maps = reallocarray(r->maps, r->map_count + 1, sizeof(*maps));
+	if (!maps)
+		return NULL;
+	r->maps = maps;
+	r->map_places[id] = ++r->map_count;
+	return &maps[r->map_count - 1];
+}
+
+static struct nf_map *
+map_find(const struct nf_reading *r, uint16_t id)
+{
+	unsigned place = r->map_places ? r->map_places[id] : 0;
+
+	return place ? &r->maps[place - 1] : NULL;
+}
+
 /* Takes an extension map in; one that comes again with other contents replaces the first. */
 static int
 take_map(struct nf_reading *r, const uint8_t *p, size_t size, struct tryst_error *err)
 {
 	struct tryst_cursor c = tryst_cursor_init(p, size);
-	struct nf_map map = { 0 }, *maps;
-	unsigned i = 0;
+	struct nf_map map = { 0 }, *place;
 	int rc;
 
 	tryst_cursor_skip(&c, 4);
@@ -238,14 +263,11 @@ take_map(struct nf_reading *r, const uint8_t *p, size_t size, struct tryst_error
 		if (ext)
 			map.ext[map.count++] = ext;
 	}
-	while (i < r->map_count && r->maps[i].id != map.id)
-		i++;
-	if (i == r->map_count) {
-		maps = realloc(r->maps, (r->map_count + 1) * sizeof(*maps));
-		if (!maps)
+	place = map_find(r, map.id);
+	if (!place) {
+		place = map_add(r, map.id);
+		if (!place)
 			return tryst_error_nomem(err);
-		r->maps = maps;
-		r->map_count++;
 	} else {
 		/* Layouts made of the old one must go, after what was picked by them. */
 		rc = tryst_nf_decode(r, err);
@@ -253,7 +275,7 @@ take_map(struct nf_reading *r, const uint8_t *p, size_t size, struct tryst_error
 			return rc;
 		r->layouts = 0;
 	}
-	r->maps[i] = map;
+	*place = map;
 	return 0;
 }
 
@@ -262,7 +284,7 @@ static int
 find_layout_v1(struct nf_reading *r, const uint8_t *p, uint16_t type, struct tryst_error *err)
 {
 	uint32_t key = (uint32_t)tryst_load_le16(p + 6) << 16 | (uint32_t)p[4] << 8 | type;
-	unsigned map = 0;
+	const struct nf_map *map;
 	int rc;
 
 	if (r->layouts && r->layout[r->last].key == key)
@@ -273,14 +295,13 @@ find_layout_v1(struct nf_reading *r, const uint8_t *p, uint16_t type, struct try
 			return 1;
 		}
 	}
-	while (map < r->map_count && r->maps[map].id != key >> 16)
-		map++;
-	if (map == r->map_count)
+	map = map_find(r, (uint16_t)(key >> 16));
+	if (!map)
 		return 0;
 	rc = layout_room(r, err);
 	if (rc < 0)
 		return rc;
-	if (!tryst_nf_layout_v1(&r->layout[r->layouts], &r->maps[map], type, p[4]))
+	if (!tryst_nf_layout_v1(&r->layout[r->layouts], map, type, p[4]))
 		return 0;
 	r->last = r->layouts++;
 	return 1;

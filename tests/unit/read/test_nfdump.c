@@ -560,6 +560,73 @@ exporters(void **state)
 	tryst_input_fini(&in);
 }
 
+/* A common record of layout 1, of one packet, with what the extensions of its map hold. */
+static void
+put_common(struct image *m, uint16_t map, uint32_t bytes, unsigned extensions)
+{
+	put(m, NF_RECORD_COMMON, 2);
+	put(m, 48 + extensions, 2);
+	put(m, 0, 2);
+	put(m, map, 2);
+	put(m, 0, 4);
+	put(m, 1000, 4);
+	put(m, 2000, 4);
+	put(m, 17 << 16, 4);
+	put(m, 1234 | 53 << 16, 4);
+	put(m, 0, 4);
+	put(m, 0xc0000201, 4);
+	put(m, 0x0a000001, 4);
+	put(m, 1, 4);
+	put(m, bytes, 4);
+	put(m, 0, extensions);
+}
+
+static void
+put_map(struct image *m, uint16_t id, uint16_t extension)
+{
+	put(m, NF_RECORD_MAP, 2);
+	put(m, 12, 2);
+	put(m, id, 2);
+	put(m, 0, 2);
+	put(m, extension, 2);
+	put(m, 0, 2);
+}
+
+/*
+ * As many extension maps as a small file holds, each used by every third record; the second of one
+ * id replaces the first.
+ */
+static void
+maps(void **state)
+{
+	enum { MAPS = 1000, AS = 7 /* the extension of two AS numbers, 8 bytes */ };
+	static struct image m;
+	struct tryst_input in;
+	struct seen s;
+	size_t block;
+
+	(void)state;
+	m.len = 0;
+	put(&m, NF_MAGIC | 1 << 16, 4);
+	put(&m, 0, NF_V1_HEADER - 4);
+	block = begin_block(&m);
+	for (unsigned i = 0; i < MAPS; i++)
+		put_map(&m, (uint16_t)(i * 65), 0);
+	for (unsigned i = 0; i < MAPS; i += 3)
+		put_common(&m, (uint16_t)(i * 65), i, 0);
+	put_map(&m, 65, AS);
+	put_common(&m, 65, 5, 0); /* too short now */
+	put_common(&m, 65, 7, 8);
+	put_common(&m, 66, 9, 0); /* no such map */
+	end_block(&m, block, 2 * MAPS);
+	s = read_image(&in, &m, NULL);
+	assert_int_equal(s.rows, 334 + 1);
+	assert_int_equal(s.bytes, 333 * 334 / 2 * 3 + 7);
+	assert_int_equal(in.health.damaged_records, 2);
+	assert_int_equal(in.health.other_records, MAPS + 1);
+	tryst_input_fini(&in);
+}
+
 int
 main(void)
 {
@@ -568,7 +635,7 @@ main(void)
 		cmocka_unit_test(whole),        cmocka_unit_test(damage),
 		cmocka_unit_test(cut_short),    cmocka_unit_test(wanted_only),
 		cmocka_unit_test(mutations),    cmocka_unit_test(appendix_offset),
-		cmocka_unit_test(absurd_times),
+		cmocka_unit_test(absurd_times), cmocka_unit_test(maps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
