@@ -146,6 +146,7 @@ feed_from(struct decoded *d, const void *data, size_t len, uint32_t ip, uint16_t
 
 	if (ip)
 		gram.exporter = tryst_ip_v4(ip);
+	poison(&d->sink.base.batch);
 	assert_int_equal(tryst_export_decode(d->x, &gram, &d->sink.base, &err), 0);
 	assert_int_equal(collect(&d->sink.base, &err), 0);
 	d->at += len;

@@ -162,7 +162,7 @@ test_parts(void **state)
 	(void)state;
 	for (uint64_t size = 1; size < sizeof(text) + 5; size++) {
 		FILE *f = tmpfile();
-		struct rows rows = { .strict = true };
+		struct rows rows = { 0 };
 		struct tryst_source *source = NULL;
 		struct tryst_error err = { 0 };
 		struct tryst_file file = { .size = sizeof(text) - 1, .path = "log" };
