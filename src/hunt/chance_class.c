@@ -16,8 +16,8 @@
 
 #define DEGREE_BINS 32
 #define ROUNDS 300
-#define CLASSES_MAX 64 /* that hosts are judged by apart */
-#define LN_FIVE_PERCENT (-2.995732273553991)
+#define CLASSES_MAX 64                /* that hosts are judged by apart */
+#define LN_PRONE (-4.605170185988091) /* ln 0.01 */
 
 /* Unlisted hosts of a half, and those of them that touch the class, by log2 of their degree. */
 struct bins {
@@ -288,7 +288,7 @@ promising_test(struct class *c, struct tryst_chance_test *test, double y, struct
 
 	if (rc < 0)
 		return rc;
-	test->prone = y > 0 && class_tail(c, test->endpoint) <= LN_FIVE_PERCENT;
+	test->prone = y > 0 && class_tail(c, test->endpoint) <= LN_PRONE;
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(likes); i++) {
 		if (!likes[i])
 			continue;
