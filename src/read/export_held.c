@@ -19,8 +19,32 @@ held_take(struct tryst_export *x, struct ex_held **link)
 		x->held_end = link;
 	x->held_bytes -= held->len;
 	x->held_count--;
-	held->session->held_count--;
+	if (--held->session->held_count == 0) {
+		free(held->session->held_ids);
+		held->session->held_ids = NULL;
+	}
 	return held;
+}
+
+/*
+ * Whether sets of the session may wait for a template.  Without that a datagram full of templates
+ * would have all that is held looked through for each of them.
+ */
+static bool
+awaited(const struct ex_session *s, uint16_t id)
+{
+	return s->held_ids && s->held_ids[id / 64] >> id % 64 & 1;
+}
+
+static int
+await(struct ex_session *s, uint16_t id, struct tryst_error *err)
+{
+	if (!s->held_ids)
+		s->held_ids = calloc((UINT16_MAX + 1) / 64, sizeof(*s->held_ids));
+	if (!s->held_ids)
+		return tryst_error_nomem(err);
+	s->held_ids[id / 64] |= 1ULL << id % 64;
+	return 0;
 }
 
 static void
@@ -47,6 +71,8 @@ tryst_ex_hold(struct ex_message *m, uint16_t id, const uint8_t *data, size_t len
 	while (x->held && (x->held_bytes + len > TRYST_EXPORT_HELD_MAX ||
 	                   x->held_count == TRYST_EXPORT_HELD_SETS_MAX))
 		give_up(x, &m->sink->health, "which had not come while there was room to wait");
+	if (await(m->session, id, m->err) < 0)
+		return TRYST_ERR_NOMEM;
 	held = malloc(sizeof(*held) + len);
 	if (!held)
 		return tryst_error_nomem(m->err);
@@ -73,6 +99,8 @@ tryst_ex_release(struct ex_message *m, const struct ex_template *t)
 	struct ex_held **link = &m->x->held;
 	int rc = 0;
 
+	if (!awaited(m->session, t->id))
+		return 0;
 	while (rc == 0 && m->session->held_count > 0 && *link) {
 		struct ex_held *held = *link;
 		struct ex_message then = *m;
@@ -90,6 +118,8 @@ tryst_ex_release(struct ex_message *m, const struct ex_template *t)
 		rc = tryst_ex_data(&then, t, held->data, held->len);
 		free(held);
 	}
+	if (m->session->held_ids)
+		m->session->held_ids[t->id / 64] &= ~(1ULL << t->id % 64);
 	return rc;
 }
 

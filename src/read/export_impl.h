@@ -147,7 +147,8 @@ struct ex_session {
 	unsigned sampler_count;
 	unsigned sampler_ids; /* of them with EX_SCOPE_SAMPLER */
 	unsigned held_count;
-	int64_t boot_ms; /* INT64_MIN: unknown */
+	uint64_t *held_ids; /* a bit for each template that some wait for; NULL: none */
+	int64_t boot_ms;    /* INT64_MIN: unknown */
 	/* Sequence numbers. */
 	bool seen;      /* a datagram came */
 	bool sequenced; /* `next` is known */

@@ -84,6 +84,7 @@ tryst_ex_sessions_free(struct tryst_export *x)
 			free(s->templates[k]);
 		free(s->templates);
 		free(s->samplers);
+		free(s->held_ids);
 		free(s);
 	}
 	free(x->slots);

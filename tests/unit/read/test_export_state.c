@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the export decoder keeps between datagrams: templates of many exporters, data that waits,
- * samplers, sequence numbers; and that all of it has an end.
+ * What the export decoder keeps between datagrams: templates of many exporters, samplers, sequence
+ * numbers; and that all of it has an end.  Data that waits for templates: test_export_held.c.
  */
 #include "export_rows.h"
 
@@ -246,70 +246,6 @@ test_withdrawal(void **state)
 		assert_true(noted(&d, "12 bytes of template 256, which never came"));
 		decoded_fini(&d);
 	}
-}
-
-/* Data waits for its template, with the times of its own datagram, up to a bound. */
-static void
-test_data_first(void **state)
-{
-	static const uint16_t timed[] = { 8, 4, 12, 4, 22, 4, 21, 4, 0 };
-	static struct wire w;
-	struct decoded d;
-
-	(void)state;
-	decoded_init(&d, TRYST_BITS_ALL);
-	v9_begin(&w, 10000, EXPORT_S, 0, 0);
-	set_begin(&w, 256);
-	put_hex(&w, "0a000001 0a000002 00000000 00002710");
-	set_end(&w);
-	feed(&d, &w);
-	assert_int_equal(d.rows.count, 0);
-	v9_begin(&w, 70000, EXPORT_S + 60, 1, 0);
-	put_template(&w, 0, 256, timed);
-	feed(&d, &w);
-	assert_int_equal(d.rows.count, 1);
-	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_start_ms], EXPORT_MS - 10000);
-	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_end_ms], EXPORT_MS);
-	assert_int_equal(d.rows.list[0].number[TRYST_FIELD_received_ms], EXPORT_MS);
-	/* Those of another exporter stay. */
-	finish(&d);
-	assert_int_equal(health(&d)->undecodable_sets, 0);
-	decoded_fini(&d);
-}
-
-static void
-test_held_bound(void **state)
-{
-	enum { SET = 60000, SETS = 100 };
-	static struct wire w;
-	struct decoded d;
-
-	(void)state;
-	decoded_init(&d, TRYST_BIT(src));
-	for (unsigned i = 0; i < SETS; i++) {
-		ipfix_begin(&w, 0, 0);
-		set_begin(&w, (uint16_t)(256 + i));
-		w.len += SET;
-		set_end(&w);
-		ipfix_end(&w);
-		feed(&d, &w);
-	}
-	assert_in_range(health(&d)->undecodable_sets, SETS - TRYST_EXPORT_HELD_MAX / SET, SETS - 1);
-	finish(&d);
-	assert_int_equal(health(&d)->undecodable_sets, SETS);
-	assert_int_equal(health(&d)->undecodable_bytes, SETS * SET);
-	decoded_fini(&d);
-	decoded_init(&d, TRYST_BIT(src));
-	for (unsigned i = 0; i < TRYST_EXPORT_HELD_SETS_MAX + 10; i++) {
-		ipfix_begin(&w, 0, i % 7);
-		set_begin(&w, 300);
-		put(&w, 0, 4);
-		set_end(&w);
-		ipfix_end(&w);
-		feed(&d, &w);
-	}
-	assert_int_equal(health(&d)->undecodable_sets, 10);
-	decoded_fini(&d);
 }
 
 static void
@@ -636,8 +572,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_isolation),      cmocka_unit_test(test_exporter_health),
 		cmocka_unit_test(test_exporter_crowd), cmocka_unit_test(test_redefinition),
-		cmocka_unit_test(test_withdrawal),     cmocka_unit_test(test_data_first),
-		cmocka_unit_test(test_held_bound),     cmocka_unit_test(test_session_bound),
+		cmocka_unit_test(test_withdrawal),     cmocka_unit_test(test_session_bound),
 		cmocka_unit_test(test_template_bound), cmocka_unit_test(test_v5),
 		cmocka_unit_test(test_v1_v7),          cmocka_unit_test(test_v1_brief),
 		cmocka_unit_test(test_sequence),       cmocka_unit_test(test_restart),
