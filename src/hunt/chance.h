@@ -30,6 +30,8 @@ struct tryst_chance_model {
 	double *endpoint_fitness;           /* y of each endpoint, by the most peers it may have */
 	uint32_t *scanners_listed;          /* of each endpoint: scanners among its hosts */
 	uint32_t *scanners_unlisted;
+	uint32_t *scanner_from; /* of each host: where its kinds begin in scanner_kinds */
+	struct tryst_kind_count *scanner_kinds;
 };
 
 /* Marks the scanners among the graph's hosts, and fits the model. */
@@ -37,7 +39,15 @@ int tryst_chance_model_new(struct tryst_chance_model **out, struct tryst_graph *
                            struct tryst_error *err);
 void tryst_chance_model_free(struct tryst_chance_model *m);
 
-/* p_ij: of a scanner its share of all endpoints, of others by the model. */
+/* What scanners touched of each kind of service, once they are marked; m frees it. */
+int tryst_chance_scanners_new(struct tryst_chance_model *m, struct tryst_error *err);
+void tryst_chance_scanners_free(struct tryst_chance_model *m);
+
+/* p_ij of a scanner: its share of the other endpoints of the kind. */
+double tryst_chance_of_scanner(const struct tryst_chance_model *m, uint32_t host,
+                               uint32_t endpoint);
+
+/* p_ij: of a scanner its share of the kind of service, of others by the model. */
 double tryst_chance_of(const struct tryst_chance_model *m, uint32_t host, uint32_t endpoint);
 
 /*

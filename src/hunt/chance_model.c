@@ -13,9 +13,9 @@
 #define EXACT_MAX 64      /* up to this degree every one is a class of its own, */
 #define OCTAVE_CLASSES 16 /* from there on so many classes for each doubling */
 #define CLASSES_MAX (EXACT_MAX + 1 + 64 * OCTAVE_CLASSES)
-#define SCANNER_SHARE 0.01              /* of all endpoints that a scanner touches at least, */
-#define SCANNER_DEGREE 10               /* and never fewer, */
-#define SCANNER_ANSWERED 0.20           /* with fewer answers */
+#define SCANNER_SHARE 0.01    /* endpoints a home address that a scanner touches at least, */
+#define SCANNER_DEGREE 10     /* and never fewer, */
+#define SCANNER_ANSWERED 0.20 /* with fewer answers */
 #define LOG_MISSED (-4.605170185988091) /* ln 0.01 */
 
 /* The largest Poisson mean under which so few hosts or fewer have a chance of 1 %. */
@@ -103,13 +103,31 @@ tryst_degree_classes_close(struct tryst_bicm_class *classes)
 	return n;
 }
 
-/* Hosts that touch everything and are hardly answered: their contacts are spread evenly. */
+/* Home addresses with an endpoint that others came to. */
+static uint32_t
+addresses_count(const struct tryst_graph *g)
+{
+	const struct tryst_graph_endpoint *last = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t j = 0; j < g->endpoint_count; j++) {
+		if (g->endpoints[j].half != TRYST_HALF_HOME)
+			continue;
+		n += !last || !tryst_ip_equal(last->ip, g->endpoints[j].ip);
+		last = &g->endpoints[j];
+	}
+	return n;
+}
+
+/*
+ * Hosts that touch everything and are hardly answered: their contacts are spread evenly.  What is
+ * "everything" goes by addresses: scans of many ports make endpoints without end.
+ */
 static void
 scanners_mark(struct tryst_chance_model *m)
 {
 	struct tryst_graph *g = m->graph;
-	double least = TRYST_MAX(SCANNER_SHARE * m->half[TRYST_HALF_HOME].endpoint_count,
-	                         (double)SCANNER_DEGREE);
+	double least = TRYST_MAX(SCANNER_SHARE * addresses_count(g), (double)SCANNER_DEGREE);
 
 	for (uint32_t i = 0; i < g->host_count; i++) {
 		struct tryst_graph_host *h = &g->hosts[i];
@@ -317,6 +335,7 @@ tryst_chance_model_new(struct tryst_chance_model **out, struct tryst_graph *g,
 	endpoints_count(m);
 	scanners_mark(m);
 	tests_count(m);
+	rc = tryst_chance_scanners_new(m, err);
 	for (unsigned which = 0; which < TRYST_HALVES && rc == 0; which++)
 		rc = half_fit(m, which, err);
 	if (rc == 0)
@@ -340,6 +359,7 @@ tryst_chance_model_free(struct tryst_chance_model *m)
 		free(m->host_fitness[which]);
 	}
 	free(m->endpoint_fitness);
+	tryst_chance_scanners_free(m);
 	free(m->scanners_listed);
 	free(m->scanners_unlisted);
 	free(m);
@@ -352,6 +372,6 @@ tryst_chance_of(const struct tryst_chance_model *m, uint32_t host, uint32_t endp
 	const struct tryst_graph_host *h = &m->graph->hosts[host];
 
 	if (h->scanner[which])
-		return h->degree[which] / m->half[which].endpoint_count;
+		return tryst_chance_of_scanner(m, host, endpoint);
 	return tryst_bicm_probability(m->host_fitness[which][host], m->endpoint_fitness[endpoint]);
 }

@@ -2,6 +2,8 @@
 /* The graph of hunt/graph.h: contacts -> numbers of hosts and endpoints -> sides -> edges. */
 #include "hunt/graph.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -335,6 +337,23 @@ make_edges(struct builder *b, struct tryst_error *err)
 	return 0;
 }
 
+/*
+ * Whether the host got more than a refusal there: of TCP more than packets that hold nothing but
+ * headers with options (60 octets), since a closed port answers too, and so does an open one to a
+ * scanner that goes no further.
+ */
+static bool
+is_answered(const struct tryst_graph_endpoint *j, const struct tryst_graph_edge *e)
+{
+	if (!e->records_in || !e->records_out)
+		return false;
+	if (j->proto != IPPROTO_TCP)
+		return true;
+	if (!e->packets_out) /* not counted: a refusal shows in the flags */
+		return !(e->flags_out & TH_RST) || e->flags_out & TH_PUSH;
+	return e->bytes_out > 60 * (uint64_t)e->packets_out;
+}
+
 /* The hosts, with their sums. */
 static int
 make_hosts(struct builder *b, struct tryst_error *err)
@@ -362,7 +381,7 @@ make_hosts(struct builder *b, struct tryst_error *err)
 		struct tryst_graph_endpoint *j = &g->endpoints[edge->endpoint];
 
 		h->degree[j->half]++;
-		h->answered[j->half] += edge->records_in && edge->records_out;
+		h->answered[j->half] += is_answered(j, edge);
 		h->hours |= edge->hours;
 		*(h->listed == TRYST_NOT_LISTED ? &j->unlisted : &j->listed) += 1;
 	}

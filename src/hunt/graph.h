@@ -29,7 +29,7 @@ struct tryst_graph_host {
 	uint32_t listed;                 /* index of case.hosts, or TRYST_NOT_LISTED */
 	uint32_t edge_from;              /* its edges: up to the edge_from of the next host */
 	uint32_t degree[TRYST_HALVES];   /* k: endpoints touched */
-	uint32_t answered[TRYST_HALVES]; /* of them, with records both ways */
+	uint32_t answered[TRYST_HALVES]; /* of them, with more than a refusal in return */
 	uint32_t hours;                  /* bit h: active in hour h of a day, UTC */
 	bool scanner[TRYST_HALVES];      /* set by the chance step (hunt/chance.h) */
 };
