@@ -200,6 +200,20 @@ tryst_json_time(struct tryst_json *j, int64_t ms)
 }
 
 void
+tryst_json_key_object(struct tryst_json *j, const char *key)
+{
+	tryst_json_key(j, key);
+	tryst_json_object(j);
+}
+
+void
+tryst_json_key_array(struct tryst_json *j, const char *key)
+{
+	tryst_json_key(j, key);
+	tryst_json_array(j);
+}
+
+void
 tryst_json_key_str(struct tryst_json *j, const char *key, const char *text)
 {
 	tryst_json_key(j, key);

@@ -40,6 +40,8 @@ void tryst_json_ip(struct tryst_json *j, struct tryst_ip ip);
 void tryst_json_time(struct tryst_json *j, int64_t ms); /* RFC 3339, UTC, milliseconds */
 
 /* The same with their key, since nearly every value has one. */
+void tryst_json_key_object(struct tryst_json *j, const char *key);
+void tryst_json_key_array(struct tryst_json *j, const char *key);
 void tryst_json_key_str(struct tryst_json *j, const char *key, const char *text);
 void tryst_json_key_u64(struct tryst_json *j, const char *key, uint64_t v);
 void tryst_json_key_i64(struct tryst_json *j, const char *key, int64_t v);

@@ -13,20 +13,6 @@
 #define INDENT 1
 
 static void
-key_array(struct tryst_json *j, const char *key)
-{
-	tryst_json_key(j, key);
-	tryst_json_array(j);
-}
-
-static void
-key_object(struct tryst_json *j, const char *key)
-{
-	tryst_json_key(j, key);
-	tryst_json_object(j);
-}
-
-static void
 key_count(struct tryst_json *j, const char *key, uint64_t v)
 {
 	if (v)
@@ -47,18 +33,18 @@ static void
 tool(struct tryst_json *j, const struct tryst_case *c)
 {
 	tryst_json_key_u64(j, "schema", SCHEMA);
-	key_object(j, "tool");
+	tryst_json_key_object(j, "tool");
 	tryst_json_key_str(j, "name", "tryst");
 	tryst_json_key_str(j, "version", TRYST_VERSION);
 	tryst_json_end(j);
-	key_array(j, "command");
+	tryst_json_key_array(j, "command");
 	for (int i = 0; i < c->argc; i++)
 		tryst_json_str(j, c->argv[i]);
 	tryst_json_end(j);
 	if (c->created_ms)
 		tryst_json_key_time(j, "created", c->created_ms);
 	tryst_json_key_bool(j, "complete", c->complete);
-	key_object(j, "window");
+	tryst_json_key_object(j, "window");
 	window(j, c->first_ms, c->last_ms);
 	tryst_json_end(j);
 }
@@ -69,7 +55,7 @@ input_sampling(struct tryst_json *j, const struct tryst_input *in)
 {
 	uint32_t last = 0, next;
 
-	key_array(j, "sampling");
+	tryst_json_key_array(j, "sampling");
 	for (;; last = next) {
 		next = UINT32_MAX;
 		for (size_t i = 0; i < in->exporter_count; i++) {
@@ -88,7 +74,7 @@ input_exporters(struct tryst_json *j, const struct tryst_input *in)
 {
 	struct tryst_ip last = { 0, 0 }; /* which is also the address of those without one */
 
-	key_array(j, "exporters");
+	tryst_json_key_array(j, "exporters");
 	for (size_t i = 0; i < in->exporter_count; i++) {
 		if (!tryst_ip_equal(in->exporters[i]->ip, last))
 			tryst_json_ip(j, in->exporters[i]->ip);
@@ -137,7 +123,7 @@ exporter_health(struct tryst_json *j, const struct tryst_exporter *e)
 	if (e->domain || e->protocols)
 		tryst_json_key_u64(j, "domain", e->domain);
 	if (e->protocols) {
-		key_array(j, "protocols");
+		tryst_json_key_array(j, "protocols");
 		for (unsigned i = 0; i < TRYST_PROTOCOL_COUNT; i++) {
 			if (e->protocols >> i & 1)
 				tryst_json_str(j, tryst_protocols[i].name);
@@ -159,7 +145,7 @@ input_exporter_health(struct tryst_json *j, const struct tryst_input *in)
 		if (!tryst_exporter_counted(in->exporters[i]))
 			continue;
 		if (!any)
-			key_array(j, "exporter_health");
+			tryst_json_key_array(j, "exporter_health");
 		any = true;
 		exporter_health(j, in->exporters[i]);
 	}
@@ -167,7 +153,7 @@ input_exporter_health(struct tryst_json *j, const struct tryst_input *in)
 		tryst_json_end(j);
 	if (!in->exporters_left)
 		return;
-	key_object(j, "exporter_health_rest");
+	tryst_json_key_object(j, "exporter_health_rest");
 	exporter_counts(j, &in->exporter_rest);
 	tryst_json_end(j);
 }
@@ -177,7 +163,7 @@ input_notes(struct tryst_json *j, const struct tryst_health *h)
 {
 	if (!h->note_count)
 		return;
-	key_array(j, "notes");
+	tryst_json_key_array(j, "notes");
 	for (uint32_t i = 0; i < h->note_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_u64(j, "at", h->notes[i].at);
@@ -231,7 +217,7 @@ list_remarks(struct tryst_json *j, const struct tryst_watchlist *w, uint32_t lis
 	const struct tryst_list_remark *remarks;
 	size_t count = tryst_watchlist_remarks(w, &remarks);
 
-	key_array(j, "remarks");
+	tryst_json_key_array(j, "remarks");
 	for (size_t i = 0; i < count; i++) {
 		if (remarks[i].list != list)
 			continue;
@@ -247,7 +233,7 @@ list_remarks(struct tryst_json *j, const struct tryst_watchlist *w, uint32_t lis
 static void
 lists(struct tryst_json *j, const struct tryst_watchlist *w)
 {
-	key_array(j, "watchlists");
+	tryst_json_key_array(j, "watchlists");
 	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
 		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
 
@@ -270,16 +256,16 @@ provenance(struct tryst_json *j, const struct tryst_case *c)
 {
 	char text[TRYST_PREFIX_TEXT_MAX];
 
-	key_array(j, "inputs");
+	tryst_json_key_array(j, "inputs");
 	for (size_t i = 0; i < c->input_count; i++)
 		input(j, c->inputs[i]);
 	tryst_json_end(j);
 	lists(j, c->watchlist);
-	key_array(j, "home");
+	tryst_json_key_array(j, "home");
 	for (size_t i = 0; i < c->home_count; i++)
 		tryst_json_text(j, text, tryst_prefix_format(c->home[i], text));
 	tryst_json_end(j);
-	key_array(j, "events");
+	tryst_json_key_array(j, "events");
 	for (size_t i = 0; i < c->event_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_str(j, "name", c->events[i].name);
@@ -294,7 +280,7 @@ provenance(struct tryst_json *j, const struct tryst_case *c)
 static void
 summary(struct tryst_json *j, const struct tryst_case *c)
 {
-	key_object(j, "summary");
+	tryst_json_key_object(j, "summary");
 	tryst_json_key_u64(j, "flows_read", c->flows_read);
 	tryst_json_key_u64(j, "flows_matched", c->flows_matched);
 	tryst_json_key_u64(j, "listed_total", c->listed_total);
@@ -320,7 +306,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	provenance(&j, c);
 	summary(&j, c);
 	tryst_json_findings(&j, c);
-	key_array(&j, "caveats");
+	tryst_json_key_array(&j, "caveats");
 	for (size_t i = 0; i < c->caveat_count; i++)
 		tryst_json_str(&j, c->caveats[i]);
 	tryst_json_end(&j);

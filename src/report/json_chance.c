@@ -37,8 +37,7 @@ classes(struct tryst_json *j, const struct tryst_chance *c)
 static void
 synchrony(struct tryst_json *j, const struct tryst_synchrony *s)
 {
-	tryst_json_key(j, "synchrony");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "synchrony");
 	if (s->untested) {
 		tryst_json_key_str(j, "untested", s->untested);
 	} else {
@@ -79,8 +78,7 @@ tryst_json_background(struct tryst_json *j, const struct tryst_background *b)
 {
 	if (!b->known)
 		return;
-	tryst_json_key(j, "background");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "background");
 	tryst_json_key_u64(j, "one_in", b->one_in);
 	tryst_json_key_u64(j, "hosts", b->hosts);
 	tryst_json_key_u64(j, "endpoints", b->endpoints);

@@ -8,8 +8,7 @@
 static void
 around(struct tryst_json *j, const struct tryst_around_scope *a)
 {
-	tryst_json_key(j, "around");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "around");
 	if (a->untested) {
 		tryst_json_key_str(j, "untested", a->untested);
 	} else {
@@ -31,8 +30,7 @@ companion(struct tryst_json *j, const struct tryst_case *c, const struct tryst_c
 	tryst_json_object(j);
 	tryst_json_key_ip(j, "ip", k->ip);
 	tryst_json_key_real(j, "llr", k->llr);
-	tryst_json_key(j, "endpoints");
-	tryst_json_array(j);
+	tryst_json_key_array(j, "endpoints");
 	for (uint32_t i = 0; i < k->meeting_count; i++) {
 		const struct tryst_meeting *m = &c->meetings[k->meetings[i]];
 
@@ -61,8 +59,7 @@ void
 tryst_json_companions(struct tryst_json *j, const struct tryst_case *c)
 {
 	around(j, &c->around);
-	tryst_json_key(j, "companions");
-	tryst_json_array(j);
+	tryst_json_key_array(j, "companions");
 	for (size_t i = 0; i < c->companion_count; i++)
 		companion(j, c, &c->companions[i]);
 	tryst_json_end(j);

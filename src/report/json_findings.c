@@ -8,13 +8,6 @@
 #include "report/json_time.h"
 #include "report/json_spoof.h"
 
-static void
-key_array(struct tryst_json *j, const char *key)
-{
-	tryst_json_key(j, key);
-	tryst_json_array(j);
-}
-
 /* What went each way, where any record counted it. */
 static void
 counts(struct tryst_json *j, uint64_t packets_out, uint64_t bytes_out, uint64_t packets_in,
@@ -30,8 +23,7 @@ counts(struct tryst_json *j, uint64_t packets_out, uint64_t bytes_out, uint64_t 
 static void
 verdicts(struct tryst_json *j, const uint32_t *counts_by_verdict)
 {
-	tryst_json_key(j, "verdicts");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "verdicts");
 	for (unsigned v = 0; v < TRYST_VERDICT_COUNT; v++) {
 		if (counts_by_verdict[v])
 			tryst_json_key_u64(j, tryst_verdict_name((enum tryst_verdict)v),
@@ -49,7 +41,7 @@ host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct t
 	if (h->indicator_count)
 		tryst_json_key_str(j, "indicator",
 		                   tryst_watchlist_indicator(w, h->indicators[0])->text);
-	key_array(j, "labels");
+	tryst_json_key_array(j, "labels");
 	for (uint32_t i = 0; i < h->indicator_count; i++) {
 		const char *label = tryst_watchlist_indicator(w, h->indicators[i])->label;
 
@@ -57,7 +49,7 @@ host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct t
 			tryst_json_str(j, label);
 	}
 	tryst_json_end(j);
-	key_array(j, "entries");
+	tryst_json_key_array(j, "entries");
 	for (uint32_t i = 0; i < h->indicator_count; i++) {
 		const struct tryst_indicator *ind = tryst_watchlist_indicator(w, h->indicators[i]);
 
@@ -76,7 +68,7 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 	tryst_json_object(j);
 	tryst_json_key_ip(j, "ip", h->ip);
 	host_indicators(j, c, h);
-	key_array(j, "ports");
+	tryst_json_key_array(j, "ports");
 	for (uint32_t i = 0; i < h->port_count; i++)
 		tryst_json_u64(j, h->ports[i]);
 	tryst_json_end(j);
@@ -99,7 +91,7 @@ static void
 sighting_refs(struct tryst_json *j, const struct tryst_sighting *s)
 {
 	tryst_json_key_u64(j, "records", s->records);
-	key_array(j, "record_refs");
+	tryst_json_key_array(j, "record_refs");
 	for (uint32_t i = 0; i < s->ref_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_u64(j, "input", s->refs[i].input);
@@ -107,7 +99,7 @@ sighting_refs(struct tryst_json *j, const struct tryst_sighting *s)
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
-	key_array(j, "exporters");
+	tryst_json_key_array(j, "exporters");
 	for (uint32_t i = 0; i < s->exporter_count; i++)
 		tryst_json_ip(j, s->exporters[i]);
 	tryst_json_end(j);
@@ -193,8 +185,7 @@ sighting(struct tryst_json *j, const struct tryst_sighting *s)
 static void
 meeting_endpoint(struct tryst_json *j, const struct tryst_meeting *m)
 {
-	tryst_json_key(j, "endpoint");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "endpoint");
 	tryst_json_key_ip(j, "ip", m->ip);
 	tryst_json_key_u64(j, "proto", m->proto);
 	if (m->port_known) {
@@ -204,8 +195,7 @@ meeting_endpoint(struct tryst_json *j, const struct tryst_meeting *m)
 	tryst_json_end(j);
 	if (!m->service && !m->service_evidence)
 		return;
-	tryst_json_key(j, "service");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "service");
 	if (m->service) {
 		tryst_json_key_str(j, "name", m->service);
 		tryst_json_key_str(j, "evidence", "port");
@@ -232,11 +222,11 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 	if (m->uncounted < m->sighting_count)
 		counts(j, m->packets_out, m->bytes_out, m->packets_in, m->bytes_in);
 	tryst_json_key_u64(j, "uncounted", m->uncounted);
-	key_array(j, "hosts");
+	tryst_json_key_array(j, "hosts");
 	for (uint32_t i = 0; i < m->host_count; i++)
 		tryst_json_ip(j, c->hosts[m->hosts[i]].ip);
 	tryst_json_end(j);
-	key_array(j, "sightings");
+	tryst_json_key_array(j, "sightings");
 	for (uint32_t i = 0; i < m->sighting_count; i++)
 		tryst_json_u64(j, m->sightings[i]);
 	tryst_json_end(j);
@@ -250,15 +240,15 @@ meeting(struct tryst_json *j, const struct tryst_case *c, const struct tryst_mee
 void
 tryst_json_findings(struct tryst_json *j, const struct tryst_case *c)
 {
-	key_array(j, "hosts");
+	tryst_json_key_array(j, "hosts");
 	for (size_t i = 0; i < c->host_count; i++)
 		host(j, c, &c->hosts[i]);
 	tryst_json_end(j);
-	key_array(j, "sightings");
+	tryst_json_key_array(j, "sightings");
 	for (size_t i = 0; i < c->sighting_count; i++)
 		sighting(j, &c->sightings[i]);
 	tryst_json_end(j);
-	key_array(j, "meetings");
+	tryst_json_key_array(j, "meetings");
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(j, c, &c->meetings[i]);
 	tryst_json_end(j);

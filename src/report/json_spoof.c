@@ -13,8 +13,7 @@ tryst_json_spoof(struct tryst_json *j, const struct tryst_spoof *spoof)
 		[TRYST_SPOOF_SPOOFED] = "spoofed",
 	};
 
-	tryst_json_key(j, "spoof");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "spoof");
 	if (spoof->untested) {
 		tryst_json_key_str(j, "untested", spoof->untested);
 		tryst_json_end(j);

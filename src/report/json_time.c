@@ -3,20 +3,6 @@
 
 #include <math.h>
 
-static void
-key_array(struct tryst_json *j, const char *key)
-{
-	tryst_json_key(j, key);
-	tryst_json_array(j);
-}
-
-static void
-key_object(struct tryst_json *j, const char *key)
-{
-	tryst_json_key(j, key);
-	tryst_json_object(j);
-}
-
 /* JSON has no infinity: what is infinite has no key. */
 static void
 key_finite(struct tryst_json *j, const char *key, double v)
@@ -30,7 +16,7 @@ tryst_json_dead(struct tryst_json *j, const struct tryst_case *c)
 {
 	if (!c->dead_count)
 		return;
-	key_array(j, "dead");
+	tryst_json_key_array(j, "dead");
 	for (size_t i = 0; i < c->dead_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_time(j, "at", c->dead[i].at_ms);
@@ -46,7 +32,7 @@ tryst_json_death(struct tryst_json *j, const struct tryst_death *d)
 {
 	if (!d->stated)
 		return;
-	key_object(j, "death");
+	tryst_json_key_object(j, "death");
 	tryst_json_key_time(j, "at", d->at_ms);
 	tryst_json_key_u64(j, "visits_before", d->visits_before);
 	tryst_json_key_u64(j, "visits_after", d->visits_after);
@@ -62,7 +48,7 @@ tryst_json_death(struct tryst_json *j, const struct tryst_death *d)
 static void
 changes(struct tryst_json *j, const struct tryst_changes *c)
 {
-	key_object(j, "changes");
+	tryst_json_key_object(j, "changes");
 	if (c->untested) {
 		tryst_json_key_str(j, "untested", c->untested);
 		tryst_json_end(j);
@@ -72,11 +58,11 @@ changes(struct tryst_json *j, const struct tryst_changes *c)
 	tryst_json_key_u64(j, "visits", c->visits);
 	tryst_json_key_time(j, "from", c->from_ms);
 	tryst_json_key_time(j, "to", c->to_ms);
-	key_array(j, "edges");
+	tryst_json_key_array(j, "edges");
 	for (uint32_t i = 0; i < c->edge_count; i++)
 		tryst_json_time(j, c->edges_ms[i]);
 	tryst_json_end(j);
-	key_array(j, "segment_visits");
+	tryst_json_key_array(j, "segment_visits");
 	for (uint32_t i = 0; i <= c->edge_count; i++)
 		tryst_json_u64(j, c->segment_visits[i]);
 	tryst_json_end(j);
@@ -87,7 +73,7 @@ void
 tryst_json_meeting_time(struct tryst_json *j, const struct tryst_case *c,
                         const struct tryst_meeting *m)
 {
-	key_array(j, "events");
+	tryst_json_key_array(j, "events");
 	for (uint32_t i = 0; i < m->event_count; i++) {
 		const struct tryst_event_match *e = &m->events[i];
 
@@ -109,10 +95,10 @@ bins(struct tryst_json *j, const struct tryst_timeline *t)
 {
 	if (!t->bin_count)
 		return;
-	key_object(j, "bins");
+	tryst_json_key_object(j, "bins");
 	tryst_json_key_time(j, "from", t->bins_ms);
 	tryst_json_key_i64(j, "width_ms", t->bin_ms);
-	key_array(j, "conversations");
+	tryst_json_key_array(j, "conversations");
 	for (uint32_t i = 0; i < t->bin_count; i++)
 		tryst_json_u64(j, t->bins[i]);
 	tryst_json_end(j);
@@ -124,13 +110,13 @@ deaths(struct tryst_json *j, const struct tryst_deaths *d)
 {
 	if (!d->stated)
 		return;
-	key_object(j, "deaths");
+	tryst_json_key_object(j, "deaths");
 	tryst_json_key_u64(j, "stated", d->stated);
 	tryst_json_key_u64(j, "active_before", d->before);
 	tryst_json_key_u64(j, "active_after", d->after);
 	tryst_json_key_u64(j, "only_after", d->only_after);
 	if (d->reading_count) {
-		key_array(j, "readings");
+		tryst_json_key_array(j, "readings");
 		for (uint32_t i = 0; i < d->reading_count; i++)
 			tryst_json_str(j, d->readings[i]);
 		tryst_json_end(j);
@@ -145,7 +131,7 @@ null_routes(struct tryst_json *j, const struct tryst_case *c)
 
 	if (!t->null_route_count)
 		return;
-	key_array(j, "null_routes");
+	tryst_json_key_array(j, "null_routes");
 	for (uint32_t i = 0; i < t->null_route_count; i++) {
 		const struct tryst_null_route *n = &t->null_routes[i];
 
@@ -169,7 +155,7 @@ tryst_json_timeline(struct tryst_json *j, const struct tryst_case *c)
 {
 	const struct tryst_timeline *t = &c->timeline;
 
-	key_object(j, "timeline");
+	tryst_json_key_object(j, "timeline");
 	if (t->unlooked) {
 		tryst_json_key_str(j, "unlooked", t->unlooked);
 	} else {

@@ -8,8 +8,7 @@
 static void
 put_list(struct tryst_json *j, const char *key, const struct tryst_sim_list *l)
 {
-	tryst_json_key(j, key);
-	tryst_json_array(j);
+	tryst_json_key_array(j, key);
 	for (size_t i = 0; i < l->count; i++)
 		tryst_json_ip(j, l->hosts[i]);
 	tryst_json_end(j);
@@ -21,8 +20,7 @@ put_params(struct tryst_json *j, const struct tryst_sim_params *params)
 	struct tryst_sim_params p = *params;
 	struct tryst_buf text = { 0 };
 
-	tryst_json_key(j, "parameters");
-	tryst_json_object(j);
+	tryst_json_key_object(j, "parameters");
 	for (size_t i = 0; i < tryst_sim_knob_count; i++) {
 		const struct tryst_sim_knob *k = &tryst_sim_knobs[i];
 
@@ -42,8 +40,7 @@ put_params(struct tryst_json *j, const struct tryst_sim_params *params)
 static void
 put_endpoints(struct tryst_json *j, const struct tryst_sim_truth *t)
 {
-	tryst_json_key(j, "endpoints");
-	tryst_json_array(j);
+	tryst_json_key_array(j, "endpoints");
 	for (size_t i = 0; i < t->endpoint_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_ip(j, "ip", t->endpoints[i].ip);
@@ -57,8 +54,7 @@ put_endpoints(struct tryst_json *j, const struct tryst_sim_truth *t)
 static void
 put_events(struct tryst_json *j, const struct tryst_sim_truth *t)
 {
-	tryst_json_key(j, "events");
-	tryst_json_array(j);
+	tryst_json_key_array(j, "events");
 	for (size_t i = 0; i < t->event_count; i++) {
 		tryst_json_object(j);
 		tryst_json_key_str(j, "name", t->events[i].name);
