@@ -164,7 +164,7 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
              struct tryst_error *err)
 {
 	uint32_t decided = tryst_meeting_decided(m), spoke = tryst_meeting_spoke(m);
-	char unseen[64] = "";
+	char exchanges[48] = "", unseen[64] = "";
 	double weight, share;
 
 	if (!decided)
@@ -179,15 +179,17 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 		w->llr[R] = TRYST_MAX(0.0, w->llr[R]);
 	w->llr[X] = -PRODUCTIVE_CAP * weight * share;
 	w->llr[P] = -2 * weight * (spoke ? 0 : 1);
+	if (spoke)
+		(void)snprintf(exchanges, sizeof(exchanges), ", %" PRIu32 " of them exchanges",
+		               m->verdicts[TRYST_VERDICT_EXCHANGED]);
 	if (decided < m->sighting_count)
 		(void)snprintf(unseen, sizeof(unseen), "; of %" PRIu32 " it cannot be seen",
 		               m->sighting_count - decided);
 	return text_set(w, tryst_case_text(b, err,
 	                                   "%" PRIu32 " of %" PRIu32
-	                                   " conversations were productive, %" PRIu32
-	                                   " of them exchanges; %" PRIu32 " were attempts only%s.",
-	                                   spoke, m->sighting_count,
-	                                   m->verdicts[TRYST_VERDICT_EXCHANGED],
+	                                   " conversations were productive%s; %" PRIu32
+	                                   " were attempts only%s.",
+	                                   spoke, m->sighting_count, exchanges,
 	                                   m->verdicts[TRYST_VERDICT_ATTEMPT], unseen));
 }
 

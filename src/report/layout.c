@@ -103,6 +103,24 @@ blanks(struct tryst_buf *b, size_t n)
 		tryst_buf_char(b, ' ');
 }
 
+/* How far it is to the next blank where a line may end: "1 %" and "p = 1" are kept together, where
+ * so many columns hold them. */
+static size_t
+word_len(const char *text, size_t most)
+{
+	size_t len = strcspn(text, " ");
+
+	while (text[len] == ' ' &&
+	       (text[len + 1] == '%' || text[len + 1] == '=' || (len && text[len - 1] == '='))) {
+		size_t longer = len + 1 + strcspn(text + len + 1, " ");
+
+		if (tryst_layout_columns(text, longer) > most)
+			break;
+		len = longer;
+	}
+	return len;
+}
+
 void
 tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned rest,
                   const char *text)
@@ -112,7 +130,7 @@ tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned 
 
 	blanks(b, first);
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-		size_t len = strcspn(text, " ");
+		size_t len = word_len(text, width > rest ? width - rest : 1);
 		size_t columns = tryst_layout_columns(text, len);
 
 		if (!fresh && used + 1 + columns > width) {
@@ -136,6 +154,19 @@ tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned 
 		fresh = false;
 	}
 	tryst_buf_char(b, '\n');
+}
+
+void
+tryst_layout_marked(struct tryst_buf *b, unsigned width, unsigned indent, const char *mark,
+                    const char *text)
+{
+	unsigned below = indent + TRYST_LAYOUT_MARK;
+	size_t at = b->len, len = strlen(mark);
+
+	assert(len + CELL_GAP <= TRYST_LAYOUT_MARK);
+	tryst_layout_wrap(b, width, below, below, text);
+	if (!b->failed)
+		memcpy(b->data + at + below - CELL_GAP - len, mark, len);
 }
 
 void

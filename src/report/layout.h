@@ -22,10 +22,18 @@ void tryst_layout_clip(struct tryst_buf *b, const char *text, size_t max);
 
 /*
  * Appends safe text as lines of at most width columns: the first indented by `first`, the others by
- * `rest`.  Broken at blanks; a word longer than a line is broken where the line ends.
+ * `rest`.  Broken at blanks, but not before a % or beside a =; a word longer than a line is broken
+ * where the line ends.
  */
 void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsigned rest,
                        const char *text);
+
+#define TRYST_LAYOUT_MARK 7 /* columns of a mark, with two blanks behind it */
+
+/* The same, all lines indented alike behind a short mark (ASCII) that ends in one column with those
+ * of other lines: "+14.1  text". */
+void tryst_layout_marked(struct tryst_buf *b, unsigned width, unsigned indent, const char *mark,
+                         const char *text);
 
 #define TRYST_TABLE_COLUMNS_MAX 16
 

@@ -9,6 +9,8 @@
 #define TRYST_TEXT_WIDTH 100    /* where the output is no terminal */
 #define TRYST_TEXT_WIDTH_MIN 60 /* narrower does not hold an IPv6 address with its port */
 
+#define TRYST_DATE_LEN 10 /* "2003-08-22" */
+
 struct tryst_page {
 	const struct tryst_case *c;
 	struct tryst_buf *out;
@@ -21,6 +23,10 @@ enum tryst_tone { TRYST_TONE_PLAIN, TRYST_TONE_STRONG, TRYST_TONE_ALARM };
 
 /* A paragraph of safe text. */
 void tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, const char *text);
+
+/* A paragraph of the safe text in b, if there is any; b is emptied. */
+void tryst_text_paragraph(struct tryst_page *p, enum tryst_tone tone, unsigned indent,
+                          struct tryst_buf *b);
 
 /* An empty line, the title, and an optional paragraph that explains what follows. */
 void tryst_text_heading(struct tryst_page *p, const char *title, const char *legend);
@@ -37,9 +43,15 @@ uint32_t tryst_text_lost_by(const struct tryst_input *in);
 /* "3 lost flows", with "lost " as what they are: in what the numbers of these protocols count. */
 void tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint32_t protocols);
 
+/* "and 5 more: ...", where a list or table shows some of all; nothing where it shows all. */
+void tryst_text_more(struct tryst_page *p, size_t shown, size_t all);
+
 /* The sections. */
 void tryst_text_answer(struct tryst_page *p);
 void tryst_text_judgement(struct tryst_page *p);
+void tryst_text_meetings(struct tryst_page *p);
+void tryst_text_hosts(struct tryst_page *p);
+void tryst_text_sightings(struct tryst_page *p);
 void tryst_text_companions(struct tryst_page *p);
 void tryst_text_times(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first lines of the report: who met whom, in sentences, and whether all input was read. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/proto.h"
 #include "base/time.h"
 #include "report/text.h"
 
 #define SENTENCES_MAX 5
-
-static void
-paragraph(struct tryst_page *p, enum tryst_tone tone, struct tryst_buf *b)
-{
-	p->out->failed |= b->failed;
-	if (!b->failed && b->len)
-		tryst_text_line(p, tone, 0, b->data);
-	tryst_buf_clear(b);
-}
 
 /* "10 of 20 listed hosts"; without the total where entries of the list are not hosts. */
 static void
@@ -180,7 +172,7 @@ other_meetings(struct tryst_page *p, struct tryst_buf *b, size_t told, size_t ch
 	if (more) {
 		tryst_layout_count(b, more, "more home endpoint");
 		tryst_buf_str(b, " met two or more listed hosts.");
-		paragraph(p, TRYST_TONE_PLAIN, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 	}
 	if (!chance)
 		return;
@@ -188,7 +180,8 @@ other_meetings(struct tryst_page *p, struct tryst_buf *b, size_t told, size_t ch
 		tryst_buf_str(b, "Nothing beyond chance: ");
 	tryst_layout_count(b, chance, told || more ? "more home endpoint" : "home endpoint");
 	tryst_buf_str(b, " met two or more listed hosts, as chance explains.");
-	paragraph(p, chance == p->c->meeting_count ? TRYST_TONE_STRONG : TRYST_TONE_PLAIN, b);
+	tryst_text_paragraph(
+		p, chance == p->c->meeting_count ? TRYST_TONE_STRONG : TRYST_TONE_PLAIN, 0, b);
 }
 
 static void
@@ -200,17 +193,19 @@ findings(struct tryst_page *p, struct tryst_buf *b)
 	told = TRYST_MIN(c->meeting_count - chance, (size_t)SENTENCES_MAX);
 	for (size_t i = 0; i < told; i++) {
 		const struct tryst_meeting *m = &c->meetings[i];
+		bool same = i && !strcmp(m[-1].judgement.verdict, m->judgement.verdict);
 
+		tryst_buf_printf(b, "[%c] ", m->judgement.grade);
 		meeting_sentence(b, c, m);
-		tryst_buf_printf(b, " %s [%c]", m->judgement.verdict, m->judgement.grade);
-		paragraph(p, TRYST_TONE_STRONG, b);
+		tryst_buf_printf(b, " %s", same ? "The same verdict." : m->judgement.verdict);
+		tryst_text_paragraph(p, TRYST_TONE_STRONG, 0, b);
 	}
 	other_meetings(p, b, told, chance);
 	if (!c->meeting_count && c->sighting_count)
 		sightings_sentence(b, c);
 	else if (!c->sighting_count)
 		nothing_sentence(b, c);
-	paragraph(p, TRYST_TONE_STRONG, b);
+	tryst_text_paragraph(p, TRYST_TONE_STRONG, 0, b);
 }
 
 static void
@@ -227,7 +222,7 @@ totals(struct tryst_page *p, struct tryst_buf *b)
 	tryst_buf_str(b, " with ");
 	tryst_layout_count(b, c->home_hosts, "home host");
 	tryst_buf_char(b, '.');
-	paragraph(p, TRYST_TONE_PLAIN, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 }
 
 /* What was read, and loudly what was not. */
@@ -263,19 +258,19 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 		tryst_text_lost(b, lost, "", lost_by);
 		tryst_buf_str(b, " never arrived.");
 	}
-	paragraph(p, TRYST_TONE_PLAIN, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 	if (failed) {
 		tryst_layout_number(b, failed);
 		tryst_buf_str(b, " of ");
 		tryst_layout_count(b, c->input_count, "input");
 		tryst_buf_str(b, " could not be read (see INPUTS): the answer may be incomplete.");
-		paragraph(p, TRYST_TONE_ALARM, b);
+		tryst_text_paragraph(p, TRYST_TONE_ALARM, 0, b);
 	}
 	if (damaged) {
 		tryst_layout_count(b, damaged, "input");
 		tryst_buf_str(b, damaged == 1 ? " is" : " are");
 		tryst_buf_str(b, " damaged (see INPUTS): the answer may be incomplete.");
-		paragraph(p, TRYST_TONE_ALARM, b);
+		tryst_text_paragraph(p, TRYST_TONE_ALARM, 0, b);
 	}
 }
 
@@ -290,7 +285,7 @@ events(struct tryst_page *p, struct tryst_buf *b)
 		tryst_buf_str(b, ", ");
 		tryst_text_span(b, e->from_ms, e->to_ms, " to ");
 		tryst_buf_str(b, " UTC");
-		paragraph(p, TRYST_TONE_PLAIN, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 	}
 }
 

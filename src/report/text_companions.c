@@ -60,7 +60,5 @@ tryst_text_companions(struct tryst_page *p)
 		row(&t, &c->companions[i]);
 	tryst_table_print(&t, p->out, p->width, 2);
 	tryst_table_fini(&t);
-	if (c->companion_count > shown)
-		tryst_text_line(p, TRYST_TONE_PLAIN, 2,
-		                "and more: -o json or --save CASE.json has them all.");
+	tryst_text_more(p, shown, c->companion_count);
 }

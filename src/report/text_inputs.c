@@ -37,15 +37,6 @@ tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint32_t p
 	tryst_buf_printf(b, " %s%s%s", are, unit ? unit : "flow", count == 1 ? "" : "s");
 }
 
-static void
-item(struct tryst_page *p, enum tryst_tone tone, unsigned indent, struct tryst_buf *b)
-{
-	p->out->failed |= b->failed;
-	if (!b->failed && b->len)
-		tryst_text_line(p, tone, indent, b->data);
-	tryst_buf_clear(b);
-}
-
 static bool
 troubled(const struct tryst_input *in)
 {
@@ -85,12 +76,12 @@ input_notes(struct tryst_page *p, struct tryst_buf *b, const struct tryst_health
 			/* Most readers name the place in their own words; some notes have none. */
 			tryst_buf_printf(b, "byte %llu: ", (unsigned long long)h->notes[i].at);
 		tryst_buf_safe(b, h->notes[i].text, strlen(h->notes[i].text));
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 	if (h->notes_total > h->note_count) {
 		tryst_layout_number(b, h->notes_total - h->note_count);
 		tryst_buf_str(b, " more like these");
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 }
 
@@ -140,7 +131,7 @@ exporter(struct tryst_page *p, struct tryst_buf *b, struct tryst_buf *list,
 	tryst_buf_str(b, "; ");
 	tryst_layout_count(b, n[TRYST_EXPORTER_FLOWS], "flow");
 	tryst_buf_str(b, " read");
-	item(p, TRYST_TONE_PLAIN, 4, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	tryst_buf_clear(list);
 }
 
@@ -177,18 +168,18 @@ input_exporters(struct tryst_page *p, struct tryst_buf *b, const struct tryst_in
 	if (wrong > shown) {
 		tryst_layout_count(b, wrong - shown, "more exporter");
 		tryst_buf_str(b, " with trouble: -o json or --save CASE.json has them all");
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 	if (wrong && counted > wrong) {
 		tryst_layout_count(b, counted - wrong, "exporter");
 		tryst_buf_str(b, " without trouble");
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 	if (in->exporters_left) {
 		tryst_buf_str(b, "only the first ");
 		tryst_layout_number(b, TRYST_EXPORTERS_MAX);
 		tryst_buf_str(b, " exporters by address are told apart");
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 }
 
@@ -200,20 +191,20 @@ input_trouble(struct tryst_page *p, struct tryst_buf *b, const struct tryst_inpu
 	if (in->error.code) {
 		tryst_buf_str(b, "NOT READ: ");
 		tryst_buf_safe(b, in->error.text, strlen(in->error.text));
-		item(p, TRYST_TONE_ALARM, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_ALARM, 4, b);
 	}
 	trouble(b, h->damaged_records, "damaged record");
 	trouble(b, h->damaged_blocks, "damaged block");
 	trouble(b, h->damaged_bytes, "damaged byte");
 	trouble(b, h->undecodable_sets, "undecodable data set");
-	item(p, TRYST_TONE_ALARM, 4, b);
+	tryst_text_paragraph(p, TRYST_TONE_ALARM, 4, b);
 	trouble(b, h->skipped_records, "skipped record");
 	trouble(b, h->bad_times, "impossible time");
 	trouble_lost(b, h->sequence_lost, tryst_text_lost_by(in));
 	trouble(b, h->sequence_late, "late datagram");
 	trouble(b, h->sequence_duplicate, "repeated datagram");
 	trouble(b, h->exporter_restarts, "exporter restart");
-	item(p, TRYST_TONE_PLAIN, 4, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	input_exporters(p, b, in);
 	input_notes(p, b, h);
 }
@@ -232,7 +223,7 @@ input(struct tryst_page *p, struct tryst_buf *b, const struct tryst_input *in)
 			tryst_text_span(b, in->health.first_ms, in->health.last_ms, " to ");
 		}
 	}
-	item(p, TRYST_TONE_PLAIN, 2, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, b);
 	input_trouble(p, b, in);
 }
 
@@ -256,12 +247,12 @@ tryst_text_inputs(struct tryst_page *p)
 	if (wanted > shown) {
 		tryst_layout_number(&b, wanted - shown);
 		tryst_buf_str(&b, " more with trouble: -o json or --save CASE.json has them all.");
-		item(p, TRYST_TONE_ALARM, 2, &b);
+		tryst_text_paragraph(p, TRYST_TONE_ALARM, 2, &b);
 	}
 	if (c->input_count > wanted) {
 		tryst_layout_count(&b, c->input_count - wanted, "input");
 		tryst_buf_str(&b, " read without trouble.");
-		item(p, TRYST_TONE_PLAIN, 2, &b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, &b);
 	}
 	tryst_buf_fini(&b);
 }
@@ -278,12 +269,13 @@ list_remarks(struct tryst_page *p, struct tryst_buf *b)
 		tryst_buf_printf(b, ":%u: %s", remarks[i].line,
 		                 remarks[i].rejected ? "rejected: " : "");
 		tryst_buf_safe(b, remarks[i].text, strlen(remarks[i].text));
-		item(p, remarks[i].rejected ? TRYST_TONE_ALARM : TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, remarks[i].rejected ? TRYST_TONE_ALARM : TRYST_TONE_PLAIN,
+		                     4, b);
 	}
 	if (count > REMARKS_MAX) {
 		tryst_layout_number(b, count - REMARKS_MAX);
 		tryst_buf_str(b, " more remarks: `tryst lists check` shows them.");
-		item(p, TRYST_TONE_PLAIN, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 }
 
@@ -305,7 +297,7 @@ tryst_text_watchlists(struct tryst_page *p)
 			tryst_layout_count(&b, info->rejected, "line");
 			tryst_buf_str(&b, " rejected");
 		}
-		item(p, TRYST_TONE_PLAIN, 2, &b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, &b);
 	}
 	list_remarks(p, &b);
 	tryst_buf_fini(&b);

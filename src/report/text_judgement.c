@@ -3,11 +3,13 @@
  * The judgement for a person: for each meeting its grade, one sentence, the five hypotheses, the
  * reasons with their weights, and what would change it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/proto.h"
 #include "report/text.h"
 
+#define TOLD "." /* the mark of a reason that weighs nothing */
 #define MEETINGS_FULL 5
 #define MEETINGS_SHORT 20
 
@@ -17,21 +19,11 @@ static const char *const names[] = {
 	[TRYST_HYPOTHESIS_TAKEDOWN] = "takedown",
 };
 
-/* A paragraph out of b, which is emptied. */
-static void
-paragraph(struct tryst_page *p, enum tryst_tone tone, unsigned indent, struct tryst_buf *b)
-{
-	p->out->failed |= b->failed;
-	if (!b->failed && b->len)
-		tryst_text_line(p, tone, indent, b->data);
-	tryst_buf_clear(b);
-}
-
-/* Posteriors as whole per cent, the likeliest first; what is not 0 is never said to be. */
+/* The likeliest first, as whole per cent; what is not 0 is never said to be. */
 static void
 hypotheses(struct tryst_buf *b, const struct tryst_judgement *j)
 {
-	bool told[TRYST_HYPOTHESIS_COUNT] = { false };
+	bool told[TRYST_HYPOTHESIS_COUNT] = { false }, small = false;
 
 	for (int n = 0; n < TRYST_HYPOTHESIS_COUNT; n++) {
 		int best = -1;
@@ -41,11 +33,14 @@ hypotheses(struct tryst_buf *b, const struct tryst_judgement *j)
 				best = h;
 		}
 		told[best] = true;
-		tryst_buf_printf(b, "%s%s ", n ? ", " : "", names[best]);
-		if (j->posterior[best] < 0.01)
-			tryst_buf_str(b, "< 1 %");
+		if (j->posterior[best] < 0.01 && !small)
+			tryst_buf_str(b, "; under 1 %: ");
 		else
-			tryst_buf_printf(b, "%.0f %%", 100 * j->posterior[best]);
+			tryst_buf_str(b, n ? ", " : "");
+		small |= j->posterior[best] < 0.01;
+		tryst_buf_str(b, names[best]);
+		if (!small)
+			tryst_buf_printf(b, " %.0f %%", 100 * j->posterior[best]);
 	}
 	tryst_buf_char(b, '.');
 }
@@ -62,18 +57,17 @@ changes(struct tryst_buf *b, const struct tryst_judgement *j)
 }
 
 static void
-reasons(struct tryst_page *p, struct tryst_buf *b, unsigned indent,
-        const struct tryst_evidence *list, uint32_t count)
+reasons(struct tryst_page *p, unsigned indent, const struct tryst_evidence *list, uint32_t count)
 {
+	char mark[TRYST_LAYOUT_MARK];
+
 	for (uint32_t i = 0; i < count; i++) {
 		const struct tryst_evidence *e = &list[i];
 
 		if (e->scored)
-			tryst_buf_printf(b, "%+.1f  ", e->llr);
-		else
-			tryst_buf_str(b, " .    ");
-		tryst_buf_str(b, e->text);
-		paragraph(p, TRYST_TONE_PLAIN, indent, b);
+			(void)snprintf(mark, sizeof(mark), "%+.1f",
+			               TRYST_MAX(-99.9, TRYST_MIN(e->llr, 99.9)));
+		tryst_layout_marked(p->out, p->width, indent, e->scored ? mark : TOLD, e->text);
 	}
 }
 
@@ -104,14 +98,15 @@ sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
 	for (uint32_t i = 0; i < s->evidence.count; i++)
 		told += is_told(p->c, index, &s->evidence.list[i]);
 	if (told)
-		tryst_buf_printf(b, "The sources: %u of the reasons above%s", told,
+		tryst_buf_printf(b, "The sources, forged (+) or genuine (-): %u %s as above%s",
+		                 told, told == 1 ? "reason" : "reasons",
 		                 told < s->evidence.count ? ", and:" : ".");
 	else
-		tryst_buf_str(b, "The sources:");
-	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+		tryst_buf_str(b, "The sources, forged (+) or genuine (-):");
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	for (uint32_t i = 0; i < s->evidence.count; i++) {
 		if (!is_told(p->c, index, &s->evidence.list[i]))
-			reasons(p, b, 8, &s->evidence.list[i], 1);
+			reasons(p, 6, &s->evidence.list[i], 1);
 	}
 }
 
@@ -122,7 +117,7 @@ head(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
 	tryst_text_endpoint(b, m);
 	if (m->service)
 		tryst_buf_printf(b, " (%s)", m->service);
-	paragraph(p, TRYST_TONE_STRONG, 2, b);
+	tryst_text_paragraph(p, TRYST_TONE_STRONG, 2, b);
 }
 
 static void
@@ -133,13 +128,15 @@ full(struct tryst_page *p, struct tryst_buf *b, size_t index)
 
 	head(p, b, m);
 	tryst_buf_str(b, j->verdict);
-	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	hypotheses(b, j);
-	paragraph(p, TRYST_TONE_PLAIN, 6, b);
-	reasons(p, b, 6, j->evidence.list, j->evidence.count);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	reasons(p, 6, j->evidence.list, j->evidence.count);
+	if (m->service_evidence)
+		tryst_layout_marked(p->out, p->width, 6, TOLD, m->service_evidence);
 	sources(p, b, index);
 	changes(b, j);
-	paragraph(p, TRYST_TONE_PLAIN, 6, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 }
 
 static void
@@ -149,7 +146,7 @@ brief(struct tryst_page *p, struct tryst_buf *b, const struct tryst_meeting *m)
 	tryst_text_endpoint(b, m);
 	tryst_buf_str(b, ": ");
 	tryst_buf_str(b, m->judgement.verdict);
-	paragraph(p, TRYST_TONE_PLAIN, 2, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, b);
 }
 
 void
@@ -174,11 +171,6 @@ tryst_text_judgement(struct tryst_page *p)
 		else
 			brief(p, &b, m);
 	}
-	if (c->meeting_count > shown) {
-		tryst_buf_str(&b, "and ");
-		tryst_layout_number(&b, c->meeting_count - shown);
-		tryst_buf_str(&b, " more: -o json or --save CASE.json has them all.");
-		paragraph(p, TRYST_TONE_PLAIN, 2, &b);
-	}
+	tryst_text_more(p, shown, c->meeting_count);
 	tryst_buf_fini(&b);
 }

@@ -10,15 +10,6 @@
 #define MEETINGS_MAX 5
 #define EDGES_MAX 6
 
-static void
-paragraph(struct tryst_page *p, unsigned indent, struct tryst_buf *b)
-{
-	p->out->failed |= b->failed;
-	if (!b->failed && b->len)
-		tryst_text_line(p, TRYST_TONE_PLAIN, indent, b->data);
-	tryst_buf_clear(b);
-}
-
 /* "9 min 54 s": the two largest units. */
 static void
 duration(struct tryst_buf *b, uint64_t ms)
@@ -57,10 +48,10 @@ deaths(struct tryst_page *p, struct tryst_buf *b)
 	                 d->stated == 1 ? "was" : "were", d->before, d->after, d->only_after);
 	if (d->reading_count)
 		tryst_buf_str(b, " What came afterwards means one of:");
-	paragraph(p, 2, b);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, b);
 	for (uint32_t i = 0; i < d->reading_count; i++) {
 		tryst_buf_printf(b, "* %s", d->readings[i]);
-		paragraph(p, 4, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	}
 }
 
@@ -133,7 +124,7 @@ meetings(struct tryst_page *p, struct tryst_buf *b)
 			continue;
 		tryst_text_endpoint(b, m);
 		tryst_buf_printf(b, ": %s.", line.data);
-		paragraph(p, 2, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, b);
 		tryst_buf_clear(&line);
 	}
 	tryst_buf_fini(&line);
@@ -159,7 +150,7 @@ null_routes(struct tryst_page *p, struct tryst_buf *b)
 			                 "(p = %s, Fisher's exact test).",
 			                 n->before_worked, n->before, n->after_worked, n->after,
 			                 tryst_power_text(n->log10_p, number));
-		paragraph(p, 2, b);
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, b);
 	}
 }
 

@@ -69,6 +69,12 @@ test_wrap(void **state)
 	assert_text(&b, "  abcdefgh\n    ij\n");
 	tryst_layout_wrap(&b, 10, 0, 2, "x 0123456789abcdefghi y");
 	assert_text(&b, "x\n  01234567\n  89abcdef\n  ghi y\n");
+	tryst_layout_wrap(&b, 10, 0, 0, "some of 12 % at");
+	assert_text(&b, "some of\n12 % at\n");
+	tryst_layout_wrap(&b, 10, 0, 0, "so so (p = 1) is");
+	assert_text(&b, "so so\n(p = 1) is\n");
+	tryst_layout_wrap(&b, 10, 0, 0, "all % % % % % % % at");
+	assert_text(&b, "all % % %\n% % % % at\n");
 	tryst_layout_wrap(&b, 10, 0, 0, "");
 	assert_text(&b, "\n");
 	tryst_buf_fini(&b);
@@ -130,6 +136,21 @@ static const struct {
 };
 
 static void
+test_marked(void **state)
+{
+	struct tryst_buf b = { 0 };
+
+	(void)state;
+	tryst_layout_marked(&b, 16, 2, "+14.1", "one two three");
+	assert_text(&b, "  +14.1  one two\n         three\n");
+	tryst_layout_marked(&b, 16, 2, ".", "one");
+	assert_text(&b, "      .  one\n");
+	tryst_layout_marked(&b, 16, 0, "+0.5", "");
+	assert_text(&b, " +0.5  \n");
+	tryst_buf_fini(&b);
+}
+
+static void
 test_tables(void **state)
 {
 	(void)state;
@@ -149,9 +170,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_clip),
-		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_clip),
+		cmocka_unit_test(test_wrap),    cmocka_unit_test(test_marked),
 		cmocka_unit_test(test_tables),
 	};
 
