@@ -375,6 +375,8 @@ tryst_text_row_reverse(struct tryst_text_row *row)
 		{ TRYST_FIELD_packets, TRYST_FIELD_rev_packets },
 		{ TRYST_FIELD_bytes, TRYST_FIELD_rev_bytes },
 		{ TRYST_FIELD_tcp_flags, TRYST_FIELD_rev_tcp_flags },
+		{ TRYST_FIELD_src_as, TRYST_FIELD_dst_as },
+		{ TRYST_FIELD_src_mask, TRYST_FIELD_dst_mask },
 	};
 	struct tryst_ip ip = row->ip[TRYST_FIELD_src];
 
@@ -389,8 +391,8 @@ tryst_text_row_reverse(struct tryst_text_row *row)
 		row->number[b] = number;
 		row->known ^= differ << a | differ << b;
 	}
-	/* That of the other side is not known. */
-	row->known &= ~(TRYST_BIT(tos) | TRYST_BIT(first_flags));
+	/* Those of the other side are not known. */
+	row->known &= ~(TRYST_BIT(tos) | TRYST_BIT(first_flags) | TRYST_BIT(vlan));
 }
 
 /* Whether a line had the cells that it should; *cells counts them all. */

@@ -90,6 +90,13 @@ static const struct expected_log variants[] = {
 	          "5\t4\t300\t280\tFIN\t12\t64512\t64513\n",
 	  .rows = { AT AB "src_port=1234 dst_port=80 proto=6 packets=5 bytes=300 rev_packets=4 "
 	                  "rev_bytes=280 src_as=64512 dst_as=64513 vlan=12" } },
+	{ .name = "the destination opened it: its AS is the source's, its VLAN is not known",
+	  .text = "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,SrcPkts,DstPkts,sVid,sAS,"
+	          "dAS\n" ROW "tcp,192.0.2.1,80,<-,198.51.100.7,1234,4,5,12,64512,64513\n" ROW
+	          "tcp,192.0.2.1,80,<-,198.51.100.7,1234,4,,12,64512,\n",
+	  .rows = { AT BA "src_port=1234 dst_port=80 proto=6 packets=5 rev_packets=4 "
+	                  "src_as=64513 dst_as=64512",
+	            AT BA "src_port=1234 dst_port=80 proto=6 rev_packets=4 dst_as=64512" } },
 	{ .name = "no duration: the end is the start",
 	  .text = "StartTime|Proto|SrcAddr|DstAddr|TotPkts\n1312969613.047|6|192.0.2.1|198.51.100."
 	          "7|3\n",
