@@ -211,7 +211,7 @@ parse_duration(struct tryst_text_cell c, bool ns, struct tryst_text_row *row)
 	uint64_t v;
 
 	if (ns) {
-		if (!tryst_text_number(c, INT64_MAX / 1000, &v))
+		if (!tryst_text_number(c, UINT64_MAX, &v))
 			return false;
 		row->duration_ms = (int64_t)(v / 1000000);
 	} else if (!tryst_text_seconds(c, &row->duration_ms)) {

@@ -87,6 +87,9 @@ test_rows(void **state)
 		  "2003-08-22T19:09:54Z,1500000000,10.0.0.1,10.0.0.2,tcp\n",
 		  "start_ms=2003-08-22T19:09:54.000Z end_ms=2003-08-22T19:09:55.500Z " AB
 		  " proto=6" },
+		{ "event.start,event.duration,source.ip,destination.ip\n"
+		  "2003-01-01T00:00:00Z,20131200000000000,10.0.0.1,10.0.0.2\n",
+		  "start_ms=2003-01-01T00:00:00.000Z end_ms=2003-08-22T00:00:00.000Z " AB },
 	};
 
 	(void)state;
