@@ -187,13 +187,18 @@ level_max(const struct tryst_contacts *all, unsigned level)
 	return TRYST_MAX(all->max >> level, TRYST_MIN(all->max, SAMPLE_ENOUGH));
 }
 
-/* Halves the hosts until there is room. */
+/*
+ * There is one contact more than fit: halves the hosts until those that are left do.  A table that
+ * is then just full is let be: only one more, of these hosts, shows that they do not fit, and the
+ * level must not depend on the order in which they came.
+ */
 static void
 contacts_raise(struct tryst_contacts *all)
 {
 	struct tryst_contact_table *t = &all->table;
+	bool fits = false;
 
-	while (t->count >= t->max && all->level < TRYST_SAMPLER_LEVEL_MAX) {
+	while (!fits && all->level < TRYST_SAMPLER_LEVEL_MAX) {
 		uint64_t ceiling = tryst_sampler_ceiling(++all->level);
 		size_t kept = 0;
 
@@ -203,6 +208,7 @@ contacts_raise(struct tryst_contacts *all)
 		}
 		t->count = kept;
 		t->max = level_max(all, all->level);
+		fits = t->count <= t->max;
 		atomic_store_explicit(&all->sampler.ceiling, ceiling, memory_order_relaxed);
 	}
 	table_index(t);
