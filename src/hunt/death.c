@@ -143,7 +143,8 @@ dead_find(const struct tryst_case *c, const struct tryst_listed_host *h)
 static void
 rate_ratio(struct tryst_death *d, const struct tryst_timeline *t)
 {
-	double before = (double)(d->at_ms - t->begin_ms), after = (double)(t->end_ms - d->at_ms);
+	double before = (double)d->at_ms - (double)t->begin_ms;
+	double after = (double)t->end_ms - (double)d->at_ms;
 	uint64_t n = (uint64_t)d->visits_before + d->visits_after;
 	double low, high;
 

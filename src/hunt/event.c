@@ -95,19 +95,20 @@ is_null_route(const char *name)
 	return false;
 }
 
-/* Did fewer conversations work after it than before? */
+/* Did fewer conversations work after it than before?  Of a window: within it, since the route is
+ * gone when it ends. */
 static struct tryst_null_route
 null_route_test(const struct tryst_case *c, uint32_t event)
 {
 	struct tryst_null_route n = { .event = event };
-	int64_t at_ms = c->events[event].from_ms;
+	int64_t at_ms = c->events[event].from_ms, to_ms = c->events[event].to_ms;
 
 	for (size_t i = 0; i < c->sighting_count; i++) {
 		const struct tryst_sighting *s = &c->sightings[i];
 		bool worked = s->verdict == TRYST_VERDICT_EXCHANGED ||
 		              s->verdict == TRYST_VERDICT_ANSWERED;
 
-		if (s->verdict == TRYST_VERDICT_UNKNOWN)
+		if (s->verdict == TRYST_VERDICT_UNKNOWN || (to_ms > at_ms && s->first_ms > to_ms))
 			continue;
 		if (s->first_ms >= at_ms) {
 			n.after++;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "hunt/build.h"
 #include "hunt/visit.h"
 #include "stats/changepoint.h"
 
@@ -118,6 +119,39 @@ test_even_or_few(void **state)
 	fixture_hunt(&f, &setup, flows, 0);
 	assert_int_equal(f.c->timeline.bin_count, 0);
 	fixture_close(&f);
+}
+
+/* A null route of two hours: what worked after its end was not routed away. */
+static void
+test_null_route_window(void **state)
+{
+	static char name[] = "Null0 at the border";
+	static const struct tryst_event event = { name, 10 * HOUR, 12 * HOUR };
+	static struct tryst_sighting sightings[6];
+	struct tryst_case c = { .events = &event, .event_count = 1 };
+	struct tryst_arena arena = { 0 };
+	struct tryst_case_builder b = { .c = &c, .arena = &arena };
+	const struct tryst_null_route *n;
+	struct tryst_error err;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		sightings[i] = (struct tryst_sighting){
+			.first_ms = (9 + i / 2 * 2) * HOUR,
+			.verdict = i / 2 == 1 ? TRYST_VERDICT_ATTEMPT : TRYST_VERDICT_EXCHANGED,
+		};
+	c.sightings = sightings;
+	c.sighting_count = 6;
+	assert_int_equal(tryst_case_events(&b, &err), 0);
+	assert_int_equal(c.timeline.null_route_count, 1);
+	n = &c.timeline.null_routes[0];
+	assert_null(n->untested);
+	assert_int_equal(n->before, 2);
+	assert_int_equal(n->before_worked, 2);
+	assert_int_equal(n->after, 2);
+	assert_int_equal(n->after_worked, 0);
+	assert_true(fabs(n->log10_p - log10(1 / 3.)) < 1e-9);
+	tryst_arena_fini(&arena);
 }
 
 /* The founding case: 9 minutes after the null route, 14 after the end of the window. */
@@ -292,9 +326,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),        cmocka_unit_test(test_pelt),
-		cmocka_unit_test(test_even_or_few),   cmocka_unit_test(test_events),
-		cmocka_unit_test(test_false_changes), cmocka_unit_test(test_events_are_even),
+		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_pelt),
+		cmocka_unit_test(test_even_or_few),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_null_route_window),
+		cmocka_unit_test(test_false_changes),
+		cmocka_unit_test(test_events_are_even),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
