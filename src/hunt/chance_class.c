@@ -174,13 +174,13 @@ level_two_fit(struct class *c, struct tryst_error *err)
 
 /* The chances of a listed host at an endpoint of fitness y, within the class. */
 static double
-within(const struct class *c, uint32_t i, double y)
+within(const struct class *c, uint32_t i, uint32_t endpoint, double y)
 {
 	const struct tryst_graph_host *h = &c->g->hosts[c->s->listed[i]];
 	unsigned half = c->g->kinds[c->kind].half;
 
 	if (h->scanner[half])
-		return h->degree[half] / c->s->model->half[half].endpoint_count;
+		return tryst_chance_of_scanner(c->s->model, c->s->listed[i], endpoint);
 	return tryst_bicm_probability(c->fitness[i], y);
 }
 
@@ -189,7 +189,7 @@ static double
 level_two(const struct class *c, uint32_t endpoint, double y)
 {
 	for (uint32_t i = 0; i < c->s->listed_count; i++)
-		c->s->p[i] = within(c, i, y);
+		c->s->p[i] = within(c, i, endpoint, y);
 	return tryst_poisson_binomial_tail(c->s->p, c->s->listed_count,
 	                                   c->g->endpoints[endpoint].listed, c->s->work);
 }
@@ -246,7 +246,7 @@ within_test(struct class *c, struct tryst_chance_test *test, double y,
 	double log_p;
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
-		s->p[i] = within(c, i, y);
+		s->p[i] = within(c, i, test->endpoint, y);
 		s->alike[i] = c->fitness[i] > 0 ? tryst_chance_like_without(like, s->listed[i],
 		                                                            test->endpoint)
 		                                : 0;
