@@ -182,6 +182,19 @@ parse_direction(struct tryst_text_cell c, uint64_t *out)
 	return tryst_text_number(c, UINT8_MAX, out);
 }
 
+/* ECS's words for what is neither way through a router. */
+static bool
+is_no_direction(struct tryst_text_cell c)
+{
+	static const char *const words[] = { "internal", "external", "unknown" };
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words); i++) {
+		if (strlen(words[i]) == c.len && memcmp(words[i], c.text, c.len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 parse_time(struct tryst_text_cell c, const struct tryst_text_column *col,
            const struct tryst_zone *zone, struct tryst_text_memory *m, uint64_t *out)
@@ -304,7 +317,8 @@ parse_cell(const struct tryst_text_table *t, const struct tryst_text_column *col
 	if (col->parse == TRYST_TEXT_IGNORE)
 		return true;
 	if (TRYST_UNLIKELY(!parse_value(t, col, zone, c, m, row)))
-		return tryst_text_missing(c) || is_text(c, t->unset) || is_text(c, t->empty);
+		return tryst_text_missing(c) || is_text(c, t->unset) || is_text(c, t->empty) ||
+		       (col->parse == TRYST_TEXT_DIRECTION && is_no_direction(c));
 	if (!(col->zero_unknown && is_zero(col, row)))
 		row->known |= col->bit;
 	return true;

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define DECIMAL_DIGITS_SAFE 19   /* never overflow 64 bits */
-#define EPOCH_DIGITS 11          /* to the year 5138 */
+#define EPOCH_DIGITS 12          /* more than TRYST_TIME_DATE_MAX has */
 #define SECONDS_MAX 4294967296LL /* 136 years */
 
 static inline bool
@@ -148,7 +148,7 @@ tryst_text_epoch(struct tryst_text_cell c, int64_t *out_ms)
 		for (i++; i < c.len && is_digit(c.text[i]); i++, digits++)
 			ms += digits < 3 ? weight[digits] * (c.text[i] - '0') : 0;
 	}
-	if (i != c.len)
+	if (i != c.len || v > TRYST_TIME_DATE_MAX / 1000)
 		return false;
 	*out_ms = v * 1000 + ms;
 	return true;

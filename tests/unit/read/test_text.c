@@ -83,10 +83,28 @@ test_rows(void **state)
 		  "1061579394.000000\tCa\t10.0.0.1\t1033\t10.0.0.2\t8998\tudp\t-\tD\t1\t37\t0\t0\n",
 		  T0 " " AB " src_port=1033 dst_port=8998 proto=17 packets=1 bytes=37 "
 		     "rev_packets=0 rev_bytes=0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++)
+		check_row(cases[i].text, &plain, cases[i].expected);
+}
+
+/* By the names of the Elastic Common Schema. */
+static void
+test_rows_ecs(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
 		{ "event.start,event.duration,source.ip,destination.ip,network.transport\n"
 		  "2003-08-22T19:09:54Z,1500000000,10.0.0.1,10.0.0.2,tcp\n",
 		  "start_ms=2003-08-22T19:09:54.000Z end_ms=2003-08-22T19:09:55.500Z " AB
 		  " proto=6" },
+		{ "start,src,dst,network.direction\n1061579394,10.0.0.1,10.0.0.2,internal\n",
+		  T0 " " AB },
+		{ "start,src,dst,network.direction\n1061579394,10.0.0.1,10.0.0.2,unknown\n",
+		  T0 " " AB },
 		{ "event.start,event.duration,source.ip,destination.ip\n"
 		  "2003-01-01T00:00:00Z,20131200000000000,10.0.0.1,10.0.0.2\n",
 		  "start_ms=2003-01-01T00:00:00.000Z end_ms=2003-08-22T00:00:00.000Z " AB },
@@ -315,10 +333,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),        cmocka_unit_test(test_rows_nfdump),
-		cmocka_unit_test(test_no_table),    cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_other_lines), cmocka_unit_test(test_request),
-		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_rows),        cmocka_unit_test(test_rows_ecs),
+		cmocka_unit_test(test_rows_nfdump), cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_damage),      cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_request),     cmocka_unit_test(test_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

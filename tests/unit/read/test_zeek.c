@@ -26,6 +26,15 @@ static const struct expected_log rows_of_zeek[] = {
 	          "\tS0\tS\t1\t60\t0\t0\n",
 	  .rows = { AT AB "src_port=1234 dst_port=80 proto=6 tcp_flags=2 packets=1 bytes=60 "
 	                  "rev_packets=0 rev_bytes=0 rev_tcp_flags=0" } },
+	{ .name = "the last second that has a date, and the one behind it",
+	  .text = "253402300799.999000\tC1\t192.0.2.1\t53\t198.51.100.7\t53\tudp\t-\t-\t-\t-\t-\t-"
+	          "\t-\t-\n"
+	          "253402300800.000000\tC1\t192.0.2.1\t53\t198.51.100.7\t53\tudp\t-\t-\t-\t-\t-\t-"
+	          "\t-\t-\n",
+	  .rows = { "start_ms=9999-12-31T23:59:59.999Z end_ms=9999-12-31T23:59:59.999Z " AB
+	            "src_port=53 dst_port=53 proto=17" },
+	  .damaged = 1,
+	  .note = "column 1: expected a time, found \"253402300800.000000\"" },
 	{ .name = "unset, and the history of what is no TCP",
 	  .text = "1061578800.5\tC1\t192.0.2.1\t53\t198.51.100.7\t53\tudp\t-\t-\t-\tDd\t-\t-\t-\t-"
 	          "\n",
