@@ -42,6 +42,8 @@ struct tryst_case_builder {
 	/* Of the chance step (hunt/chance.h), for those behind it; NULL without contacts. */
 	struct tryst_graph *graph;
 	struct tryst_chance_model *chance;
+	const uint32_t *services; /* of the judge: service and side of each meeting, ascending */
+	size_t service_count;
 };
 
 /* A case with the memory it stands on; not moved while it is built. */

@@ -251,7 +251,7 @@ int
 tryst_case_judge(struct tryst_case_builder *b, struct tryst_error *err)
 {
 	struct tryst_weight *ws = tryst_case_alloc(b, tryst_judge_family_count, sizeof(*ws), err);
-	int rc = ws ? 0 : TRYST_ERR_NOMEM;
+	int rc = ws ? tryst_judge_services(b, err) : TRYST_ERR_NOMEM;
 
 	for (size_t i = 0; rc >= 0 && i < b->c->meeting_count; i++)
 		rc = judge_meeting(b, &b->c->meetings[i], ws, err);

@@ -41,6 +41,12 @@ uint32_t tryst_meeting_decided(const struct tryst_meeting *m);
 /* Of the meeting's conversations: those from home to a port that the list names. */
 uint32_t tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting *m);
 
+/* Sorts the services of all meetings; then how many meetings, itself included, are of the meeting's
+ * service on its side. */
+int tryst_judge_services(struct tryst_case_builder *b, struct tryst_error *err);
+uint32_t tryst_meeting_same_service(const struct tryst_case_builder *b,
+                                    const struct tryst_meeting *m);
+
 /* The plain sentence and what would change it; *j has posteriors and grade. */
 int tryst_judge_words(struct tryst_case_builder *b, const struct tryst_meeting *m,
                       struct tryst_judgement *j, struct tryst_error *err);

@@ -33,35 +33,6 @@ enum {
 #define HABIT_LLR 20.0
 #define Q_MAX 0.05
 
-uint32_t
-tryst_meeting_spoke(const struct tryst_meeting *m)
-{
-	return m->verdicts[TRYST_VERDICT_EXCHANGED] + m->verdicts[TRYST_VERDICT_ANSWERED];
-}
-
-uint32_t
-tryst_meeting_decided(const struct tryst_meeting *m)
-{
-	return m->sighting_count - m->verdicts[TRYST_VERDICT_UNKNOWN];
-}
-
-static bool
-to_listed_port(const struct tryst_sighting *s)
-{
-	return s->listed_port && s->peer_listed && s->records_out &&
-	       s->initiator != TRYST_INITIATOR_PEER;
-}
-
-uint32_t
-tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting *m)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; m->at_peer && i < m->sighting_count; i++)
-		n += to_listed_port(&c->sightings[m->sightings[i] - 1]);
-	return n;
-}
-
 static int
 text_set(struct tryst_weight *w, const char *text)
 {
@@ -282,21 +253,6 @@ membership(struct tryst_case_builder *b, const struct tryst_meeting *m, struct t
 	                                   c->listed_met, c->peers_total));
 }
 
-/* Meetings of the same service on the same side. */
-static uint32_t
-same_service(const struct tryst_case *c, const struct tryst_meeting *m)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; m->port_known && i < c->meeting_count; i++) {
-		const struct tryst_meeting *o = &c->meetings[i];
-
-		n += o->port_known && o->at_peer == m->at_peer && o->proto == m->proto &&
-		     o->port == m->port;
-	}
-	return n;
-}
-
 /* A service that everybody uses, asked by many home hosts: what they share is a habit. */
 static int
 breadth_outbound(struct tryst_case_builder *b, const struct tryst_meeting *m,
@@ -319,7 +275,7 @@ static int
 breadth(struct tryst_case_builder *b, const struct tryst_meeting *m, struct tryst_weight *w,
         struct tryst_error *err)
 {
-	uint32_t n = same_service(b->c, m);
+	uint32_t n = tryst_meeting_same_service(b, m);
 
 	if (m->at_peer)
 		return breadth_outbound(b, m, w, n, err);

@@ -3,6 +3,7 @@
 #include "hunt/judge.h"
 
 #include <math.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -196,6 +197,34 @@ test_forged(void **state)
 	tryst_arena_fini(&m.arena);
 }
 
+/* Meetings are of one service by protocol, port and side. */
+static void
+test_services(void **state)
+{
+	static const struct tryst_meeting like[] = {
+		{ .port_known = true, .proto = IPPROTO_UDP, .port = 53 },
+		{ .port_known = true, .proto = IPPROTO_TCP, .port = 53 },
+		{ .port_known = true, .proto = IPPROTO_UDP, .port = 53, .at_peer = true },
+		{ .port_known = true, .proto = IPPROTO_UDP, .port = 54 },
+		{ .port_known = true, .proto = IPPROTO_UDP, .port = 53 },
+		{ .proto = IPPROTO_UDP },
+		{ .port_known = true, .proto = 255, .port = 65535, .at_peer = true },
+	};
+	static const uint32_t want[] = { 2, 1, 1, 1, 2, 0, 1 };
+	struct tryst_meeting meetings[TRYST_ARRAY_SIZE(like)];
+	struct tryst_case c = { .meetings = meetings, .meeting_count = TRYST_ARRAY_SIZE(like) };
+	struct tryst_arena arena = { 0 };
+	struct tryst_case_builder b = { .c = &c, .arena = &arena };
+	struct tryst_error err;
+
+	(void)state;
+	memcpy(meetings, like, sizeof(like));
+	assert_int_equal(tryst_judge_services(&b, &err), 0);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(like); i++)
+		assert_int_equal(tryst_meeting_same_service(&b, &meetings[i]), want[i]);
+	tryst_arena_fini(&arena);
+}
+
 /* That sources are probably forged stands without a test of chance; that they meet does not. */
 static void
 test_claim(void **state)
@@ -245,7 +274,7 @@ main(void)
 		cmocka_unit_test(test_rendezvous), cmocka_unit_test(test_not_confirmed),
 		cmocka_unit_test(test_chance),     cmocka_unit_test(test_cannot_tell),
 		cmocka_unit_test(test_forged),     cmocka_unit_test(test_infection),
-		cmocka_unit_test(test_claim),
+		cmocka_unit_test(test_claim),      cmocka_unit_test(test_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
