@@ -3,8 +3,11 @@
 #ifndef TRYST_READ_ARGUS_H
 #define TRYST_READ_ARGUS_H
 
-#include "read/read.h"
+#include "read/text.h"
 
 extern const struct tryst_reader tryst_reader_argus;
+
+/* What its columns are called, and how their cells are read. */
+extern const struct tryst_text_names tryst_argus_names;
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * Text tables: what text*.c share, and the other logs of text build on.
  *
- * text_header.c turns a header line into a struct tryst_text_table, text_row.c turns a line into
- * one struct tryst_text_row by it, text_value.c reads single values, text_log.c cuts files into
- * parts and parts into lines and fills the batches.  What is accepted: docs/formats/text.md.
+ * text_header.c turns a header line into a struct tryst_text_table, text_row.c and text_cell.c turn
+ * a line into one struct tryst_text_row by it, text_value.c reads single values, text_log.c cuts
+ * files into parts and parts into lines and fills the batches.  What is accepted:
+ * docs/formats/text.md.
  */
 #ifndef TRYST_READ_TEXT_H
 #define TRYST_READ_TEXT_H
@@ -180,6 +181,15 @@ bool tryst_text_seconds(struct tryst_text_cell c, int64_t *out_ms);
 bool tryst_text_flags(struct tryst_text_cell c, uint64_t *out);
 bool tryst_text_missing(struct tryst_text_cell c); /* empty, `-`, `None`, `NaN`, `null` */
 
+/* Whether the cell is one of these words, letter by letter. */
+bool tryst_text_is_one_of(struct tryst_text_cell c, const char *const *words, size_t count);
+
+static inline bool
+tryst_text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* What a line is. */
 enum tryst_text_verdict {
 	TRYST_TEXT_ROW,
@@ -201,6 +211,17 @@ struct tryst_text_row {
 	uint64_t number[TRYST_TEXT_VALUES]; /* times too, as their two's complement */
 	struct tryst_ip ip[TRYST_FIELD_COUNT];
 };
+
+/* Whether the value that a column gave is the 0 by which nfdump says that it has none. */
+static inline bool
+tryst_text_is_unknown(const struct tryst_text_column *col, const struct tryst_text_row *row)
+{
+	if (TRYST_LIKELY(!col->zero_unknown))
+		return false;
+	if (col->parse == TRYST_TEXT_IP)
+		return row->ip[col->field].hi == 0 && (uint32_t)row->ip[col->field].lo == 0;
+	return row->number[col->field] == 0;
+}
 
 #define TRYST_TEXT_PROTOS 8
 

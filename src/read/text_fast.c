@@ -112,23 +112,6 @@ fast_value(const struct tryst_text_column *col, struct span c, const struct trys
 	}
 }
 
-/* Whether a value is one by which nfdump says that it has none. */
-static inline bool
-is_unknown(const struct tryst_text_column *col, const struct tryst_text_row *row)
-{
-	if (TRYST_LIKELY(!col->zero_unknown))
-		return false;
-	if (col->parse == TRYST_TEXT_IP)
-		return row->ip[col->field].hi == 0 && (uint32_t)row->ip[col->field].lo == 0;
-	return row->number[col->field] == 0;
-}
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* What all cells of a row have in common. */
 struct context {
 	const struct tryst_text_table *t;
@@ -143,7 +126,7 @@ slow_cell(const struct context *x, const struct tryst_text_column *col, struct s
 {
 	struct tryst_text_cell cell = { c.p, c.len };
 
-	if (c.len && (is_blank(c.p[0]) || is_blank(c.p[c.len - 1])))
+	if (c.len && (tryst_text_is_blank(c.p[0]) || tryst_text_is_blank(c.p[c.len - 1])))
 		return false;
 	if (col->parse == TRYST_TEXT_OWN && c.len &&
 	    col->own->read(x->t, x->zone, cell, x->m, x->row))
@@ -166,7 +149,7 @@ fast_cells(const struct context *x, const char *line, const uint32_t *ends)
 		if (c.len <= 1 && (c.len == 0 || c.p[0] == '-') && col->parse != TRYST_TEXT_OWN)
 			continue;
 		if (TRYST_LIKELY(fast_value(col, c, x->m, row))) {
-			row->known |= is_unknown(col, row) ? 0 : col->bit;
+			row->known |= tryst_text_is_unknown(col, row) ? 0 : col->bit;
 			continue;
 		}
 		if (!slow_cell(x, col, c))

@@ -238,3 +238,13 @@ tryst_text_missing(struct tryst_text_cell c)
 	}
 	return false;
 }
+
+bool
+tryst_text_is_one_of(struct tryst_text_cell c, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(words[i]) == c.len && memcmp(words[i], c.text, c.len) == 0)
+			return true;
+	}
+	return false;
+}
