@@ -124,6 +124,16 @@ tryst_tally_at(struct tryst_tally *t, struct tryst_ip ip, uint32_t domain)
 	return tryst_tally_find(t, ip, domain);
 }
 
+/* Counts a flow of it, and whether the flow's times can be. */
+static inline void
+tryst_tally_flow(struct tryst_tally *t, struct tryst_ip ip, uint32_t domain, bool bad_times)
+{
+	struct tryst_exporter *e = tryst_tally_at(t, ip, domain);
+
+	e->counts[TRYST_EXPORTER_FLOWS]++;
+	e->counts[TRYST_EXPORTER_BAD_TIMES] += bad_times;
+}
+
 /* Tells the input everything; negative: memory ran out, now or before. */
 int tryst_tally_flush(struct tryst_tally *t, struct tryst_error *err);
 

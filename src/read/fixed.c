@@ -64,15 +64,11 @@ static void
 count_exporter(struct tryst_fixed_reading *r, bool bad_time)
 {
 	const struct tryst_row *row = &r->row;
-	bool domain = row->known & TRYST_BIT(domain);
-	struct tryst_exporter *e;
+	uint64_t domain = row->known & TRYST_BIT(domain) ? row->number[TRYST_FIELD_domain] : 0;
 
-	if (!(row->known & TRYST_BIT(exporter)))
-		return;
-	e = tryst_tally_at(&r->tally, row->ip[TRYST_FIELD_exporter],
-	                   domain ? (uint32_t)row->number[TRYST_FIELD_domain] : 0);
-	e->counts[TRYST_EXPORTER_FLOWS]++;
-	e->counts[TRYST_EXPORTER_BAD_TIMES] += bad_time;
+	if (row->known & TRYST_BIT(exporter))
+		tryst_tally_flow(&r->tally, row->ip[TRYST_FIELD_exporter], (uint32_t)domain,
+		                 bad_time);
 }
 
 static bool

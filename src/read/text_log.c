@@ -75,13 +75,11 @@ static void
 count_exporter(struct tryst_text_part *r, bool bad_time)
 {
 	const struct tryst_text_row *row = &r->row;
-	bool domain = row->known & TRYST_BIT(domain);
-	struct tryst_exporter *e =
-		tryst_tally_at(&r->tally, row->ip[TRYST_FIELD_exporter],
-	                       domain ? (uint32_t)row->number[TRYST_FIELD_domain] : 0);
+	uint64_t domain = row->known & TRYST_BIT(domain) ? row->number[TRYST_FIELD_domain] : 0;
 
-	e->counts[TRYST_EXPORTER_FLOWS]++;
-	e->counts[TRYST_EXPORTER_BAD_TIMES] += bad_time;
+	if (row->known & TRYST_BIT(exporter))
+		tryst_tally_flow(&r->tally, row->ip[TRYST_FIELD_exporter], (uint32_t)domain,
+		                 bad_time);
 }
 
 static int
@@ -113,8 +111,7 @@ take_row(struct tryst_text_part *r, struct tryst_error *err)
 
 	h->bad_times += end_ms < start_ms;
 	tryst_health_time(h, start_ms, end_ms);
-	if (row->known & TRYST_BIT(exporter))
-		count_exporter(r, end_ms < start_ms);
+	count_exporter(r, end_ms < start_ms);
 	if (end_ms < req->from_ms || start_ms > req->to_ms)
 		return 0;
 	if (!tryst_request_wants(req, row->ip[TRYST_FIELD_src], row->ip[TRYST_FIELD_dst]))
