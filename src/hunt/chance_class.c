@@ -247,9 +247,9 @@ within_test(struct class *c, struct tryst_chance_test *test, double y,
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
 		s->p[i] = within(c, i, test->endpoint, y);
-		s->alike[i] = c->fitness[i] > 0 ? tryst_chance_like_without(like, s->listed[i],
-		                                                            test->endpoint)
-		                                : 0;
+		s->alike[i] = c->fitness[i] > 0
+		                      ? tryst_chance_like_listed(like, s->listed[i], test->endpoint)
+		                      : 0;
 	}
 	log_p = tryst_chance_raised_tail(&raised, s->p, s->alike, s->listed_count,
 	                                 c->g->endpoints[test->endpoint].listed, s->work);

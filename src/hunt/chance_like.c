@@ -410,6 +410,14 @@ tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint
 	return logistic(is_listed(l->g, host) ? l->share_listed : l->share, score);
 }
 
+double
+tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+{
+	double like = tryst_chance_like_without(l, host, endpoint);
+
+	return takes_part(l, host) ? fmax(like, l->share_listed) : like;
+}
+
 struct tryst_chance_raised
 tryst_chance_like_raised(const struct tryst_chance_like *l, uint32_t endpoint)
 {

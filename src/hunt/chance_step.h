@@ -126,6 +126,10 @@ double tryst_chance_raised_tail(const struct tryst_chance_raised *raised, const 
 /* p with its odds raised for a host that is like the listed with that probability. */
 double tryst_chance_raised_odds(double p, double like, double raised);
 
+/* The same of a listed host: a member at least as probably as the list is on the whole. */
+double tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host,
+                                uint32_t endpoint);
+
 /* At an endpoint. */
 struct tryst_chance_raised tryst_chance_like_raised(const struct tryst_chance_like *l,
                                                     uint32_t endpoint);

@@ -156,7 +156,7 @@ tryst_chance_like_test(struct tryst_chance_step *s, struct tryst_chance_test *te
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
 		s->p[i] = tryst_chance_of(s->model, s->listed[i], test->endpoint);
-		s->alike[i] = tryst_chance_like_without(like, s->listed[i], test->endpoint);
+		s->alike[i] = tryst_chance_like_listed(like, s->listed[i], test->endpoint);
 	}
 	log_p = tryst_chance_raised_tail(&raised, s->p, s->alike, s->listed_count,
 	                                 s->graph->endpoints[test->endpoint].listed, s->work);
