@@ -389,29 +389,6 @@ hosts_weigh(struct weigher *w, struct tryst_error *err)
 	return rc;
 }
 
-/* Where real TCP sessions of listed hosts came in. */
-static int
-history_find(struct weigher *w, struct tryst_error *err)
-{
-	const struct tryst_case *c = w->b->c;
-	struct tryst_spoof_history *h = &w->history;
-
-	h->list = calloc(c->sighting_count + 1, sizeof(*h->list));
-	if (!h->list)
-		return tryst_error_nomem(err);
-	for (size_t i = 0; i < c->sighting_count; i++) {
-		const struct tryst_sighting *s = &c->sightings[i];
-
-		if (s->proto == IPPROTO_TCP && s->verdict == TRYST_VERDICT_EXCHANGED &&
-		    s->marks.in_if_known)
-			h->list[h->count++] =
-				(struct tryst_spoof_arrival){ s->marks.exporter, s->peer,
-				                              s->marks.in_if };
-	}
-	qsort(h->list, h->count, sizeof(*h->list), tryst_spoof_arrival_compare);
-	return 0;
-}
-
 static int
 weigher_init(struct weigher *w, struct tryst_case_builder *b, struct tryst_error *err)
 {
@@ -462,7 +439,7 @@ weigher_fini(struct weigher *w)
 	free(w->slot_of);
 	free(w->stamp);
 	free(w->services);
-	free(w->history.list);
+	tryst_spoof_history_fini(&w->history);
 	tryst_spoof_others_free(w->classes, w->class_count);
 }
 
@@ -474,7 +451,7 @@ tryst_case_spoof(struct tryst_case_builder *b, struct tryst_error *err)
 
 	if (rc < 0)
 		goto out;
-	rc = history_find(&w, err);
+	rc = tryst_spoof_history_find(b->c, &w.history, err);
 	if (rc < 0)
 		goto out;
 	w.services = calloc(groups_count(&w) + (size_t)1, sizeof(*w.services));

@@ -46,16 +46,22 @@ int tryst_spoof_others_find(const struct tryst_case_builder *b, struct tryst_spo
                             size_t *count, struct tryst_error *err);
 void tryst_spoof_others_free(struct tryst_spoof_class *classes, size_t count);
 
-/* On which interface an exporter saw real TCP sessions of a network arrive. */
+/* On which interface an exporter saw real TCP sessions of a network (/24, of IPv6 /48) arrive. */
 struct tryst_spoof_arrival {
-	struct tryst_ip exporter, source;
+	struct tryst_ip exporter, net;
 	uint32_t in_if;
+	uint32_t sessions;
 };
 
 struct tryst_spoof_history {
-	struct tryst_spoof_arrival *list; /* by exporter, then source */
+	struct tryst_spoof_arrival *list; /* by exporter, network, interface; each once */
 	size_t count;
 };
+
+/* Of the listed hosts of a case.  After a failure there is nothing to give back. */
+int tryst_spoof_history_find(const struct tryst_case *c, struct tryst_spoof_history *out,
+                             struct tryst_error *err);
+void tryst_spoof_history_fini(struct tryst_spoof_history *h);
 
 struct tryst_spoof_set {
 	struct tryst_case_builder *b;
@@ -146,9 +152,6 @@ void tryst_spoof_aim_find(const struct tryst_spoof_set *service, struct tryst_sp
 int tryst_spoof_purpose(struct tryst_case_builder *b, const struct tryst_spoof_aim *aim,
                         struct tryst_spoof *spoof, struct tryst_evidence *e,
                         struct tryst_error *err);
-
-/* Sorts; for bsearch-like use by tryst_spoof_ingress. */
-int tryst_spoof_arrival_compare(const void *a, const void *b);
 
 /* The i-th conversation of a set. */
 static inline const struct tryst_sighting *

@@ -5,6 +5,8 @@
  * there.  Routes change, so the weight is small; a router's own reverse path check is stronger.
  */
 #include <math.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 
 #include "hunt/spoof.h"
 
@@ -17,28 +19,79 @@
 #define HISTORY_LLR_MAX 4
 #define ALPHA .5
 
-int
-tryst_spoof_arrival_compare(const void *va, const void *vb)
+#define NET4 (96 + 24)
+#define NET6 48
+#define WIDER4 (96 + 16)
+#define WIDER6 32
+
+static struct tryst_ip
+network_of(struct tryst_ip ip, unsigned bits)
+{
+	struct tryst_ip mask = tryst_ip_mask(bits);
+
+	return (struct tryst_ip){ ip.hi & mask.hi, ip.lo & mask.lo };
+}
+
+static int
+arrival_compare(const void *va, const void *vb)
 {
 	const struct tryst_spoof_arrival *a = va, *b = vb;
 	int order = tryst_ip_compare(a->exporter, b->exporter);
 
 	if (!order)
-		order = tryst_ip_compare(a->source, b->source);
+		order = tryst_ip_compare(a->net, b->net);
 	return order ? order : (a->in_if > b->in_if) - (a->in_if < b->in_if);
 }
 
-/* The first arrival not before (exporter, source). */
-static size_t
-history_at(const struct tryst_spoof_history *h, struct tryst_ip exporter, struct tryst_ip source)
+int
+tryst_spoof_history_find(const struct tryst_case *c, struct tryst_spoof_history *out,
+                         struct tryst_error *err)
 {
-	const struct tryst_spoof_arrival want = { exporter, source, 0 };
+	size_t n = 0;
+
+	*out = (struct tryst_spoof_history){ 0 };
+	out->list = calloc(c->sighting_count + 1, sizeof(*out->list));
+	if (!out->list)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		if (s->proto == IPPROTO_TCP && s->verdict == TRYST_VERDICT_EXCHANGED &&
+		    s->marks.in_if_known)
+			out->list[n++] = (struct tryst_spoof_arrival){
+				s->marks.exporter,
+				network_of(s->peer, tryst_ip_is_v4(s->peer) ? NET4 : NET6),
+				s->marks.in_if, 1
+			};
+	}
+	qsort(out->list, n, sizeof(*out->list), arrival_compare);
+	for (size_t i = 0; i < n; i++) {
+		if (out->count && !arrival_compare(&out->list[out->count - 1], &out->list[i]))
+			out->list[out->count - 1].sessions++;
+		else
+			out->list[out->count++] = out->list[i];
+	}
+	return 0;
+}
+
+void
+tryst_spoof_history_fini(struct tryst_spoof_history *h)
+{
+	free(h->list);
+	*h = (struct tryst_spoof_history){ 0 };
+}
+
+/* The first arrival not before (exporter, network). */
+static size_t
+history_at(const struct tryst_spoof_history *h, struct tryst_ip exporter, struct tryst_ip net)
+{
+	const struct tryst_spoof_arrival want = { exporter, net, 0, 0 };
 	size_t low = 0, high = h->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (tryst_spoof_arrival_compare(&h->list[middle], &want) < 0)
+		if (arrival_compare(&h->list[middle], &want) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -54,17 +107,16 @@ struct usual {
 static struct usual
 usual_of(const struct tryst_spoof_history *h, const struct tryst_sighting *s, unsigned bits)
 {
-	struct tryst_ip mask = tryst_ip_mask(bits);
-	struct tryst_ip from = { s->peer.hi & mask.hi, s->peer.lo & mask.lo };
+	struct tryst_ip from = network_of(s->peer, bits);
 	struct tryst_prefix net = { from, (uint8_t)bits };
 	struct usual u = { 0 };
 
 	for (size_t i = history_at(h, s->marks.exporter, from);
 	     i < h->count && tryst_ip_equal(h->list[i].exporter, s->marks.exporter) &&
-	     tryst_prefix_contains(net, h->list[i].source);
+	     tryst_prefix_contains(net, h->list[i].net);
 	     i++) {
-		u.total++;
-		u.here += h->list[i].in_if == s->marks.in_if;
+		u.total += h->list[i].sessions;
+		u.here += h->list[i].in_if == s->marks.in_if ? h->list[i].sessions : 0;
 	}
 	return u;
 }
@@ -104,9 +156,9 @@ history_weigh(const struct tryst_spoof_set *set, uint32_t *sources, uint32_t *el
 		next++;
 		if (!s->marks.in_if_known)
 			continue;
-		u = usual_of(set->history, s, v4 ? 96 + 24 : 48);
+		u = usual_of(set->history, s, v4 ? NET4 : NET6);
 		if (u.total < HISTORY_MIN)
-			u = usual_of(set->history, s, v4 ? 96 + 16 : 32);
+			u = usual_of(set->history, s, v4 ? WIDER4 : WIDER6);
 		if (u.total < HISTORY_MIN)
 			continue;
 		++*sources;
