@@ -8,43 +8,7 @@
 
 #include "hunt/spoof.h"
 
-#define PROBABLE_LLR 3
-#define PROBABLE_FAMILIES 2
-#define SPOOFED_LLR 6
-#define GENUINE_LLR -3
-#define GENERATOR_LLR 3   /* from here on a family shows that one machine made the packets */
-#define PROGRAM_LLR_MAX 3 /* of all families that show one program, together */
-#define ANSWERED_MAX .1   /* more conversations both ways: the program runs on real machines */
-#define MADE_MIN .5       /* share of conversations that must be of the generator's make */
-
-/* What a family can show: that one machine made the packets, or one program, which may as well run
- * on many real machines (a game's browser, a worm). */
-enum shows { NEITHER, ONE_MACHINE, ONE_PROGRAM };
-
-/* Adding a family: one row, and its function in a spoof_*.c. */
-static const struct family {
-	const char *name;
-	double least, most; /* of its contribution */
-	bool service;       /* weighed for all endpoints of a service at once */
-	enum shows shows;
-	tryst_spoof_fn weigh;
-} families[] = {
-	{ "address", 0, 7, false, NEITHER, tryst_spoof_address },
-	{ "ingress", -4, 5, false, NEITHER, tryst_spoof_ingress },
-	{ "establishment", -8, 4, false, NEITHER, tryst_spoof_establishment },
-	{ "port_adjacency", 0, 12, true, ONE_MACHINE, tryst_spoof_ports },
-	{ "equal_rates", 0, 3, true, ONE_PROGRAM, tryst_spoof_rates },
-	{ "packet_size", 0, 3, true, ONE_PROGRAM, tryst_spoof_size },
-	{ "packet_marks", 0, 6, true, ONE_MACHINE, tryst_spoof_marks },
-	{ "common_times", 0, 4, true, ONE_PROGRAM, tryst_spoof_times },
-	{ "equal_gaps", 0, 3, true, ONE_PROGRAM, tryst_spoof_gaps },
-	{ "dead_sources", 0, 5, false, NEITHER, tryst_spoof_dead },
-	/* Told only: that others forge addresses at random says little of those on a list. */
-	{ "random_sources", 0, 0, true, NEITHER, tryst_spoof_random },
-	{ "backscatter", 0, 0, false, NEITHER, tryst_spoof_backscatter },
-};
-
-#define FAMILIES TRYST_ARRAY_SIZE(families)
+#define MADE_MIN .5 /* share of conversations that must be of the generator's make */
 
 /* A conversation in which a listed host is said to have sent something to a service at home. */
 struct claim {
@@ -58,7 +22,7 @@ struct claim {
 struct service {
 	uint32_t group;
 	double llr;
-	struct tryst_evidence evidence[FAMILIES];
+	struct tryst_evidence evidence[TRYST_SPOOF_FAMILIES];
 	struct tryst_spoof_aim aim;
 	struct tryst_spoof_make make;
 };
@@ -143,56 +107,20 @@ set_make(struct weigher *w, uint32_t count, uint32_t group)
 	return set;
 }
 
-/* Weighs one family over a set. */
-static int
-family_weigh(const struct family *f, const struct tryst_spoof_set *set, struct tryst_evidence *e,
-             struct tryst_error *err)
-{
-	int rc;
-
-	*e = (struct tryst_evidence){ .family = f->name };
-	rc = f->weigh(set, e, err);
-	e->llr = e->scored ? TRYST_MAX(TRYST_MIN(e->llr, f->most), f->least) : 0;
-	return rc;
-}
-
-/* Families that show one program share a cause, and say nothing where the program is answered. */
-static void
-programs_bound(struct service *s, double answered)
-{
-	double sum = 0, factor;
-
-	for (size_t i = 0; i < FAMILIES; i++) {
-		if (families[i].shows != ONE_PROGRAM)
-			continue;
-		if (answered > ANSWERED_MAX) {
-			s->evidence[i].scored = false;
-			s->evidence[i].llr = 0;
-		}
-		sum += s->evidence[i].llr;
-	}
-	factor = sum > PROGRAM_LLR_MAX ? PROGRAM_LLR_MAX / sum : 1;
-	for (size_t i = 0; i < FAMILIES; i++) {
-		if (families[i].shows == ONE_PROGRAM)
-			s->evidence[i].llr *= factor;
-		s->llr += s->evidence[i].llr;
-	}
-}
-
 static int
 service_weigh(struct service *s, const struct tryst_spoof_set *set, struct tryst_error *err)
 {
 	bool by_ports = false;
 	int rc = 0;
 
-	for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
-		if (!families[i].service)
+	for (size_t i = 0; rc >= 0 && i < TRYST_SPOOF_FAMILIES; i++) {
+		if (!tryst_spoof_families[i].service)
 			continue;
-		rc = family_weigh(&families[i], set, &s->evidence[i], err);
-		by_ports |= families[i].weigh == tryst_spoof_ports &&
-		            s->evidence[i].llr >= GENERATOR_LLR;
+		rc = tryst_spoof_family_weigh(&tryst_spoof_families[i], set, &s->evidence[i], err);
+		by_ports |= tryst_spoof_families[i].weigh == tryst_spoof_ports &&
+		            s->evidence[i].llr >= TRYST_SPOOF_GENERATOR;
 	}
-	programs_bound(s, tryst_spoof_answered(set));
+	s->llr = tryst_spoof_programs_bound(s->evidence, tryst_spoof_answered(set));
 	tryst_spoof_make_find(set, by_ports, &s->make);
 	tryst_spoof_aim_find(set, &s->aim);
 	return rc;
@@ -221,42 +149,8 @@ services_weigh(struct weigher *w, struct tryst_error *err)
 	return rc;
 }
 
-static enum tryst_spoof_grade
-grade_of(const struct tryst_spoof *spoof, bool address_alone)
-{
-	if (spoof->llr <= GENUINE_LLR)
-		return TRYST_SPOOF_GENUINE;
-	if (address_alone)
-		return TRYST_SPOOF_UNDECIDABLE;
-	if (spoof->llr >= SPOOFED_LLR)
-		return TRYST_SPOOF_SPOOFED;
-	if (spoof->llr >= PROBABLE_LLR && spoof->families >= PROBABLE_FAMILIES)
-		return TRYST_SPOOF_PROBABLE;
-	return TRYST_SPOOF_UNDECIDABLE;
-}
-
-/* Adds up a row of evidence, its own and the service's, by family. */
-static void
-spoof_sum(struct tryst_spoof *out, const struct tryst_evidence *all)
-{
-	bool generator = false, address = false;
-
-	out->llr = TRYST_SPOOF_PRIOR;
-	for (size_t i = 0; i < FAMILIES; i++) {
-		out->llr += all[i].llr;
-		if (all[i].llr < TRYST_SPOOF_SPEAKS)
-			continue;
-		out->families++;
-		address |= i == 0;
-		generator |= families[i].shows == ONE_MACHINE && all[i].llr >= GENERATOR_LLR;
-	}
-	out->grade = grade_of(out, address && out->families == 1);
-	out->one_generator = generator && (out->grade == TRYST_SPOOF_PROBABLE ||
-	                                   out->grade == TRYST_SPOOF_SPOOFED);
-}
-
 /* The rows of evidence: a family each, then two that are only told. */
-enum { PURPOSE = FAMILIES, GENERATOR, ROWS };
+enum { PURPOSE = TRYST_SPOOF_FAMILIES, GENERATOR, ROWS };
 
 /*
  * What is known of the service, where it holds for most of these conversations too; else a line
@@ -270,8 +164,9 @@ service_evidence(struct weigher *w, const struct tryst_spoof_set *set, const str
 
 	tryst_spoof_make_share(&s->make, set, s->group, &like, &count);
 	*made = like >= MADE_MIN * count;
-	for (size_t i = 0; i < FAMILIES; i++) {
-		if (families[i].service && (*made || families[i].shows == NEITHER))
+	for (size_t i = 0; i < TRYST_SPOOF_FAMILIES; i++) {
+		if (tryst_spoof_families[i].service &&
+		    (*made || tryst_spoof_families[i].shows == TRYST_SHOWS_NEITHER))
 			all[i] = s->evidence[i];
 	}
 	if (*made || s->llr < TRYST_SPOOF_SPEAKS)
@@ -300,15 +195,15 @@ spoof_weigh(struct weigher *w, uint32_t count, const struct service *service, bo
 	int rc = 0;
 
 	*out = (struct tryst_spoof){ 0 };
-	for (size_t i = 0; rc >= 0 && i < FAMILIES; i++) {
-		if (!families[i].service)
-			rc = family_weigh(&families[i], &set, &all[i], err);
+	for (size_t i = 0; rc >= 0 && i < TRYST_SPOOF_FAMILIES; i++) {
+		if (!tryst_spoof_families[i].service)
+			rc = tryst_spoof_family_weigh(&tryst_spoof_families[i], &set, &all[i], err);
 	}
 	if (rc >= 0)
 		rc = service_evidence(w, &set, service, all, &made, err);
 	if (rc < 0)
 		return rc;
-	spoof_sum(out, all);
+	tryst_spoof_sum(out, all);
 	all[PURPOSE].family = "purpose";
 	if (made)
 		rc = tryst_spoof_purpose(w->b, &service->aim, out, &all[PURPOSE], err);

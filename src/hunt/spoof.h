@@ -93,6 +93,39 @@ struct tryst_spoof_aim {
 typedef int (*tryst_spoof_fn)(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                               struct tryst_error *err);
 
+#define TRYST_SPOOF_FAMILIES 12
+#define TRYST_SPOOF_GENERATOR                                                                      \
+	3 /* from here on a family shows that one machine made the packets                         \
+	   */
+
+/* What a family can show: that one machine made the packets, or one program, which may as well run
+ * on many real machines (a game's browser, a worm). */
+enum tryst_spoof_shows { TRYST_SHOWS_NEITHER, TRYST_SHOWS_ONE_MACHINE, TRYST_SHOWS_ONE_PROGRAM };
+
+struct tryst_spoof_family {
+	const char *name;
+	double least, most; /* of its contribution */
+	bool service;       /* weighed for all endpoints of a service at once */
+	enum tryst_spoof_shows shows;
+	tryst_spoof_fn weigh;
+};
+
+/* spoof_sum.c */
+extern const struct tryst_spoof_family tryst_spoof_families[TRYST_SPOOF_FAMILIES];
+
+/* Weighs one family over a set, within its caps. */
+int tryst_spoof_family_weigh(const struct tryst_spoof_family *f, const struct tryst_spoof_set *set,
+                             struct tryst_evidence *e, struct tryst_error *err);
+
+/*
+ * Bounds a service's evidence, one of each family: those that show one program share a cause, and
+ * say nothing where the program is answered.  The sum of all.
+ */
+double tryst_spoof_programs_bound(struct tryst_evidence *all, double answered);
+
+/* Adds up the evidence, one of each family: ratio, grade, and whether one machine is behind it. */
+void tryst_spoof_sum(struct tryst_spoof *out, const struct tryst_evidence *all);
+
 /* Of a set of sources: spoof_source.c, spoof_ingress.c. */
 int tryst_spoof_address(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                         struct tryst_error *err);
