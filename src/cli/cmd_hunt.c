@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/home.h"
 #include "cli/moments.h"
 #include "cli/null_if.h"
 #include "cli/run.h"
@@ -39,24 +40,6 @@ renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_
 }
 
 static int
-home_read(struct hunt *h, const struct tryst_words *homes, struct tryst_error *err)
-{
-	h->home = calloc(homes->count + 1, sizeof(*h->home));
-	if (!h->home)
-		return tryst_error_nomem(err);
-	for (size_t i = 0; i < homes->count; i++) {
-		const char *text = homes->list[i];
-
-		if (!tryst_prefix_parse(text, strlen(text), &h->home[i], NULL))
-			return tryst_error_set(err, TRYST_ERR_USAGE,
-			                       "--home: '%s' is no network: expected an address "
-			                       "or a prefix such as 192.0.2.0/24",
-			                       text);
-	}
-	return 0;
-}
-
-static int
 hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
 	int rc = renderer_find(s->output ? s->output : "text", &h->renderer, err);
@@ -65,7 +48,7 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 		rc = tryst_error_set(err, TRYST_ERR_USAGE,
 		                     "no watchlist: tryst hunt -w LIST INPUT...");
 	if (rc == 0)
-		rc = home_read(h, &s->homes, err);
+		rc = tryst_home_read(&h->home, &s->homes, err);
 	if (rc == 0)
 		rc = tryst_null_ifs_read(&h->null_ifs, &s->null_ifs, err);
 	if (rc == 0)

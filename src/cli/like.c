@@ -3,38 +3,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "cli/home.h"
 #include "cli/say.h"
-
-static int
-home_read(struct tryst_like *l, const struct tryst_words *homes, struct tryst_error *err)
-{
-	if (!homes->count)
-		return tryst_error_set(
-			err, TRYST_ERR_USAGE,
-			"--like needs --home NET, to know the local side of the log");
-	l->home = calloc(homes->count, sizeof(*l->home));
-	if (!l->home)
-		return tryst_error_nomem(err);
-	for (size_t i = 0; i < homes->count; i++) {
-		const char *text = homes->list[i];
-
-		if (!tryst_prefix_parse(text, strlen(text), &l->home[i], NULL))
-			return tryst_error_set(err, TRYST_ERR_USAGE,
-			                       "--home: '%s' is no network: expected an address "
-			                       "or a prefix such as 192.0.2.0/24",
-			                       text);
-	}
-	return 0;
-}
 
 int
 tryst_like_read(struct tryst_like *l, const struct tryst_settings *s, struct tryst_error *err)
 {
-	int rc = home_read(l, &s->homes, err);
 	uint64_t elsewhere;
+	int rc;
 
+	if (!s->homes.count)
+		return tryst_error_set(
+			err, TRYST_ERR_USAGE,
+			"--like needs --home NET, to know the local side of the log");
+	rc = tryst_home_read(&l->home, &s->homes, err);
 	if (rc == 0)
 		rc = tryst_run_init(&l->run, s, s->likes.list, s->likes.count, err);
 	if (rc == 0)
