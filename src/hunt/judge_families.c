@@ -153,6 +153,9 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 	if (spoke)
 		(void)snprintf(exchanges, sizeof(exchanges), ", %" PRIu32 " of them exchanges",
 		               m->verdicts[TRYST_VERDICT_EXCHANGED]);
+	else if (m->verdicts[TRYST_VERDICT_ONE_SIDED])
+		(void)snprintf(exchanges, sizeof(exchanges), ", %" PRIu32 " carried data one way",
+		               m->verdicts[TRYST_VERDICT_ONE_SIDED]);
 	if (decided < m->sighting_count)
 		(void)snprintf(unseen, sizeof(unseen), "; of %" PRIu32 " it cannot be seen",
 		               m->sighting_count - decided);

@@ -28,13 +28,17 @@ place(struct tryst_buf *t, const struct tryst_meeting *m)
 static void
 worked(struct tryst_buf *t, const struct tryst_meeting *m)
 {
-	uint32_t spoke = tryst_meeting_spoke(m);
+	uint32_t spoke = tryst_meeting_spoke(m), one_sided = m->verdicts[TRYST_VERDICT_ONE_SIDED];
 
 	if (!tryst_meeting_decided(m))
 		tryst_buf_str(t, "whether it worked cannot be seen");
 	else if (spoke)
 		tryst_buf_printf(t, "%" PRIu32 " of %" PRIu32 " conversations were productive",
 		                 spoke, m->sighting_count);
+	else if (one_sided) /* answered, so that data arrived: an upload, say */
+		tryst_buf_printf(
+			t, "%" PRIu32 " of %" PRIu32 " conversations carried data one way only",
+			one_sided, m->sighting_count);
 	else if (m->verdicts[TRYST_VERDICT_ATTEMPT] == m->sighting_count)
 		tryst_buf_str(t, "attempts only");
 	else

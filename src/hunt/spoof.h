@@ -94,9 +94,8 @@ typedef int (*tryst_spoof_fn)(const struct tryst_spoof_set *set, struct tryst_ev
                               struct tryst_error *err);
 
 #define TRYST_SPOOF_FAMILIES 12
-#define TRYST_SPOOF_GENERATOR                                                                      \
-	3 /* from here on a family shows that one machine made the packets                         \
-	   */
+/* From here on a family shows that one machine made the packets. */
+#define TRYST_SPOOF_GENERATOR 3
 
 /* What a family can show: that one machine made the packets, or one program, which may as well run
  * on many real machines (a game's browser, a worm). */

@@ -56,14 +56,18 @@ changes(struct tryst_buf *b, const struct tryst_judgement *j)
 	tryst_buf_char(b, '.');
 }
 
+/* All but what `told` says already. */
 static void
-reasons(struct tryst_page *p, unsigned indent, const struct tryst_evidence *list, uint32_t count)
+reasons(struct tryst_page *p, unsigned indent, const struct tryst_evidence *list, uint32_t count,
+        const char *told)
 {
 	char mark[TRYST_LAYOUT_MARK];
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct tryst_evidence *e = &list[i];
 
+		if (told && !strcmp(told, e->text))
+			continue;
 		if (e->scored)
 			(void)snprintf(mark, sizeof(mark), "%+.1f",
 			               TRYST_MAX(-99.9, TRYST_MIN(e->llr, 99.9)));
@@ -106,7 +110,7 @@ sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	for (uint32_t i = 0; i < s->evidence.count; i++) {
 		if (!is_told(p->c, index, &s->evidence.list[i]))
-			reasons(p, 6, &s->evidence.list[i], 1);
+			reasons(p, 6, &s->evidence.list[i], 1, NULL);
 	}
 }
 
@@ -131,7 +135,7 @@ full(struct tryst_page *p, struct tryst_buf *b, size_t index)
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	hypotheses(b, j);
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
-	reasons(p, 6, j->evidence.list, j->evidence.count);
+	reasons(p, 6, j->evidence.list, j->evidence.count, j->missing);
 	if (m->service_evidence)
 		tryst_layout_marked(p->out, p->width, 6, TOLD, m->service_evidence);
 	sources(p, b, index);

@@ -113,6 +113,7 @@ test_rendezvous(void **state)
 	assert_int_equal(j->best, TRYST_HYPOTHESIS_RENDEZVOUS);
 	assert_int_equal(j->grade, 'A');
 	assert_non_null(strstr(j->verdict, "A rendezvous: 10 listed hosts met at 192.0.2.27"));
+	assert_non_null(strstr(j->verdict, "10 of 10 conversations were productive"));
 	/* Its reasons name the records of the conversations. */
 	assert_int_equal(j->evidence.list[0].refs[3].record, 103);
 	tryst_arena_fini(&m.arena);
@@ -264,6 +265,12 @@ test_infection(void **state)
 	assert_int_equal(j->best, TRYST_HYPOTHESIS_RENDEZVOUS);
 	assert_non_null(strstr(j->verdict, "A sign of infection: 192.0.2.27 sent to udp/8998, the "
 	                                   "port that the list names, on 10 listed hosts"));
+
+	/* What one side sent and the other acknowledged is no attempt, though no exchange. */
+	m.meeting.verdicts[TRYST_VERDICT_ATTEMPT] = 4;
+	m.meeting.verdicts[TRYST_VERDICT_ONE_SIDED] = 6;
+	j = judge(&m);
+	assert_non_null(strstr(j->verdict, "6 of 10 conversations carried data one way only"));
 	tryst_arena_fini(&m.arena);
 }
 
