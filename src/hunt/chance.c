@@ -57,7 +57,8 @@ meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m)
 		tryst_unsurprising_probability(s->listed_count, out->listed_met,
 	                                       LN_FIVE_PERCENT - tryst_chance_log_family(s, half));
 	out->peers_total = (uint64_t)tryst_chance_peers(s->graph, endpoint);
-	out->peers_estimated = s->graph->one_in > 1;
+	out->peers_estimated =
+		s->graph->one_in > 1 && s->graph->endpoints[endpoint].counted == TRYST_NOT_COUNTED;
 	if (!tryst_chance_promising(test))
 		out->unmatched = "The model needs no matched controls to call it chance.";
 }
@@ -147,6 +148,8 @@ graph_make(struct tryst_case_builder *b, struct tryst_error *err)
 {
 	int rc = tryst_graph_new(&b->graph, b->c, b->contacts, err);
 
+	if (rc >= 0)
+		rc = tryst_chance_count(b, err);
 	return rc < 0 ? rc : tryst_chance_model_new(&b->chance, b->graph, err);
 }
 

@@ -12,6 +12,8 @@
 #include "hunt/graph.h"
 #include "stats/bicm.h"
 
+struct tryst_case_builder;
+
 /* The model of one half of the graph. */
 struct tryst_chance_half {
 	struct tryst_bicm_class *hosts,
@@ -38,6 +40,9 @@ struct tryst_chance_model {
 int tryst_chance_model_new(struct tryst_chance_model **out, struct tryst_graph *g,
                            struct tryst_error *err);
 void tryst_chance_model_free(struct tryst_chance_model *m);
+
+/* Counts the hosts at the endpoints that the second pass watched, where the graph is a sample. */
+int tryst_chance_count(struct tryst_case_builder *b, struct tryst_error *err);
 
 /* What scanners touched of each kind of service, once they are marked; m frees it. */
 int tryst_chance_scanners_new(struct tryst_chance_model *m, struct tryst_error *err);

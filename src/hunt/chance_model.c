@@ -48,7 +48,9 @@ tryst_chance_peers(const struct tryst_graph *g, uint32_t endpoint)
 {
 	const struct tryst_graph_endpoint *j = &g->endpoints[endpoint];
 
-	return j->listed + (double)j->unlisted * (double)g->one_in;
+	return j->listed + (j->counted != TRYST_NOT_COUNTED
+	                            ? j->counted
+	                            : (double)j->unlisted * (double)g->one_in);
 }
 
 double
@@ -56,7 +58,7 @@ tryst_chance_peers_most(const struct tryst_graph *g, uint32_t endpoint)
 {
 	const struct tryst_graph_endpoint *j = &g->endpoints[endpoint];
 
-	return j->listed + most(g, j->unlisted);
+	return j->listed + (j->counted != TRYST_NOT_COUNTED ? j->counted : most(g, j->unlisted));
 }
 
 static size_t
@@ -202,6 +204,8 @@ plain_peers(const struct tryst_chance_model *m, uint32_t j, bool at_most)
 	const struct tryst_graph_endpoint *at = &m->graph->endpoints[j];
 	uint32_t unlisted = at->unlisted - m->scanners_unlisted[j];
 
+	if (at->counted != TRYST_NOT_COUNTED) /* scanners among them, which is rather too many */
+		return at->listed - m->scanners_listed[j] + at->counted;
 	return at->listed - m->scanners_listed[j] +
 	       (at_most ? most(m->graph, unlisted) : (double)unlisted * (double)m->graph->one_in);
 }

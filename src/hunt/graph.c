@@ -285,6 +285,7 @@ make_endpoints(struct builder *b, struct tryst_error *err)
 			.port = (uint16_t)(used.keys[j].lo >> 1),
 			.proto = (uint8_t)(used.keys[j].lo >> 17),
 			.half = used.keys[j].lo & 1,
+			.counted = TRYST_NOT_COUNTED,
 		};
 	tryst_intern_fini(&used);
 	return rc;

@@ -17,6 +17,7 @@
 
 #define TRYST_NOT_LISTED UINT32_MAX
 #define TRYST_NO_ENDPOINT UINT32_MAX
+#define TRYST_NOT_COUNTED UINT32_MAX
 
 /*
  * The two kinds of endpoints are two graphs, with degrees of their own: home's services, and home's
@@ -43,6 +44,8 @@ struct tryst_graph_endpoint {
 	uint32_t at_from;  /* its edges: graph.at[at_from ...), up to the next endpoint's */
 	uint32_t listed;   /* x: listed hosts that touched it */
 	uint32_t unlisted; /* hosts of the sample that did */
+	/* All unlisted hosts that did, where the second pass saw them (tryst_chance_count). */
+	uint32_t counted; /* TRYST_NOT_COUNTED: it did not */
 };
 
 /* A class of services: endpoints of one protocol, side and service, or port where none is named. */
