@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logs of JSON objects: the paths of a dialect in a hash table, objects into rows by it, and the
+ * sniffing that all dialects share.
+ */
 #include "read/json_log.h"
 
 #include <assert.h>
@@ -51,6 +55,7 @@ keys_add(struct keys *k, const struct tryst_text_names *names, const char *path)
 		if (strcmp(k->list[k->slot[at] - 1].path, path) == 0)
 			return;
 	}
+	_Static_assert(KEYS_MAX > 5 * TRYST_FIELD_COUNT + 64, "a dialect's own names, and ours");
 	assert(k->count < KEYS_MAX);
 	if (c.parse != TRYST_TEXT_OWN && c.parse != TRYST_TEXT_DURATION &&
 	    c.parse != TRYST_TEXT_DURATION_NS)
@@ -58,6 +63,13 @@ keys_add(struct keys *k, const struct tryst_text_names *names, const char *path)
 	k->list[k->count] = (struct key){ path, strlen(path), hash, c };
 	k->slot[at] = (uint16_t)++k->count;
 }
+
+/* What ECS has no names for stands under ours. */
+static const char *const ours[TRYST_FIELD_COUNT] = {
+#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help) "tryst." #id,
+#include "flow/fields.def"
+#undef FIELD
+};
 
 static struct keys *
 keys_new(const struct tryst_json_dialect *d)
@@ -70,16 +82,9 @@ keys_new(const struct tryst_json_dialect *d)
 	for (size_t i = 0; i < d->names->count; i++)
 		keys_add(k, d->names, d->names->list[i].name);
 	for (int i = 0; d->names->fields && i < TRYST_FIELD_COUNT; i++) {
-		/* What ECS has no names for. */
-		static const char *const ours[] = {
-#define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help) "tryst." #id,
-#include "flow/fields.def"
-#undef FIELD
-		};
 		const struct tryst_field_info *f = tryst_field_info(i);
 
 		keys_add(k, d->names, ours[i]);
-
 		keys_add(k, d->names, f->name);
 		keys_add(k, d->names, f->nfdump);
 		keys_add(k, d->names, f->zeek);

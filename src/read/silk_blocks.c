@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Where the blocks of a compressed file stand, and how they are grouped into parts. */
 #include "read/silk.h"
 
 #include <stdlib.h>

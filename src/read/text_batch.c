@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of text into the columns of a batch, by a list of the columns that was made once. */
 #include "read/text.h"
 
 #include <string.h>
