@@ -38,6 +38,11 @@ extern const size_t tryst_judge_family_count;
 uint32_t tryst_meeting_spoke(const struct tryst_meeting *m);
 uint32_t tryst_meeting_decided(const struct tryst_meeting *m);
 
+#define TRYST_EXPECTED_TEXT_MAX 24
+
+/* A number of hosts that chance brings: "0.02", "8.5", "123". */
+const char *tryst_expected_text(double expected, char out[TRYST_EXPECTED_TEXT_MAX]);
+
 /* Of the meeting's conversations: those from home to a port that the list names. */
 uint32_t tryst_meeting_listed_port(const struct tryst_case *c, const struct tryst_meeting *m);
 

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the families of evidence count: conversations of a meeting, and meetings of a service. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hunt/judge.h"
+
+const char *
+tryst_expected_text(double expected, char out[TRYST_EXPECTED_TEXT_MAX])
+{
+	(void)snprintf(out, TRYST_EXPECTED_TEXT_MAX, expected < 10 ? "%.2g" : "%.0f", expected);
+	return out;
+}
 
 uint32_t
 tryst_meeting_spoke(const struct tryst_meeting *m)

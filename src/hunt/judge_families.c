@@ -48,6 +48,7 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 	const struct tryst_chance *c = &m->chance;
 	double ln_p = c->log10_p * M_LN10;
 	char p[TRYST_POWER_TEXT_MAX], q[TRYST_POWER_TEXT_MAX];
+	char expected[TRYST_EXPECTED_TEXT_MAX];
 
 	if (c->untested)
 		return text_set(w, c->untested);
@@ -61,11 +62,12 @@ coincidence(struct tryst_case_builder *b, const struct tryst_meeting *m, struct 
 	}
 	return text_set(
 		w, tryst_case_text(b, err,
-	                           "%" PRIu32 " listed hosts where chance brings %.2g: p = %s, "
+	                           "%" PRIu32 " listed hosts where chance brings %s: p = %s, "
 	                           "false discovery rate %s over all endpoints. Unsurprising "
 	                           "only if each had a chance of %.2g; the model gives at most "
 	                           "%.2g.",
-	                           c->listed_met, c->expected, tryst_power_text(c->log10_p, p),
+	                           c->listed_met, tryst_expected_text(c->expected, expected),
+	                           tryst_power_text(c->log10_p, p),
 	                           tryst_power_text(c->log10_q_bh, q), c->p_star, c->chance_max));
 }
 

@@ -72,11 +72,14 @@ infection(struct tryst_buf *t, const struct tryst_case *c, const struct tryst_me
 static void
 rendezvous(struct tryst_buf *t, const struct tryst_meeting *m, char grade)
 {
+	char expected[TRYST_EXPECTED_TEXT_MAX];
+
 	tryst_buf_printf(t, "%s%s rendezvous: %" PRIu32 " listed hosts met at ", sureness(grade),
 	                 grade == 'A' ? "A" : "a", m->host_count);
 	place(t, m);
 	if (!m->chance.untested)
-		tryst_buf_printf(t, " where chance brings %.2g", m->chance.expected);
+		tryst_buf_printf(t, " where chance brings %s",
+		                 tryst_expected_text(m->chance.expected, expected));
 	tryst_buf_str(t, "; ");
 	worked(t, m);
 	tryst_buf_char(t, '.');
@@ -111,17 +114,19 @@ static void
 popular(struct tryst_buf *t, const struct tryst_meeting *m)
 {
 	const struct tryst_chance *c = &m->chance;
+	char expected[TRYST_EXPECTED_TEXT_MAX];
 
+	(void)tryst_expected_text(c->expected, expected);
 	if (c->significant) {
 		tryst_buf_printf(t,
 		                 "More listed hosts than chance brings (%" PRIu32 ", expected "
-		                 "%.2g), but nothing else sets this apart from a popular service.",
-		                 c->listed_met, c->expected);
+		                 "%s), but nothing else sets this apart from a popular service.",
+		                 c->listed_met, expected);
 		return;
 	}
 	tryst_buf_printf(t,
-	                 "Consistent with chance: %" PRIu32 " listed hosts where %.2g are expected",
-	                 c->listed_met, c->expected);
+	                 "Consistent with chance: %" PRIu32 " listed hosts where %s are expected",
+	                 c->listed_met, expected);
 	if (c->log10_q_bh <= -1.3 && c->matched_sets)
 		tryst_buf_str(t, ", and hosts like them gather here as well");
 	tryst_buf_char(t, '.');

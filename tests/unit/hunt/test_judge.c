@@ -150,7 +150,11 @@ test_chance(void **state)
 	};
 	j = judge(&m);
 	assert_int_equal(j->grade, 'D');
-	assert_non_null(strstr(j->verdict, "Consistent with chance: 10"));
+	assert_non_null(
+		strstr(j->verdict, "Consistent with chance: 10 listed hosts where 8.5 are"));
+	m.meeting.chance.expected = 123.4;
+	j = judge(&m);
+	assert_non_null(strstr(j->verdict, "where 123 are expected"));
 	tryst_arena_fini(&m.arena);
 }
 
