@@ -16,56 +16,93 @@
 #include "hunt/intern.h"
 
 #define SETS 999
-#define POOL_MAX 512 /* controls of a listed host that are drawn from */
+#define STEP 0x9e3779b97f4a7c15ULL /* of the state of draws */
+#define POOL_MAX 512               /* controls of a listed host that are drawn from */
 #define POOL_MIN 8
 #define LOOK_MAX 2048    /* hosts of about the degree that are looked at */
 #define DEGREE_RATIO 1.5 /* at most so much above or below */
 
 enum { WANT_HOURS = 1, WANT_KIND = 2 };
 
-/* What a host does elsewhere than at the endpoint. */
-struct traits {
-	bool kind;
-	uint32_t hours;
-};
-
 /* The controls of one listed host. */
 struct pool {
-	uint32_t count;
+	uint32_t count, touchers;
 	double like; /* the listed host's, */
 	double sum;  /* and that of all of the pool */
 	bool touched[POOL_MAX];
 	double likes[POOL_MAX]; /* cumulative */
 };
 
-static struct traits
-traits_of(const struct tryst_graph *g, uint32_t host, uint32_t endpoint)
+/* Counts of each host the endpoints of a class that it touched. */
+static void
+kind_count(struct tryst_chance_controls *c, const struct tryst_graph *g, uint32_t kind)
 {
-	struct traits t = { 0 };
+	const struct tryst_graph_kind *k = &g->kinds[kind];
 
-	for (uint32_t e = g->hosts[host].edge_from; e < g->hosts[host + 1].edge_from; e++) {
-		uint32_t other = g->edges[e].endpoint;
+	if (c->kind_known && c->kind == kind)
+		return;
+	c->kind = kind;
+	c->kind_known = true;
+	for (uint32_t i = 0; i < c->count; i++)
+		c->list[i].of_kind = 0;
+	for (uint32_t i = k->from; i < k->from + k->endpoints; i++) {
+		const struct tryst_graph_endpoint *j = &g->endpoints[g->of_kind[i]];
 
-		if (other == endpoint)
-			continue;
-		t.hours |= g->edges[e].hours;
-		t.kind |= g->endpoints[other].kind == g->endpoints[endpoint].kind;
+		for (uint32_t a = j->at_from; a < j[1].at_from; a++)
+			c->list[c->place[g->edges[g->at[a]].host]].of_kind++;
 	}
-	return t;
+}
+
+/* What the hosts that touched the endpoint did elsewhere; the others did all elsewhere. */
+static void
+endpoint_leave_out(struct tryst_chance_controls *c, const struct tryst_chance_like *l,
+                   uint32_t endpoint)
+{
+	const struct tryst_graph *g = l->g;
+
+	kind_count(c, g, g->endpoints[endpoint].kind);
+	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
+	     a++) {
+		uint32_t host = g->edges[g->at[a]].host;
+		struct tryst_chance_control *h = &c->list[c->place[host]];
+
+		h->touched = true;
+		h->of_kind--;
+		h->like = tryst_chance_like_without(l, host, endpoint);
+		h->hours = 0;
+		for (uint32_t e = g->hosts[host].edge_from; e < g->hosts[host + 1].edge_from; e++)
+			h->hours |= g->edges[e].endpoint == endpoint ? 0 : g->edges[e].hours;
+	}
+}
+
+/* And back. */
+static void
+endpoint_put_back(struct tryst_chance_controls *c, const struct tryst_chance_like *l,
+                  uint32_t endpoint)
+{
+	const struct tryst_graph *g = l->g;
+
+	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
+	     a++) {
+		uint32_t host = g->edges[g->at[a]].host;
+		struct tryst_chance_control *h = &c->list[c->place[host]];
+
+		h->touched = false;
+		h->of_kind++;
+		h->like = tryst_chance_like_without(l, host, TRYST_NO_ENDPOINT);
+		h->hours = g->hosts[host].hours;
+	}
 }
 
 static bool
-fits(const struct tryst_graph *g, const struct traits *own, uint32_t other, uint32_t endpoint,
+fits(const struct tryst_chance_control *own, const struct tryst_chance_control *other,
      unsigned wants)
 {
-	struct traits t;
-
-	if (!wants)
-		return true;
-	t = traits_of(g, other, endpoint);
-	if (wants & WANT_KIND && t.kind != own->kind)
+	if (other->listed || other->scanner != own->scanner)
 		return false;
-	return !(wants & WANT_HOURS) || !own->hours || !t.hours || own->hours & t.hours;
+	if (wants & WANT_KIND && !other->of_kind != !own->of_kind)
+		return false;
+	return !(wants & WANT_HOURS) || !own->hours || !other->hours || own->hours & other->hours;
 }
 
 static bool
@@ -75,47 +112,43 @@ degrees_near(double a, double b)
 }
 
 static void
-pool_add(struct pool *pool, const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+pool_add(struct pool *pool, const struct tryst_chance_control *h)
 {
-	pool->touched[pool->count] = tryst_graph_find_edge(l->g, host, endpoint) != NULL;
-	pool->sum += tryst_chance_like_without(l, host, endpoint);
+	pool->touched[pool->count] = h->touched;
+	pool->touchers += h->touched;
+	pool->sum += h->like;
 	pool->likes[pool->count++] = pool->sum;
 }
 
 /* Looks at unlisted hosts in order of degree, outwards from the listed one. */
 static void
-pool_fill(const struct tryst_chance_controls *c, const struct tryst_chance_like *l, uint32_t host,
-          uint32_t endpoint, unsigned wants, struct pool *pool)
+pool_fill(const struct tryst_chance_controls *c, uint32_t host, unsigned wants, struct pool *pool)
 {
-	const struct tryst_graph *g = l->g;
-	const struct tryst_graph_host *own = &g->hosts[host];
-	const struct traits traits = traits_of(g, host, endpoint);
 	uint32_t above = c->place[host] + 1, under = c->place[host];
+	const struct tryst_chance_control *own = &c->list[under];
 	bool up = true, down = true;
 
-	pool->count = 0;
+	pool->count = pool->touchers = 0;
 	pool->sum = 0;
+	pool->like = own->like;
 	for (uint32_t looked = 0; (up || down) && looked < LOOK_MAX && pool->count < POOL_MAX;
 	     looked++) {
 		bool upwards = up && (!down || looked % 2);
 		bool inside = upwards ? above < c->count : under > 0;
-		uint32_t other = inside ? c->by_degree[upwards ? above++ : --under] : host;
-		const struct tryst_graph_host *h = &g->hosts[other];
+		const struct tryst_chance_control *h =
+			inside ? &c->list[upwards ? above++ : --under] : own;
 
-		if (!inside || !degrees_near(own->degree[l->half], h->degree[l->half]))
+		if (!inside || !degrees_near(own->degree, h->degree))
 			*(upwards ? &up : &down) = false;
-		else if (h->listed == TRYST_NOT_LISTED &&
-		         h->scanner[l->half] == own->scanner[l->half] &&
-		         fits(g, &traits, other, endpoint, wants))
-			pool_add(pool, l, other, endpoint);
+		else if (fits(own, h, wants))
+			pool_add(pool, h);
 	}
-	pool->like = tryst_chance_like_without(l, host, endpoint);
 }
 
 static double
 draw_unit(uint64_t *state)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+	uint64_t z = *state += STEP;
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
@@ -142,21 +175,48 @@ pool_draw(const struct pool *pool, uint64_t *state)
 	return pool->touched[low];
 }
 
+/* The draws of all sets add to hits; where nobody of the pool touched the endpoint they need not be
+ * made, and only the state goes on as if they were. */
+static void
+pool_draws(const struct pool *pool, uint64_t *state, uint32_t hits[SETS])
+{
+	if (!pool->touchers) {
+		*state += 2 * SETS * STEP;
+		return;
+	}
+	for (uint32_t b = 0; b < SETS; b++)
+		hits[b] += pool_draw(pool, state);
+}
+
 /* The controls of a listed host, with as much in common as there are hosts for. */
 static bool
-pool_find(const struct tryst_chance_controls *c, const struct tryst_chance_like *l, uint32_t host,
-          uint32_t endpoint, struct pool *pool)
+pool_find(const struct tryst_chance_controls *c, uint32_t host, struct pool *pool)
 {
 	static const unsigned wants[] = { WANT_KIND | WANT_HOURS, WANT_KIND, 0 };
+	uint32_t degree = c->list[c->place[host]].degree;
 
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(wants); i++) {
 		/* A host that was nowhere else has no traits. */
-		pool_fill(c, l, host, endpoint,
-		          l->g->hosts[host].degree[l->half] > 1 ? wants[i] : 0, pool);
+		pool_fill(c, host, degree > 1 ? wants[i] : 0, pool);
 		if (pool->count >= POOL_MIN)
 			return true;
 	}
 	return false;
+}
+
+static struct tryst_chance_control
+control_of(const struct tryst_chance_like *l, uint32_t host)
+{
+	const struct tryst_graph_host *h = &l->g->hosts[host];
+
+	return (struct tryst_chance_control){
+		.like = tryst_chance_like_without(l, host, TRYST_NO_ENDPOINT),
+		.host = host,
+		.degree = h->degree[l->half],
+		.hours = h->hours,
+		.listed = h->listed != TRYST_NOT_LISTED,
+		.scanner = h->scanner[l->half],
+	};
 }
 
 int
@@ -168,10 +228,10 @@ tryst_chance_controls_new(struct tryst_chance_controls **out, const struct tryst
 	struct tryst_pair *pairs = malloc(2 * hosts * sizeof(*pairs));
 
 	if (c) {
-		c->by_degree = malloc(hosts * sizeof(*c->by_degree));
+		c->list = calloc(hosts, sizeof(*c->list));
 		c->place = malloc(hosts * sizeof(*c->place));
 	}
-	if (!c || !pairs || !c->by_degree || !c->place) {
+	if (!c || !pairs || !c->list || !c->place) {
 		tryst_chance_controls_free(c);
 		free(pairs);
 		return tryst_error_nomem(err);
@@ -187,7 +247,7 @@ tryst_chance_controls_new(struct tryst_chance_controls **out, const struct tryst
 	}
 	tryst_pairs_sort(pairs, pairs + hosts, c->count);
 	for (uint32_t i = 0; i < c->count; i++) {
-		c->by_degree[i] = pairs[i].value;
+		c->list[i] = control_of(l, pairs[i].value);
 		c->place[pairs[i].value] = i;
 	}
 	free(pairs);
@@ -200,13 +260,13 @@ tryst_chance_controls_free(struct tryst_chance_controls *c)
 {
 	if (!c)
 		return;
-	free(c->by_degree);
+	free(c->list);
 	free(c->place);
 	free(c);
 }
 
 int
-tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct tryst_chance_like *l,
+tryst_chance_controls_test(struct tryst_chance_controls *c, const struct tryst_chance_like *l,
                            const struct tryst_chance_test *test, struct tryst_chance *out,
                            struct tryst_error *err)
 {
@@ -219,20 +279,24 @@ tryst_chance_controls_test(const struct tryst_chance_controls *c, const struct t
 
 	if (!pool)
 		return tryst_error_nomem(err);
+	endpoint_leave_out(c, l, endpoint);
 	for (uint32_t i = 0; i < l->listed_count; i++) {
 		uint32_t host = l->listed[i];
-		bool found;
 		double p;
 
 		if (!l->g->hosts[host].degree[l->half])
 			continue;
 		tested++;
-		found = pool_find(c, l, host, endpoint, pool);
-		without += !found;
+		if (pool_find(c, host, pool)) {
+			pool_draws(pool, &state, hits);
+			continue;
+		}
+		without++;
 		p = tryst_chance_like_of(l, host, endpoint, test->raised);
 		for (uint32_t b = 0; b < SETS; b++)
-			hits[b] += found ? pool_draw(pool, &state) : draw_unit(&state) < p;
+			hits[b] += draw_unit(&state) < p;
 	}
+	endpoint_put_back(c, l, endpoint);
 	free(pool);
 	if (2 * without > tested) {
 		out->unmatched = "Too few other hosts are as active as the listed ones to draw "

@@ -272,9 +272,9 @@ raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior, do
 	const struct tryst_graph *g = l->g;
 	double y = l->m->endpoint_fitness[endpoint], all = members_expect(l, y);
 	double touched = 0, expected = all;
+	uint32_t at = g->endpoints[endpoint].at_from, to = g->endpoints[endpoint + 1].at_from;
 
-	for (uint32_t a = g->endpoints[endpoint].at_from; a < g->endpoints[endpoint + 1].at_from;
-	     a++) {
+	for (uint32_t a = at; a < to; a++) {
 		uint32_t host = g->edges[g->at[a]].host;
 		double p, without;
 
@@ -288,11 +288,14 @@ raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior, do
 		expected += without * weight(g, host) * p;
 		touched += without * weight(g, host);
 	}
+	/* What the listed did is what is to be explained.  They and the edges are sorted by host.
+	 */
 	for (uint32_t i = 0; i < l->listed_count; i++) {
 		uint32_t host = l->listed[i];
 
-		/* What the listed did is what is to be explained. */
-		if (takes_part(l, host) && !tryst_graph_find_edge(g, host, endpoint))
+		while (at < to && g->edges[g->at[at]].host < host)
+			at++;
+		if (takes_part(l, host) && (at == to || g->edges[g->at[at]].host != host))
 			expected -= l->member[host] * tryst_chance_of(l->m, host, endpoint);
 	}
 	return (struct tryst_chance_raised){
@@ -303,12 +306,16 @@ raised_at(const struct tryst_chance_like *l, uint32_t endpoint, double prior, do
 	};
 }
 
-/* The mean of raised_at over everything that listed members touched. */
-static double
-raised_mean(const struct tryst_chance_like *l)
+/* The mean of raised_at over everything that listed members touched; once an endpoint. */
+static int
+raised_mean(struct tryst_chance_like *l, struct tryst_error *err)
 {
 	const struct tryst_graph *g = l->g;
+	double *by = calloc(g->endpoint_count + (size_t)1, sizeof(*by)); /* 0: not yet */
 	double sum = 0, weights = 0;
+
+	if (!by)
+		return tryst_error_nomem(err);
 
 	for (uint32_t i = 0; i < l->listed_count; i++) {
 		uint32_t host = l->listed[i];
@@ -318,13 +325,19 @@ raised_mean(const struct tryst_chance_like *l)
 		if (!takes_part(l, host))
 			continue;
 		for (uint32_t e = from; e < to; e++) {
-			if (g->endpoints[g->edges[e].endpoint].half != l->half)
+			uint32_t j = g->edges[e].endpoint;
+
+			if (g->endpoints[j].half != l->half)
 				continue;
-			sum += member * raised_at(l, g->edges[e].endpoint, 1, RAISED_PRIOR).by;
+			if (by[j] <= 0)
+				by[j] = raised_at(l, j, 1, RAISED_PRIOR).by;
+			sum += member * by[j];
 			weights += member;
 		}
 	}
-	return weights > 0 ? fmax(sum / weights, 1) : 1;
+	free(by);
+	l->raised = weights > 0 ? fmax(sum / weights, 1) : 1;
+	return 0;
 }
 
 static void
@@ -353,6 +366,7 @@ tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_
 	size_t hosts = s->graph->host_count + (size_t)1;
 	size_t ends = s->graph->endpoint_count + (size_t)1;
 	uint32_t degree_max = 0;
+	int rc;
 
 	if (!l)
 		return tryst_error_nomem(err);
@@ -379,9 +393,12 @@ tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_chance_
 		return tryst_error_nomem(err);
 	}
 	fit_run(l);
-	l->raised = raised_mean(l);
-	*out = l;
-	return 0;
+	rc = raised_mean(l, err);
+	if (rc < 0)
+		tryst_chance_like_free(l);
+	else
+		*out = l;
+	return rc;
 }
 
 void
@@ -405,7 +422,8 @@ tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint
 
 	if (!takes_part(l, host))
 		return 0;
-	if (tells(l, endpoint) && tryst_graph_find_edge(l->g, host, endpoint))
+	if (endpoint != TRYST_NO_ENDPOINT && tells(l, endpoint) &&
+	    tryst_graph_find_edge(l->g, host, endpoint))
 		score -= log_ratio(l, host, endpoint);
 	return logistic(is_listed(l->g, host) ? l->share_listed : l->share, score);
 }

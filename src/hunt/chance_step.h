@@ -91,7 +91,8 @@ int tryst_chance_like_new(struct tryst_chance_like **out, const struct tryst_cha
                           struct tryst_error *err);
 void tryst_chance_like_free(struct tryst_chance_like *l);
 
-/* The probability that a host is like the listed, whether or not it touched that endpoint. */
+/* The probability that a host is like the listed, whether or not it touched that endpoint, or of
+ * TRYST_NO_ENDPOINT. */
 double tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host,
                                  uint32_t endpoint);
 
@@ -138,10 +139,23 @@ struct tryst_chance_raised tryst_chance_like_raised(const struct tryst_chance_li
 double tryst_chance_like_of(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
                             double raised);
 
+/* A host, as it is without what it did at the endpoint that is tested. */
+struct tryst_chance_control {
+	double like; /* tryst_chance_like_without() */
+	uint32_t host, degree;
+	uint32_t hours;   /* of the day, in which it was elsewhere */
+	uint32_t of_kind; /* other endpoints of the class that it touched */
+	bool listed, scanner;
+	bool touched; /* the endpoint */
+};
+
 /* Hosts in order of degree, to find matched ones among: chance_controls.c. */
 struct tryst_chance_controls {
-	uint32_t *by_degree, *place;
+	struct tryst_chance_control *list;
+	uint32_t *place; /* of each host */
 	uint32_t count;
+	uint32_t kind; /* that of_kind is counted for */
+	bool kind_known;
 };
 
 int tryst_chance_controls_new(struct tryst_chance_controls **out, const struct tryst_chance_like *l,
@@ -149,8 +163,7 @@ int tryst_chance_controls_new(struct tryst_chance_controls **out, const struct t
 void tryst_chance_controls_free(struct tryst_chance_controls *c);
 
 /* Fills matched_sets and matched_p, or unmatched. */
-int tryst_chance_controls_test(const struct tryst_chance_controls *c,
-                               const struct tryst_chance_like *l,
+int tryst_chance_controls_test(struct tryst_chance_controls *c, const struct tryst_chance_like *l,
                                const struct tryst_chance_test *test, struct tryst_chance *out,
                                struct tryst_error *err);
 

@@ -52,21 +52,19 @@ tryst_graph_find_endpoint(const struct tryst_graph *g, const struct tryst_meetin
 	return j ? (uint32_t)(j - g->endpoints) : TRYST_NO_ENDPOINT;
 }
 
-static int
-edge_compare(const void *key, const void *at)
-{
-	const struct tryst_graph_edge *a = key, *b = at;
-
-	if (a->host != b->host)
-		return a->host < b->host ? -1 : 1;
-	return (a->endpoint > b->endpoint) - (a->endpoint < b->endpoint);
-}
-
+/* Among the host's own edges, which are few, so that nothing is compared through a pointer. */
 const struct tryst_graph_edge *
 tryst_graph_find_edge(const struct tryst_graph *g, uint32_t host, uint32_t endpoint)
 {
-	struct tryst_graph_edge key = { .host = host, .endpoint = endpoint };
+	uint32_t low = g->hosts[host].edge_from, end = g->hosts[host + 1].edge_from, high = end;
 
-	return g->edge_count ? bsearch(&key, g->edges, g->edge_count, sizeof(key), edge_compare)
-	                     : NULL;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (g->edges[middle].endpoint < endpoint)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && g->edges[low].endpoint == endpoint ? &g->edges[low] : NULL;
 }

@@ -43,6 +43,22 @@ arrival_compare(const void *va, const void *vb)
 	return order ? order : (a->in_if > b->in_if) - (a->in_if < b->in_if);
 }
 
+/* Sorts them, and makes equal ones one; how many that leaves. */
+static size_t
+arrivals_merge(struct tryst_spoof_arrival *list, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(list, n, sizeof(*list), arrival_compare);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && !arrival_compare(&list[kept - 1], &list[i]))
+			list[kept - 1].sessions += list[i].sessions;
+		else
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
 int
 tryst_spoof_history_find(const struct tryst_case *c, struct tryst_spoof_history *out,
                          struct tryst_error *err)
@@ -64,13 +80,7 @@ tryst_spoof_history_find(const struct tryst_case *c, struct tryst_spoof_history 
 				s->marks.in_if, 1
 			};
 	}
-	qsort(out->list, n, sizeof(*out->list), arrival_compare);
-	for (size_t i = 0; i < n; i++) {
-		if (out->count && !arrival_compare(&out->list[out->count - 1], &out->list[i]))
-			out->list[out->count - 1].sessions++;
-		else
-			out->list[out->count++] = out->list[i];
-	}
+	out->count = arrivals_merge(out->list, n);
 	return 0;
 }
 
@@ -121,32 +131,58 @@ usual_of(const struct tryst_spoof_history *h, const struct tryst_sighting *s, un
 	return u;
 }
 
+/* Where the conversations of a set came in, whatever their networks. */
+static int
+suspects_find(const struct tryst_spoof_set *set, struct tryst_spoof_history *out,
+              struct tryst_error *err)
+{
+	size_t n = 0;
+
+	out->list = malloc((set->count + (size_t)1) * sizeof(*out->list));
+	if (!out->list)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct tryst_marks *m = &tryst_spoof_sighting(set, i)->marks;
+
+		if (m->in_if_known)
+			out->list[n++] = (struct tryst_spoof_arrival){ .exporter = m->exporter,
+				                                       .in_if = m->in_if,
+				                                       .sessions = 1 };
+	}
+	out->count = arrivals_merge(out->list, n);
+	return 0;
+}
+
 /* The share of the set's conversations at this exporter that come in where this one does. */
 static double
-suspect_share(const struct tryst_spoof_set *set, const struct tryst_marks *m)
+suspect_share(const struct tryst_spoof_history *suspects, const struct tryst_marks *m)
 {
 	uint64_t total = 0, here = 0;
 
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct tryst_marks *o = &tryst_spoof_sighting(set, i)->marks;
-
-		if (!o->in_if_known || !tryst_ip_equal(o->exporter, m->exporter))
-			continue;
-		total++;
-		here += o->in_if == m->in_if;
+	for (size_t i = history_at(suspects, m->exporter, (struct tryst_ip){ 0 });
+	     i < suspects->count && tryst_ip_equal(suspects->list[i].exporter, m->exporter); i++) {
+		total += suspects->list[i].sessions;
+		here += suspects->list[i].in_if == m->in_if ? suspects->list[i].sessions : 0;
 	}
 	return (double)here / (double)total;
 }
 
-/* The mean over the sources whose networks have a history, and how many have. */
-static double
-history_weigh(const struct tryst_spoof_set *set, uint32_t *sources, uint32_t *elsewhere)
-{
-	uint32_t next = 0;
-	double sum = 0;
+/* What the sources say whose networks have a history. */
+struct weighed {
+	uint32_t sources, elsewhere;
+	double sum;
+};
 
-	*sources = *elsewhere = 0;
-	for (uint32_t i = 0; set->history->count && i < set->count && *sources < SOURCES_MAX; i++) {
+static int
+history_weigh(const struct tryst_spoof_set *set, struct weighed *out, struct tryst_error *err)
+{
+	const struct tryst_spoof_history *h = set->history;
+	struct tryst_spoof_history suspects = { 0 };
+	uint32_t next = 0;
+	int rc = 0;
+
+	*out = (struct weighed){ 0 };
+	for (uint32_t i = 0; h->count && i < set->count && out->sources < SOURCES_MAX; i++) {
 		const struct tryst_sighting *s = tryst_spoof_sighting(set, i);
 		bool v4 = tryst_ip_is_v4(s->peer);
 		struct usual u;
@@ -156,27 +192,32 @@ history_weigh(const struct tryst_spoof_set *set, uint32_t *sources, uint32_t *el
 		next++;
 		if (!s->marks.in_if_known)
 			continue;
-		u = usual_of(set->history, s, v4 ? NET4 : NET6);
+		u = usual_of(h, s, v4 ? NET4 : NET6);
 		if (u.total < HISTORY_MIN)
-			u = usual_of(set->history, s, v4 ? WIDER4 : WIDER6);
+			u = usual_of(h, s, v4 ? WIDER4 : WIDER6);
 		if (u.total < HISTORY_MIN)
 			continue;
-		++*sources;
-		*elsewhere += !u.here;
-		sum += log(suspect_share(set, &s->marks) /
-		           (((double)u.here + ALPHA) / ((double)u.total + 2 * ALPHA)));
+		if (!suspects.list && (rc = suspects_find(set, &suspects, err)) < 0)
+			break;
+		out->sources++;
+		out->elsewhere += !u.here;
+		out->sum += log(suspect_share(&suspects, &s->marks) /
+		                (((double)u.here + ALPHA) / ((double)u.total + 2 * ALPHA)));
 	}
-	return *sources ? sum / *sources : 0;
+	free(suspects.list);
+	return rc;
 }
 
 int
 tryst_spoof_ingress(const struct tryst_spoof_set *set, struct tryst_evidence *e,
                     struct tryst_error *err)
 {
-	uint32_t rejected = 0, status = 0, sources, elsewhere, picked[TRYST_EVIDENCE_REFS_MAX],
-		 n = 0;
-	double history = history_weigh(set, &sources, &elsewhere);
+	uint32_t rejected = 0, status = 0, picked[TRYST_EVIDENCE_REFS_MAX], n = 0;
+	struct weighed history;
+	int rc = history_weigh(set, &history, err);
 
+	if (rc < 0)
+		return rc;
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct tryst_marks *m = &tryst_spoof_sighting(set, i)->marks;
 
@@ -195,13 +236,14 @@ tryst_spoof_ingress(const struct tryst_spoof_set *set, struct tryst_evidence *e,
 		                        "A router dropped %u of %u flows because their sources do "
 		                        "not come from where they came in (reverse path check).",
 		                        rejected, status);
-	} else if (sources) {
+	} else if (history.sources) {
 		e->scored = true;
-		e->llr = TRYST_MAX(TRYST_MIN(history, HISTORY_LLR_MAX), -HISTORY_LLR_MAX);
+		e->llr = TRYST_MAX(TRYST_MIN(history.sum / history.sources, HISTORY_LLR_MAX),
+		                   -HISTORY_LLR_MAX);
 		e->text = tryst_case_text(set->b, err,
 		                          "%u of %u sources whose networks had real TCP sessions "
 		                          "before came in on an interface never seen for them.",
-		                          elsewhere, sources);
+		                          history.elsewhere, history.sources);
 	} else {
 		return 0;
 	}
