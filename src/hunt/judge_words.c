@@ -89,18 +89,18 @@ static void
 spoofed(struct tryst_buf *t, const struct tryst_meeting *m)
 {
 	const struct tryst_spoof *s = &m->spoof;
+	char expected[TRYST_EXPECTED_TEXT_MAX];
 
-	if (s->grade < TRYST_SPOOF_PROBABLE) {
-		tryst_buf_printf(t, "%" PRIu32 " listed hosts where chance brings %.2g, and ",
-		                 m->chance.listed_met, m->chance.expected);
+	if (s->grade < TRYST_SPOOF_PROBABLE) { /* a lead, and only where chance was tested */
+		tryst_buf_printf(t, "%" PRIu32 " listed hosts where chance brings %s, and ",
+		                 m->chance.listed_met,
+		                 tryst_expected_text(m->chance.expected, expected));
 		worked(t, m);
 		tryst_buf_str(t, ": forged sources, or a meeting that failed.");
 		return;
 	}
 	tryst_buf_str(t, "Not a rendezvous: the sources are ");
-	tryst_buf_str(t, s->grade == TRYST_SPOOF_SPOOFED    ? "forged"
-	                 : s->grade == TRYST_SPOOF_PROBABLE ? "probably forged"
-	                                                    : "perhaps forged");
+	tryst_buf_str(t, s->grade == TRYST_SPOOF_SPOOFED ? "forged" : "probably forged");
 	if (s->one_generator)
 		tryst_buf_str(t, ", by one generator");
 	if (s->purpose)
