@@ -21,7 +21,8 @@ untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint3
 	if (!c->home_count && m->at_peer)
 		return "Without --home only services that listed hosts came to are compared with "
 		       "other hosts, not what they offer.";
-	if (endpoint == TRYST_NO_ENDPOINT)
+	/* The tests are those of endpoints that two listed hosts touched, as the graph has it. */
+	if (endpoint == TRYST_NO_ENDPOINT || s->graph->endpoints[endpoint].listed < 2)
 		return "Other hosts are not compared at this endpoint.";
 	half = &s->model->half[s->graph->endpoints[endpoint].half];
 	if (!half->unlisted)
