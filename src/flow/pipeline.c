@@ -1,42 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads share one schedule under one mutex: the next unclaimed input, and the open inputs that
- * still have parts to claim, in order.  Everything else belongs to a thread (its sink, its operator
- * states) or is atomic (stop, progress).
+ * What a thread does: it claims from the schedule (flow/schedule.h), opens inputs, reads parts, and
+ * pushes rows into its own states of the operators, which are folded at the end.  Its sink and
+ * states are its own; stop and progress are atomic.
  */
 #include "flow/pipeline.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* An open input with parts that are not all read. */
-struct open_input {
-	struct open_input *next;
-	struct tryst_input *input;
-	struct tryst_source *source;
-	size_t claimed;
-	size_t finished;
-	struct tryst_health health; /* of the finished parts */
-	struct tryst_error error;   /* of the first part (by number) that failed */
-	size_t error_part;
-};
-
-struct schedule {
-	struct tryst_pipeline *p;
-	struct tryst_request request;
-	pthread_mutex_t lock;
-	pthread_cond_t change;
-	size_t next_input;       /* the first one that nobody opens yet */
-	size_t opening;          /* inputs being opened now */
-	struct open_input *open; /* in the order of their ids */
-	atomic_bool *stop;       /* nobody claims anything more */
-	atomic_bool own_stop;
-	struct tryst_error error; /* why, unless the caller asked */
-};
+#include "flow/schedule.h"
 
 struct worker {
 	struct tryst_sink sink; /* first: flush() gets it */
-	struct schedule *s;
+	struct tryst_schedule *s;
 	void **states;
 	size_t states_open;
 	uint64_t counted; /* flows of the part being read that progress knows of */
@@ -44,24 +20,6 @@ struct worker {
 	pthread_t thread;
 	bool started;
 };
-
-static bool
-stopping(struct schedule *s)
-{
-	return atomic_load_explicit(s->stop, memory_order_relaxed);
-}
-
-/* The run fails with err; the first failure is the one that is told. */
-static void
-fail(struct schedule *s, const struct tryst_error *err)
-{
-	(void)pthread_mutex_lock(&s->lock);
-	if (!s->error.code)
-		s->error = *err;
-	atomic_store(s->stop, true);
-	(void)pthread_cond_broadcast(&s->change);
-	(void)pthread_mutex_unlock(&s->lock);
-}
 
 /* Rows outside the window or without a wanted address go, where the source has not seen to it. */
 static void
@@ -138,7 +96,7 @@ sink_flush(struct tryst_sink *sink, struct tryst_error *err)
 {
 	struct worker *w = (struct worker *)sink;
 
-	if (stopping(w->s))
+	if (tryst_schedule_stopping(w->s))
 		return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
 	return sink_push(w, sink->source_ops, err);
 }
@@ -160,19 +118,6 @@ part_end(struct worker *w, const struct tryst_input *in, size_t part, size_t par
 	return rc;
 }
 
-static void
-input_close(struct open_input *o)
-{
-	struct tryst_input *in = o->input;
-
-	o->source->ops->close(o->source);
-	tryst_input_seal(in);
-	tryst_health_add(&in->health, &o->health);
-	if (!in->error.code && o->error.code)
-		in->error = o->error;
-	free(o);
-}
-
 /* Whether what ended the reading of a part stays with its input, and the run goes on. */
 static bool
 input_failed(const struct worker *w, int rc)
@@ -183,7 +128,7 @@ input_failed(const struct worker *w, int rc)
 /* Reads one part to its end.  Damage and I/O errors stay with the input; other failures end the
  * run. */
 static int
-read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error *err)
+read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct tryst_error *err)
 {
 	struct tryst_sink *sink = &w->sink;
 	struct tryst_progress *progress = w->s->p->progress;
@@ -217,34 +162,8 @@ read_part(struct worker *w, struct open_input *o, size_t part, struct tryst_erro
 	return rc;
 }
 
-/* Books a finished part; the thread that finishes the last one takes the input off the list. */
-static struct open_input *
-part_done(struct schedule *s, struct open_input *o, size_t part, const struct tryst_health *health,
-          const struct tryst_error *error)
-{
-	bool last;
-
-	(void)pthread_mutex_lock(&s->lock);
-	tryst_health_add(&o->health, health);
-	if (error->code && (!o->error.code || part < o->error_part)) {
-		o->error = *error;
-		o->error_part = part;
-	}
-	last = ++o->finished == o->source->parts;
-	if (last) {
-		struct open_input **at = &s->open;
-
-		while (*at != o)
-			at = &(*at)->next;
-		*at = o->next;
-		(void)pthread_cond_broadcast(&s->change);
-	}
-	(void)pthread_mutex_unlock(&s->lock);
-	return last ? o : NULL;
-}
-
 static int
-run_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error *err)
+run_part(struct worker *w, struct tryst_open_input *o, size_t part, struct tryst_error *err)
 {
 	struct tryst_error error = { 0 };
 	struct tryst_input *in = o->input;
@@ -256,9 +175,10 @@ run_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error
 		rc = part_end(w, in, part, parts, err);
 	else
 		*err = error;
-	o = part_done(w->s, o, part, &w->sink.health, mine ? &error : &(struct tryst_error){ 0 });
+	o = tryst_schedule_done(w->s, o, part, &w->sink.health,
+	                        mine ? &error : &(struct tryst_error){ 0 });
 	if (o) {
-		input_close(o);
+		tryst_open_input_close(o);
 		if (rc == 0)
 			rc = part_end(w, in, SIZE_MAX, parts, err);
 	}
@@ -269,9 +189,8 @@ run_part(struct worker *w, struct open_input *o, size_t part, struct tryst_error
 static int
 run_open(struct worker *w, struct tryst_input *in, struct tryst_error *err)
 {
-	struct schedule *s = w->s;
-	struct open_input *o = calloc(1, sizeof(*o));
-	struct open_input **at = &s->open;
+	struct tryst_schedule *s = w->s;
+	struct tryst_open_input *o = calloc(1, sizeof(*o));
 	int rc = 0;
 
 	if (o && !in->error.code)
@@ -286,59 +205,15 @@ run_open(struct worker *w, struct tryst_input *in, struct tryst_error *err)
 		rc = tryst_error_nomem(err);
 	else
 		rc = 0;
-	(void)pthread_mutex_lock(&s->lock);
-	s->opening--;
-	if (rc == 0 && o->source && o->source->parts) {
-		while (*at && (*at)->input->id < in->id)
-			at = &(*at)->next;
-		o->next = *at;
-		*at = TRYST_TAKE(o);
-	}
-	(void)pthread_cond_broadcast(&s->change);
-	(void)pthread_mutex_unlock(&s->lock);
+	if (tryst_schedule_opened(s, rc == 0 ? o : NULL))
+		return 0;
 	if (!o)
 		return rc;
 	if (o->source)
-		input_close(o);
+		tryst_open_input_close(o);
 	else
 		free(o);
 	return rc < 0 ? rc : part_end(w, in, SIZE_MAX, 0, err);
-}
-
-/* Something to do: a part of an open input, or the next input to open. */
-struct claim {
-	struct open_input *open;
-	size_t part;
-	struct tryst_input *input;
-};
-
-/* Waits for and claims the next thing to do; false when all is done. */
-static bool
-claim_next(struct schedule *s, struct claim *c)
-{
-	bool got = false;
-
-	(void)pthread_mutex_lock(&s->lock);
-	while (!got && !stopping(s)) {
-		struct open_input *o = s->open;
-
-		while (o && o->claimed == o->source->parts)
-			o = o->next;
-		if (o) {
-			*c = (struct claim){ .open = o, .part = o->claimed++ };
-			got = true;
-		} else if (s->next_input < s->p->input_count) {
-			*c = (struct claim){ .input = s->p->inputs[s->next_input++] };
-			s->opening++;
-			got = true;
-		} else if (s->opening) {
-			(void)pthread_cond_wait(&s->change, &s->lock);
-		} else {
-			break;
-		}
-	}
-	(void)pthread_mutex_unlock(&s->lock);
-	return got;
 }
 
 static void *
@@ -346,22 +221,22 @@ worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct tryst_error err = { 0 };
-	struct claim c;
+	struct tryst_claim c;
 	int rc = 0;
 
-	while (rc == 0 && claim_next(w->s, &c)) {
+	while (rc == 0 && tryst_schedule_claim(w->s, &c)) {
 		if (c.open)
 			rc = run_part(w, c.open, c.part, &err);
 		else
 			rc = run_open(w, c.input, &err);
 	}
 	if (rc < 0)
-		fail(w->s, &err);
+		tryst_schedule_fail(w->s, &err);
 	return NULL;
 }
 
 static int
-worker_init(struct worker *w, struct schedule *s, struct tryst_error *err)
+worker_init(struct worker *w, struct tryst_schedule *s, struct tryst_error *err)
 {
 	struct tryst_pipeline *p = s->p;
 	int rc;
@@ -419,7 +294,8 @@ all_columns(const struct tryst_pipeline *p)
 }
 
 static int
-run_workers(struct schedule *s, struct worker *workers, unsigned jobs, struct tryst_error *err)
+run_workers(struct tryst_schedule *s, struct worker *workers, unsigned jobs,
+            struct tryst_error *err)
 {
 	int first = 0;
 	unsigned made = 0;
@@ -445,23 +321,11 @@ run_workers(struct schedule *s, struct worker *workers, unsigned jobs, struct tr
 	return first;
 }
 
-/* What is still open after a stop. */
-static void
-close_rest(struct schedule *s)
-{
-	while (s->open) {
-		struct open_input *o = s->open;
-
-		s->open = o->next;
-		input_close(o);
-	}
-}
-
 int
 tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
 {
 	unsigned jobs = TRYST_MAX(p->jobs, 1u);
-	struct schedule s = { .p = p, .request = p->request };
+	struct tryst_schedule s = { .p = p, .request = p->request };
 	struct worker *workers = calloc(jobs, sizeof(*workers));
 	int rc;
 
@@ -472,7 +336,7 @@ tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
 	(void)pthread_mutex_init(&s.lock, NULL);
 	(void)pthread_cond_init(&s.change, NULL);
 	rc = run_workers(&s, workers, jobs, err);
-	close_rest(&s);
+	tryst_schedule_close(&s);
 	if (rc == 0 && s.error.code && s.error.code != TRYST_ERR_INTERRUPTED) {
 		*err = s.error;
 		rc = s.error.code;
@@ -481,7 +345,7 @@ tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
 		if (p->operators[i]->ops->finish)
 			rc = p->operators[i]->ops->finish(p->operators[i], err);
 	}
-	if (rc == 0 && stopping(&s))
+	if (rc == 0 && tryst_schedule_stopping(&s))
 		rc = tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
 	(void)pthread_cond_destroy(&s.change);
 	(void)pthread_mutex_destroy(&s.lock);
