@@ -89,6 +89,7 @@ weigh_by_sample(const struct tryst_companion_step *s, struct tryst_candidate *k,
 		for (size_t i = 0; i < sample->hosts; i++)
 			mean += sample->chance[i * n + j];
 		mean /= (double)TRYST_MAX(sample->hosts, (size_t)1);
+		mean = TRYST_MIN(mean, 1 - 1e-12); /* certain is nothing here */
 		k->expected += mean;
 		mean = group_share(s, j, mean);
 		group *= k->touched >> j & 1 ? mean : 1 - mean;

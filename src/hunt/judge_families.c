@@ -145,7 +145,9 @@ productivity(struct tryst_case_builder *b, const struct tryst_meeting *m, struct
 		                   "seen here.");
 	w->scored = true;
 	weight = TRYST_MIN(1.0, (double)decided / PRODUCTIVE_FULL);
-	share = (m->verdicts[TRYST_VERDICT_EXCHANGED] + m->verdicts[TRYST_VERDICT_ANSWERED] / 2.0) /
+	share = (m->verdicts[TRYST_VERDICT_EXCHANGED] +
+	         (m->verdicts[TRYST_VERDICT_ANSWERED] + m->verdicts[TRYST_VERDICT_ONE_SIDED]) /
+	                 2.0) /
 	        decided;
 	w->llr[R] = PRODUCTIVE_CAP * weight * (2 * share - 1);
 	if (outbound_count(b->c, m)) /* a bot asks, whether its masters answer or not */
