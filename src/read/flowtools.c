@@ -11,7 +11,6 @@
 
 #include "base/cursor.h"
 #include "read/file.h"
-#include "read/unpack.h"
 
 #define CHUNK (1u << 16)
 #define SLOT_PACKED 1
@@ -198,10 +197,8 @@ ft_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &ft_ops, .input = in, .request = *req };
-	rc = tryst_unpack(file, &s->file, &in->health, err);
-	if (rc == 0)
-		rc = tryst_ft_head(&s->head, &s->file, err);
-	tryst_unpack_done(file, &s->file, rc == 0);
+	s->file = *file;
+	rc = tryst_ft_head(&s->head, file, err);
 	if (rc < 0) {
 		free(s);
 		return rc;
@@ -214,6 +211,7 @@ ft_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 const struct tryst_reader tryst_reader_flowtools = {
 	.name = "flow-tools",
 	.help = "flow-tools files of NetFlow v1, v5, v6 and v7",
+	.seeks = true,
 	.probe = ft_probe,
 	.open = ft_open,
 };

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "read/file.h"
-#include "read/unpack.h"
 
 #define SLOT_PACKED 0
 #define SLOT_PLAIN 1
@@ -143,13 +142,11 @@ silk_open(const struct tryst_file *file, struct tryst_input *in, const struct tr
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &silk_ops, .input = in, .request = *req };
-	rc = tryst_unpack(file, &s->file, &in->health, err);
-	if (rc == 0)
-		rc = tryst_silk_head(&s->head, &s->file, &flows, err);
+	s->file = *file;
+	rc = tryst_silk_head(&s->head, file, &flows, err);
 	in->skipped = in->walked && !flows;
 	if (rc == 0)
 		rc = find_parts(s, &in->health, err);
-	tryst_unpack_done(file, &s->file, rc == 0);
 	if (rc < 0) {
 		free(s->parts.list);
 		free(s);
@@ -162,6 +159,7 @@ silk_open(const struct tryst_file *file, struct tryst_input *in, const struct tr
 const struct tryst_reader tryst_reader_silk = {
 	.name = "silk",
 	.help = "SiLK flow records: FT_RWGENERIC 5, FT_RWIPV6 1-2, FT_RWIPV6ROUTING 1-3",
+	.seeks = true,
 	.probe = silk_probe,
 	.open = silk_open,
 };

@@ -135,12 +135,30 @@ def test_packed(folder):
           len(r.stdout.splitlines()) == 4594, r.stderr)
 
 
+def test_bomb(folder):
+    """So are SiLK's: no reader that goes to and fro fills the disk."""
+    source = f"{CORPUS}/silk-files/FT_RWGENERIC_DOF_c1.rw"
+    if not os.path.exists(source):
+        skip("compressed SiLK files", "no corpus")
+        return
+    with open(source, "rb") as f:
+        data = f.read()
+    much = f"{folder}/much.rw.gz"
+    with open(much, "wb") as f:
+        f.write(gzip.compress(data + bytes(64 << 20)))
+    r = run("flows", "-v", "-o", "csv:src", much)
+    expect("a small SiLK file that unpacks to very much", r, 3, err="which no flow log does")
+    check("a small SiLK file that unpacks to very much: what is there is read",
+          r.stdout == run("flows", "-q", "-o", "csv:src", source).stdout, r.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_inputs(folder)
         test_lists(folder)
         test_nfdump(folder)
         test_packed(folder)
+        test_bomb(folder)
     finish()
 
 
