@@ -25,7 +25,7 @@ FULL = {
     "vlan": "4094", "min_ttl": "60", "max_ttl": "64", "ip_id": "54321", "fwd_status": "64",
     "end_reason": "3", "direction": "1", "nat_src": "203.0.113.1", "nat_dst": "198.51.100.9",
     "nat_src_port": "61000", "nat_dst_port": "8080", "exporter": "192.0.2.200",
-    "domain": "77", "sampling": "100",
+    "domain": "77", "sampling": "100", "first_flags": "2", "fw_event": "2", "nat_event": "4",
 }
 V6 = dict(FULL, src="2001:db8::1", dst="2001:db8::2", next_hop="2001:db8::3",
           nat_src="2001:db8::4", nat_dst="2001:db8::5", exporter="2001:db8::6")
@@ -40,7 +40,8 @@ ROWS = [
     {"start": FULL["start"], "end": FULL["end"], "src": "2001:db8::1", "dst": "2001:db8::2",
      "proto": "58", "icmp_type": "128", "icmp_code": "0", "packets": "1", "bytes": "56"},
 ]
-# Zeros that are known, and little else; an end before the start; protocols without ports.
+# Zeros that are known, and little else; an end before the start; protocols without ports; a flow of
+# most of a year, and the last millisecond that has a date.
 ODD = [
     dict(V6, packets="0", bytes="0", rev_packets="0", rev_bytes="0", tcp_flags="0",
          rev_tcp_flags="0", src_port="0", dst_port="0", tos="0", vlan="0", in_if="0", out_if="0",
@@ -59,8 +60,11 @@ ODD = [
      "icmp_type": "3"},
     {"start": "1970-01-01T00:00:00.000Z", "src": "0.0.0.0", "dst": "255.255.255.255",
      "packets": "18446744073709551615", "bytes": "18446744073709551615"},
+    {"start": "2003-01-01T00:00:00.000Z", "end": "2003-08-22T00:00:00.000Z", "src": "192.0.2.1",
+     "dst": "192.0.2.2"},
+    {"start": "9999-12-31T23:59:59.999Z", "src": "192.0.2.1", "dst": "192.0.2.2"},
 ]
-NOT_NFDUMP = ("rev_tcp_flags", "ip_id", "sampling")
+NOT_NFDUMP = ("rev_tcp_flags", "ip_id", "sampling", "first_flags", "fw_event", "nat_event")
 ADDRESSES = ("src", "dst", "next_hop", "nat_src", "nat_dst", "exporter")
 
 
