@@ -50,7 +50,7 @@ meeting_tell(struct tryst_chance_step *s, struct tryst_meeting *m)
 	half = s->graph->endpoints[endpoint].half;
 	test = &s->tests[s->test_of[endpoint]];
 	out->listed_met = s->graph->endpoints[endpoint].listed;
-	(void)tryst_chance_tail(s, endpoint, out->listed_met, out);
+	tryst_chance_expect(s, endpoint, out);
 	out->log10_p = test->log_p / M_LN10;
 	out->log10_q_bh = test->log_q_bh / M_LN10;
 	out->log10_q_by = test->log_q_by / M_LN10;

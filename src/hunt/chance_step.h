@@ -35,11 +35,8 @@ struct tryst_chance_step {
 	struct tryst_chance_controls *controls[TRYST_HALVES];
 };
 
-/*
- * ln P(X >= x) at an endpoint, among the listed hosts; fills expected and chance_max of *out where
- * it is not NULL.
- */
-double tryst_chance_tail(struct tryst_chance_step *s, uint32_t endpoint, uint32_t x,
+/* Fills expected and chance_max: how many listed hosts chance brings, and the most for one. */
+void tryst_chance_expect(const struct tryst_chance_step *s, uint32_t endpoint,
                          struct tryst_chance *out);
 
 /* Raises log_p_like of a test to what hosts like the listed in that sense say, if that is more. */

@@ -17,22 +17,27 @@
 
 #define LN_FIVE_PERCENT (-2.995732273553991)
 
-/* ln P(X >= x) at one endpoint, among the listed hosts. */
-double
-tryst_chance_tail(struct tryst_chance_step *s, uint32_t endpoint, uint32_t x,
-                  struct tryst_chance *out)
+void
+tryst_chance_expect(const struct tryst_chance_step *s, uint32_t endpoint, struct tryst_chance *out)
 {
 	double sum = 0, max = 0;
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
+		double p = tryst_chance_of(s->model, s->listed[i], endpoint);
+
+		sum += p;
+		max = TRYST_MAX(max, p);
+	}
+	out->expected = sum;
+	out->chance_max = max;
+}
+
+/* ln P(X >= x) at one endpoint, among the listed hosts. */
+static double
+endpoint_tail(struct tryst_chance_step *s, uint32_t endpoint, uint32_t x)
+{
+	for (uint32_t i = 0; i < s->listed_count; i++)
 		s->p[i] = tryst_chance_of(s->model, s->listed[i], endpoint);
-		sum += s->p[i];
-		max = TRYST_MAX(max, s->p[i]);
-	}
-	if (out) {
-		out->expected = sum;
-		out->chance_max = max;
-	}
 	return tryst_poisson_binomial_tail(s->p, s->listed_count, x, s->work);
 }
 
@@ -92,7 +97,7 @@ tests_run(struct tryst_chance_step *s)
 		    test[-1].fitness == test->fitness)
 			test->log_p = test[-1].log_p;
 		else
-			test->log_p = tryst_chance_tail(s, test->endpoint, at->listed, NULL);
+			test->log_p = endpoint_tail(s, test->endpoint, at->listed);
 	}
 }
 

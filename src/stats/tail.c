@@ -94,28 +94,39 @@ tryst_poisson_binomial_upper(const double *p, size_t n, size_t x, double *work)
 
 		assert(p[i] >= 0 && p[i] <= 1);
 		work[x] = tryst_log_add(work[x], work[x - 1] + hit);
-		for (size_t j = x - 1; j > 0; j--)
+		/* So many variables cannot sum to more. */
+		for (size_t j = i + 1 < x ? i + 1 : x - 1; j > 0; j--)
 			work[j] = tryst_log_add(work[j] + miss, work[j - 1] + hit);
 		work[0] += miss;
 	}
 	return work[x] > 0 ? 0 : work[x];
 }
 
-/* The cumulant generating function of the sum at s, and its first two derivatives. */
+/* The cumulant generating function of the sum at s. */
 static double
+cumulant(const double *p, size_t n, double s)
+{
+	double sum = 0, more = expm1(s);
+
+	for (size_t i = 0; i < n; i++)
+		sum += log1p(p[i] * more);
+	return sum;
+}
+
+/* Its first two derivatives. */
+static void
 cumulants(const double *p, size_t n, double s, double *mean, double *variance)
 {
-	double sum = 0;
+	double factor = exp(s), first = 0, second = 0;
 
-	*mean = *variance = 0;
 	for (size_t i = 0; i < n; i++) {
-		double grown = p[i] * exp(s), q = grown / (1 - p[i] + grown);
+		double grown = p[i] * factor, q = grown / (1 - p[i] + grown);
 
-		sum += log1p(p[i] * expm1(s));
-		*mean += q;
-		*variance += q * (1 - q);
+		first += q;
+		second += q * (1 - q);
 	}
-	return sum;
+	*mean = first;
+	*variance = second;
 }
 
 /* Where the tilted mean is x: Newton, kept between bounds that bisect. */
@@ -127,7 +138,7 @@ saddlepoint(const double *p, size_t n, double x)
 	for (int round = 0; round < 200 && high - low > 1e-12; round++) {
 		double mean, variance, next;
 
-		(void)cumulants(p, n, s, &mean, &variance);
+		cumulants(p, n, s, &mean, &variance);
 		if (mean < x)
 			low = s;
 		else
@@ -157,11 +168,12 @@ tryst_poisson_binomial_saddle(const double *p, size_t n, size_t x)
 	if (x == possible)
 		return sum;
 	s = saddlepoint(p, n, (double)x);
-	k = cumulants(p, n, s, &mean, &variance);
+	k = cumulant(p, n, s);
+	cumulants(p, n, s, &mean, &variance);
 	w = copysign(sqrt(fmax(2 * (s * (double)x - k), 0)), s);
 	if (fabs(w) < 1e-3) {
 		/* At the mean itself the formula is 0 / 0. */
-		(void)cumulants(p, n, 0, &mean, &variance);
+		cumulants(p, n, 0, &mean, &variance);
 		return tryst_log_normal_upper(((double)x - 0.5 - mean) / sqrt(variance));
 	}
 	u = -expm1(-s) * sqrt(variance);
