@@ -52,6 +52,38 @@ plan_window(struct tryst_around_plan *p, const struct tryst_case *c)
 	p->to_ms = tryst_time_add(p->to_ms, pad);
 }
 
+static size_t
+address_slot(struct tryst_ip ip)
+{
+	return tryst_ip_hash(ip) % TRYST_AROUND_SLOTS;
+}
+
+/* So that an address that is none of the plan's is mostly told at the first look. */
+static void
+plan_index(struct tryst_around_plan *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		size_t at = address_slot(p->list[i].ip);
+
+		if (i && tryst_ip_equal(p->list[i].ip, p->list[i - 1].ip))
+			continue;
+		while (p->slots[at])
+			at = (at + 1) % TRYST_AROUND_SLOTS;
+		p->slots[at] = (uint8_t)(i + 1);
+	}
+}
+
+/* The first endpoint at the address, or count. */
+static size_t
+plan_first(const struct tryst_around_plan *p, struct tryst_ip ip)
+{
+	for (size_t at = address_slot(ip); p->slots[at]; at = (at + 1) % TRYST_AROUND_SLOTS) {
+		if (tryst_ip_equal(p->list[p->slots[at] - 1].ip, ip))
+			return p->slots[at] - 1u;
+	}
+	return p->count;
+}
+
 static void
 plan_make(struct tryst_around_plan *p, const struct tryst_case *c)
 {
@@ -69,6 +101,7 @@ plan_make(struct tryst_around_plan *p, const struct tryst_case *c)
 		};
 	}
 	qsort(p->list, p->count, sizeof(*p->list), endpoint_compare);
+	plan_index(p);
 	plan_window(p, c);
 }
 
@@ -76,25 +109,17 @@ uint64_t
 tryst_around_match(const struct tryst_around_plan *p, const struct tryst_hunt_record *r,
                    unsigned side)
 {
-	size_t low = 0, high = p->count;
 	uint64_t mask = 0;
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (tryst_ip_compare(p->list[mid].ip, r->ip[side]) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < p->count && tryst_ip_equal(p->list[low].ip, r->ip[side]); low++) {
-		const struct tryst_around_endpoint *e = &p->list[low];
+	for (size_t i = plan_first(p, r->ip[side]);
+	     i < p->count && tryst_ip_equal(p->list[i].ip, r->ip[side]); i++) {
+		const struct tryst_around_endpoint *e = &p->list[i];
 		unsigned port_side = e->at_peer ? !side : side;
 
 		if (e->proto == r->proto &&
 		    (!e->port_known ||
 		     (r->has & TRYST_HAS_PORT0 << port_side && e->port == r->port[port_side])))
-			mask |= 1ULL << low;
+			mask |= 1ULL << i;
 	}
 	return mask;
 }
@@ -114,21 +139,27 @@ mask_kept(const struct tryst_around *a, uint64_t mask, unsigned level)
 	return kept;
 }
 
-/* The endpoints at which the record is kept, by either side. */
-static uint64_t
-record_kept(const struct tryst_around *a, const struct tryst_hunt_record *r, unsigned level[2])
+/* Where a record is kept, and the host of that side: its level. */
+struct kept {
+	uint64_t at[2]; /* endpoints, by each side */
+	unsigned level[2];
+};
+
+static struct kept
+record_kept(const struct tryst_around *a, const struct tryst_hunt_record *r)
 {
-	uint64_t kept = 0;
+	struct kept k = { 0 };
 
 	for (unsigned side = 0; side < 2; side++) {
-		uint64_t mask = tryst_around_match(&a->plan, r, side);
+		uint64_t mask =
+			r->has & TRYST_LISTED0 << !side ? 0 : tryst_around_match(&a->plan, r, side);
 
-		if (!mask || r->has & TRYST_LISTED0 << !side)
+		if (!mask)
 			continue;
-		level[side] = host_level(r->ip[!side]);
-		kept |= mask_kept(a, mask, level[side]);
+		k.level[side] = host_level(r->ip[!side]);
+		k.at[side] = mask_kept(a, mask, k.level[side]);
 	}
-	return kept;
+	return k;
 }
 
 /* Raises the endpoint's level while what came at or above it is more than its share. */
@@ -163,15 +194,15 @@ records_prune(const struct tryst_around *a, struct tryst_hunt_records *records,
               struct tryst_error *err)
 {
 	struct tryst_hunt_records kept = { 0 };
-	unsigned level[2];
 	int rc = 0;
 
 	for (struct tryst_hunt_chunk *c = records->chunks, *next; c; c = next) {
 		next = c->next;
 		for (uint32_t i = 0; i < c->count && rc == 0; i++) {
+			struct kept k = record_kept(a, &c->records[i]);
 			struct tryst_hunt_record *r;
 
-			if (!record_kept(a, &c->records[i], level))
+			if (!(k.at[0] | k.at[1]))
 				continue;
 			r = tryst_hunt_records_add(&kept);
 			if (r)
@@ -196,16 +227,12 @@ around_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 }
 
 static void
-record_count(struct tryst_around *a, const struct tryst_hunt_record *r, const unsigned level[2])
+record_count(struct tryst_around *a, const struct kept *k)
 {
 	for (unsigned side = 0; side < 2; side++) {
-		uint64_t mask = tryst_around_match(&a->plan, r, side);
-
-		if (!mask || r->has & TRYST_LISTED0 << !side)
-			continue;
-		for (mask = mask_kept(a, mask, level[side]); mask; mask &= mask - 1)
-			atomic_fetch_add_explicit(&a->seen[__builtin_ctzll(mask)][level[side]], 1,
-			                          memory_order_relaxed);
+		for (uint64_t mask = k->at[side]; mask; mask &= mask - 1)
+			atomic_fetch_add_explicit(&a->seen[__builtin_ctzll(mask)][k->level[side]],
+			                          1, memory_order_relaxed);
 	}
 }
 
@@ -221,20 +248,19 @@ around_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	for (uint32_t i = 0; i < b->selected; i++) {
 		struct tryst_hunt_record r, *slot;
 		uint32_t row = b->sel[i];
-		unsigned level[2] = { 0, 0 };
-		uint64_t kept;
+		struct kept k;
 
 		tryst_hunt_record_fill(&r, b, row, tryst_ipset_contains(a->listed, b->src[row]),
 		                       tryst_ipset_contains(a->listed, b->dst[row]));
-		kept = record_kept(a, &r, level);
-		if (!kept)
+		k = record_kept(a, &r);
+		if (!(k.at[0] | k.at[1]))
 			continue;
 		slot = tryst_hunt_records_add(&s->records);
 		if (!slot)
 			return tryst_error_nomem(err);
 		*slot = r;
-		record_count(a, &r, level);
-		touched |= kept;
+		record_count(a, &k);
+		touched |= k.at[0] | k.at[1];
 	}
 	for (; touched; touched &= touched - 1)
 		level_fit(a, (unsigned)__builtin_ctzll(touched));

@@ -17,6 +17,7 @@
 #include "hunt/record.h"
 
 #define TRYST_AROUND_MEETINGS_MAX 64 /* one bit each in a mask of endpoints */
+#define TRYST_AROUND_SLOTS 512
 #define TRYST_AROUND_LEVELS 64
 
 struct tryst_around_endpoint {
@@ -31,7 +32,8 @@ struct tryst_around_endpoint {
 struct tryst_around_plan {
 	struct tryst_around_endpoint list[TRYST_AROUND_MEETINGS_MAX];
 	size_t count;
-	int64_t from_ms, to_ms; /* flows that overlap it are wanted */
+	uint8_t slots[TRYST_AROUND_SLOTS]; /* hashed addresses: the first of list + 1; 0 free */
+	int64_t from_ms, to_ms;            /* flows that overlap it are wanted */
 };
 
 struct tryst_around {
