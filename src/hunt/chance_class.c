@@ -243,13 +243,13 @@ within_test(struct class *c, struct tryst_chance_test *test, double y,
 {
 	struct tryst_chance_step *s = c->s;
 	struct tryst_chance_raised raised = raised_within(c, like, test->endpoint, y);
-	double log_p;
+	double share = tryst_chance_like_share(like, test->endpoint, s->work), log_p;
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
 		s->p[i] = within(c, i, test->endpoint, y);
-		s->alike[i] = c->fitness[i] > 0
-		                      ? tryst_chance_like_listed(like, s->listed[i], test->endpoint)
-		                      : 0;
+		s->alike[i] = c->fitness[i] > 0 ? tryst_chance_like_listed(like, s->listed[i],
+		                                                           test->endpoint, share)
+		                                : 0;
 	}
 	log_p = tryst_chance_raised_tail(&raised, s->p, s->alike, s->listed_count,
 	                                 c->g->endpoints[test->endpoint].listed, s->work);

@@ -33,6 +33,8 @@
 #define RAISED_POINTS 16    /* at which its uncertainty is summed over */
 #define SHARE_MIN 1e-6
 #define SHARE_LISTED_MAX 0.95
+#define SHARE_PRIOR 2.0 /* listed hosts that the share of members among the others stands for */
+#define SHARE_ROUNDS 60
 
 static bool
 is_listed(const struct tryst_graph *g, uint32_t host)
@@ -415,25 +417,55 @@ tryst_chance_like_free(struct tryst_chance_like *l)
 	free(l);
 }
 
-double
-tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+/* The score of a host by everything but an endpoint. */
+static double
+score_without(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
 {
 	double score = l->score[host];
 
-	if (!takes_part(l, host))
-		return 0;
 	if (endpoint != TRYST_NO_ENDPOINT && tells(l, endpoint) &&
 	    tryst_graph_find_edge(l->g, host, endpoint))
 		score -= log_ratio(l, host, endpoint);
-	return logistic(is_listed(l->g, host) ? l->share_listed : l->share, score);
+	return score;
 }
 
 double
-tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
+tryst_chance_like_without(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint)
 {
-	double like = tryst_chance_like_without(l, host, endpoint);
+	if (!takes_part(l, host))
+		return 0;
+	return logistic(is_listed(l->g, host) ? l->share_listed : l->share,
+	                score_without(l, host, endpoint));
+}
 
-	return takes_part(l, host) ? fmax(like, l->share_listed) : like;
+double
+tryst_chance_like_share(const struct tryst_chance_like *l, uint32_t endpoint, double *scores)
+{
+	double share = l->share_listed;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < l->listed_count; i++) {
+		if (takes_part(l, l->listed[i]))
+			scores[n++] = score_without(l, l->listed[i], endpoint);
+	}
+	/* Who has no likeness of its own leaves the share as it is, and the prior draws it down. */
+	for (int round = 0; round < SHARE_ROUNDS; round++) {
+		double sum = SHARE_PRIOR * l->share;
+
+		for (size_t i = 0; i < n; i++)
+			sum += logistic(share, scores[i]);
+		share = fmin(fmax(sum / ((double)n + SHARE_PRIOR), SHARE_MIN), SHARE_LISTED_MAX);
+	}
+	return share;
+}
+
+double
+tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
+                         double share)
+{
+	if (!takes_part(l, host))
+		return 0;
+	return fmax(logistic(share, score_without(l, host, endpoint)), share);
 }
 
 struct tryst_chance_raised

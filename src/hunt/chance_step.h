@@ -124,9 +124,17 @@ double tryst_chance_raised_tail(const struct tryst_chance_raised *raised, const 
 /* p with its odds raised for a host that is like the listed with that probability. */
 double tryst_chance_raised_odds(double p, double like, double raised);
 
-/* The same of a listed host: a member at least as probably as the list is on the whole. */
-double tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host,
-                                uint32_t endpoint);
+/*
+ * The share of members among the listed by everything but an endpoint: the meeting there must not
+ * make the list a community.  `scores` is work for as many numbers as there are listed hosts.
+ */
+double tryst_chance_like_share(const struct tryst_chance_like *l, uint32_t endpoint,
+                               double *scores);
+
+/* The probability that a listed host is a member, by everything but an endpoint, and not below the
+ * list's share: who touches little else has no likeness of its own. */
+double tryst_chance_like_listed(const struct tryst_chance_like *l, uint32_t host, uint32_t endpoint,
+                                double share);
 
 /* At an endpoint. */
 struct tryst_chance_raised tryst_chance_like_raised(const struct tryst_chance_like *l,

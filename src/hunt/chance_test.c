@@ -157,11 +157,11 @@ tryst_chance_like_test(struct tryst_chance_step *s, struct tryst_chance_test *te
                        const struct tryst_chance_like *like)
 {
 	struct tryst_chance_raised raised = tryst_chance_like_raised(like, test->endpoint);
-	double log_p;
+	double share = tryst_chance_like_share(like, test->endpoint, s->work), log_p;
 
 	for (uint32_t i = 0; i < s->listed_count; i++) {
 		s->p[i] = tryst_chance_of(s->model, s->listed[i], test->endpoint);
-		s->alike[i] = tryst_chance_like_listed(like, s->listed[i], test->endpoint);
+		s->alike[i] = tryst_chance_like_listed(like, s->listed[i], test->endpoint, share);
 	}
 	log_p = tryst_chance_raised_tail(&raised, s->p, s->alike, s->listed_count,
 	                                 s->graph->endpoints[test->endpoint].listed, s->work);
