@@ -22,8 +22,8 @@
 #define AROUND_COST (sizeof(struct tryst_hunt_record) + 96)
 
 /*
- * Contacts of unlisted hosts: at most so many, and no more than a share of the memory; one costs
- * itself, and what the graph is built with and made of.
+ * Contacts of unlisted hosts: at most so many, and no more than a share of the memory, of which the
+ * rest is for records and the case; one costs itself, and what the graph is built with and made of.
  */
 #define CONTACTS_MAX ((size_t)1 << 19)
 #define CONTACTS_SHARE 4
@@ -36,8 +36,8 @@ struct collected {
 };
 
 struct tryst_hunt {
-	struct tryst_operator op; /* first: the pipeline's handle */
-	struct tryst_hunt_options options;
+	struct tryst_operator op;          /* first: the pipeline's handle */
+	struct tryst_hunt_options options; /* memory: without the share of the contacts */
 	const struct tryst_ipset *set;
 	atomic_size_t held; /* records in memory, by all threads */
 	atomic_uint threads;
@@ -155,15 +155,14 @@ home_set(struct tryst_hunt *h, struct tryst_error *err)
 static int
 contacts_init(struct tryst_hunt *h, struct tryst_error *err)
 {
-	size_t max = h->options.memory / CONTACTS_SHARE / CONTACT_COST;
+	size_t max = TRYST_MIN(h->options.memory / CONTACTS_SHARE / CONTACT_COST, CONTACTS_MAX);
 	int rc;
 
 	if (h->options.counts_only)
 		return 0;
+	h->options.memory -= max * CONTACT_COST;
 	rc = home_set(h, err);
-	return rc < 0 ? rc
-	              : tryst_contacts_init(&h->contacts, TRYST_MIN(max, CONTACTS_MAX), h->home,
-	                                    err);
+	return rc < 0 ? rc : tryst_contacts_init(&h->contacts, max, h->home, err);
 }
 
 int
