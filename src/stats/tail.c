@@ -6,7 +6,8 @@
 
 #include "stats/special.h"
 
-#define EXACT_MAX 2000 /* variables that the exact recursion is used for */
+#define PLAIN_MIN 1e-250 /* above that probabilities need no logarithms */
+#define EXACT_MAX 2000   /* variables that the exact recursion is used for */
 
 double
 tryst_binomial_upper(uint64_t n, double p, uint64_t x)
@@ -78,13 +79,41 @@ tryst_hypergeometric_upper(uint64_t total, uint64_t marked, uint64_t n, uint64_t
 	return sum > 0 ? 0 : sum;
 }
 
+/*
+ * P(X >= x) by the recursion on probabilities: every term is positive, so that nothing cancels, and
+ * what is too small for a double is no part of a sum that is not.
+ */
+static double
+poisson_binomial_plain(const double *p, size_t n, size_t x, double *work)
+{
+	work[0] = 1;
+	for (size_t j = 1; j <= x; j++)
+		work[j] = 0;
+	for (size_t i = 0; i < n; i++) {
+		double hit = p[i], miss = 1 - p[i];
+
+		assert(hit >= 0 && hit <= 1);
+		work[x] += work[x - 1] * hit;
+		/* So many variables cannot sum to more. */
+		for (size_t j = i + 1 < x ? i + 1 : x - 1; j > 0; j--)
+			work[j] = work[j] * miss + work[j - 1] * hit;
+		work[0] *= miss;
+	}
+	return work[x];
+}
+
 double
 tryst_poisson_binomial_upper(const double *p, size_t n, size_t x, double *work)
 {
+	double plain;
+
 	if (x == 0)
 		return 0;
 	if (x > n)
 		return -INFINITY;
+	plain = poisson_binomial_plain(p, n, x, work);
+	if (plain > PLAIN_MIN)
+		return plain > 1 ? 0 : log(plain);
 	/* work[j] = ln P(the first i sum to j); work[x] = ln P(they sum to x or more). */
 	work[0] = 0;
 	for (size_t j = 1; j <= x; j++)

@@ -28,8 +28,9 @@ double tryst_hypergeometric_upper(uint64_t total, uint64_t marked, uint64_t n, u
 
 /*
  * ln P(X >= x), X the sum of n independent Bernoulli variables with probabilities p[0..n)
- * (Poisson-binomial), by the exact recursion f_i(j) = f_{i-1}(j) (1 - p_i) + f_{i-1}(j - 1) p_i in
- * logarithms, O(n (n - x)) at most.  `work` holds n + 2 doubles.
+ * (Poisson-binomial), by the exact recursion f_i(j) = f_{i-1}(j) (1 - p_i) + f_{i-1}(j - 1) p_i, in
+ * logarithms where the result is too small for doubles, O(n x) at most.  `work` holds n + 2
+ * doubles.
  */
 double tryst_poisson_binomial_upper(const double *p, size_t n, size_t x, double *work);
 

@@ -115,6 +115,21 @@ tables(void **state)
 	assert_true(fabs(tryst_fisher_exact(10, 10, 10, 10)) < 1e-12);
 }
 
+/* Equal chances are a binomial, on both sides of where doubles hold no probability. */
+static void
+poisson_binomial_small(void **state)
+{
+	static const size_t met[] = { 1, 4, 100, 170, 176, 180, 200, 300, 400 };
+	double p[400], work[402];
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(p); i++)
+		p[i] = 0.01;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(met); i++)
+		close_to("small", tryst_poisson_binomial_upper(p, 400, met[i], work),
+		         tryst_binomial_upper(400, 0.01, met[i]), 1e-9);
+}
+
 static void
 poisson_binomial(void **state)
 {
@@ -281,10 +296,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(special_functions), cmocka_unit_test(binomial),
-		cmocka_unit_test(poisson),           cmocka_unit_test(tables),
-		cmocka_unit_test(poisson_binomial),  cmocka_unit_test(saddlepoint),
-		cmocka_unit_test(unsurprising),      cmocka_unit_test(scan),
+		cmocka_unit_test(special_functions),
+		cmocka_unit_test(binomial),
+		cmocka_unit_test(poisson),
+		cmocka_unit_test(tables),
+		cmocka_unit_test(poisson_binomial),
+		cmocka_unit_test(poisson_binomial_small),
+		cmocka_unit_test(saddlepoint),
+		cmocka_unit_test(unsurprising),
+		cmocka_unit_test(scan),
 		cmocka_unit_test(many_tests),
 	};
 
