@@ -25,7 +25,7 @@
  * Contacts of unlisted hosts: at most so many, and no more than a share of the memory, of which the
  * rest is for records and the case; one costs itself, and what the graph is built with and made of.
  */
-#define CONTACTS_MAX ((size_t)1 << 19)
+#define CONTACTS_MAX ((size_t)1 << 20)
 #define CONTACTS_SHARE 4
 #define CONTACT_COST (sizeof(struct tryst_contact) + 250)
 
