@@ -21,6 +21,9 @@
 /* What one record of the second pass may cost: itself, and what it is sorted and grouped by. */
 #define AROUND_COST (sizeof(struct tryst_hunt_record) + 96)
 
+/* What a meeting may cost beside its conversations: itself, a copy to sort, and its reasons. */
+#define MEETING_COST (2 * sizeof(struct tryst_meeting) + 3000)
+
 /*
  * Contacts of unlisted hosts: at most so many, and no more than a share of the memory, of which the
  * rest is for records and the case; one costs itself, and what the graph is built with and made of.
@@ -243,6 +246,9 @@ tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 		return rc;
 	h->found = true;
 	taken = h->spill.count ? h->built.builder.sightings_bytes : h->records.count * RECORD_COST;
+	taken += h->built.pub.meeting_count * MEETING_COST;
+	if (!h->options.counts_only) /* the graph holds the listed hosts' contacts, too */
+		taken += h->built.pub.sighting_count * CONTACT_COST;
 	left = h->options.memory - TRYST_MIN(taken, h->options.memory);
 	tryst_around_fini(&h->around);
 	h->built.pub.around.untested = "The inputs were read only once.";
