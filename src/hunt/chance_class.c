@@ -16,7 +16,8 @@
 
 #define DEGREE_BINS 32
 #define ROUNDS 300
-#define CLASSES_MAX 64                /* that hosts are judged by apart */
+#define CLASSES_MAX 64  /* that hosts are judged by apart */
+#define CLASS_OTHERS 10 /* outside hosts that offer a service, for each listed one that does */
 #define LN_PRONE (-4.605170185988091) /* ln 0.01 */
 
 /* Unlisted hosts of a half, and those of them that touch the class, by log2 of their degree. */
@@ -275,6 +276,26 @@ likes_make(struct class *c, struct tryst_error *err)
 }
 
 /*
+ * Whether a list may have been drawn from the hosts of the class.  Who offers a service to one home
+ * client offers it to others: that masters serve several clients at their port makes them no draw
+ * from a class that hardly anyone else offers.
+ */
+static bool
+is_drawn_from(const struct class *c)
+{
+	const struct tryst_graph *g = c->g;
+	double listed = 0, others = 0;
+
+	if (g->kinds[c->kind].half == TRYST_HALF_HOME)
+		return true;
+	for (uint32_t i = 0; i < g->host_count; i++) {
+		if (c->degree[i])
+			*(is_listed(g, i) ? &listed : &others) += 1;
+	}
+	return others * (double)g->one_in >= CLASS_OTHERS * listed;
+}
+
+/*
  * One kind of likeness may hide another: hosts are also judged by the class alone, and by all but
  * the class.  And a list of hosts that touch the class elsewhere too, more than others do, was
  * drawn from its clients, so that only what is more than chance among these is news.
@@ -288,7 +309,7 @@ promising_test(struct class *c, struct tryst_chance_test *test, double y, struct
 
 	if (rc < 0)
 		return rc;
-	test->prone = y > 0 && class_tail(c, test->endpoint) <= LN_PRONE;
+	test->prone = y > 0 && is_drawn_from(c) && class_tail(c, test->endpoint) <= LN_PRONE;
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(likes); i++) {
 		if (!likes[i])
 			continue;
