@@ -86,6 +86,7 @@ meeting(struct tryst_json *j, const struct cell *c, const struct tryst_meeting *
 		tryst_json_key_real(j, "hyper_q", log_q / M_LN10);
 		if (m->chance.matched_sets)
 			tryst_json_key_real(j, "matched", m->chance.matched_p);
+		tryst_json_key_real(j, "q_like", m->chance.log10_q_like);
 		tryst_json_key_bool(j, "significant", m->chance.significant);
 	}
 	tryst_json_key_str(j, "grade", grade);

@@ -10,6 +10,8 @@
 #define UNLISTED_MIN 20    /* fewer other hosts are no background */
 #define CONTROLLED_MAX 256 /* meetings that controls are drawn for: of most listed hosts */
 #define LN_FIVE_PERCENT (-2.995732273553991)
+/* Of a fitted model, whose own errors are in no p-value: it must be surer. */
+#define LN_LIKE_MAX (-4.605170185988091) /* ln 0.01 */
 
 /* Why a meeting cannot be tested, or NULL. */
 static const char *
@@ -85,7 +87,7 @@ meeting_confirm(struct tryst_chance_step *s, struct tryst_meeting *m, struct try
 		return 0;
 	}
 	rc = tryst_chance_controls_test(s->controls[half], s->like[half], test, out, err);
-	out->significant = rc == 0 && test->log_q_like <= LN_FIVE_PERCENT && out->matched_sets &&
+	out->significant = rc == 0 && test->log_q_like <= LN_LIKE_MAX && out->matched_sets &&
 	                   out->matched_p <= 0.05;
 	return rc;
 }
