@@ -59,11 +59,12 @@ static int
 run_reserve(struct tryst_hunt_spill *s, uint64_t count, struct tryst_hunt_run *out,
             struct tryst_error *err)
 {
-	size_t max = TRYST_MAX(2 * s->run_max, (size_t)64);
 	struct tryst_hunt_run *grown;
+	size_t max;
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&s->lock);
+	max = TRYST_MAX(2 * s->run_max, (size_t)64);
 	if (s->fd < 0)
 		rc = file_open(s, err);
 	if (rc >= 0 && s->run_count == s->run_max) {

@@ -155,6 +155,8 @@ run_target(const char *name, const struct samples *all)
 		uint8_t *data = mutate(&own, &state, &size);
 
 		run_one(NULL, data, size);
+		replay.data = NULL; /* what dies after this died of something else */
+		replay.size = 0;
 		free(data);
 	}
 	free(own.list);

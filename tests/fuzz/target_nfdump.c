@@ -50,6 +50,7 @@ fuzz_nfdump_records(const uint8_t *data, size_t size)
 	FUZZ_CHECK(tryst_nf_counted_end(&r.counted, 0, &err) == 0);
 	FUZZ_CHECK(tryst_nf_exporters_tell(&exporters, &err) == 0);
 	tryst_nf_exporters_fini(&exporters);
+	free(r.map_places);
 	free(r.maps);
 	tryst_batch_fini(&sink.batch);
 	tryst_input_fini(&in);
