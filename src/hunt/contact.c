@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "hunt/record.h"
-#include "hunt/service.h"
 
 #define OWN_MAX 8192 /* entries of a thread's table: with their slots they fit a second cache */
 #define SAMPLE_ENOUGH ((size_t)1 << 17) /* contacts of a sample */
@@ -115,19 +114,6 @@ table_index(struct tryst_contact_table *t)
 	}
 }
 
-static void
-services_init(struct tryst_service_ports *s)
-{
-	static const uint8_t protos[2] = { IPPROTO_TCP, IPPROTO_UDP };
-
-	for (unsigned p = 0; p < 2; p++) {
-		for (uint32_t port = 1; port < 65536; port++) {
-			if (tryst_service_is_likely(protos[p], (uint16_t)port))
-				s->bits[p][port / 64] |= 1ULL << port % 64;
-		}
-	}
-}
-
 bool
 tryst_contacts_is_service(const struct tryst_contacts *all, uint8_t proto, uint16_t port)
 {
@@ -150,7 +136,7 @@ tryst_contacts_init(struct tryst_contacts *all, size_t max, const struct tryst_i
 	(void)pthread_mutex_init(&all->lock, NULL);
 	atomic_init(&all->sampler.ceiling, tryst_sampler_ceiling(0));
 	all->sampler.home = home;
-	services_init(&all->services);
+	tryst_service_ports_init(&all->services);
 	return 0;
 }
 

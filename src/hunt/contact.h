@@ -19,6 +19,7 @@
 
 #include "flow/batch.h"
 #include "flow/sampler.h"
+#include "hunt/service.h"
 
 /* Where the service of a contact is. */
 enum tryst_contact_side {
@@ -40,11 +41,6 @@ struct tryst_contact {
 	uint8_t proto;
 	uint8_t side;                /* enum tryst_contact_side */
 	uint8_t flags_in, flags_out; /* TCP, or-ed */
-};
-
-/* Ports that are more likely a service than a client's, of TCP and UDP. */
-struct tryst_service_ports {
-	uint64_t bits[2][1024];
 };
 
 struct tryst_contact_table {

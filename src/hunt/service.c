@@ -167,3 +167,27 @@ tryst_service_is_likely(uint8_t proto, uint16_t port)
 {
 	return port && (port < WELL_KNOWN || (port < EPHEMERAL && service_find(proto, port)));
 }
+
+static void
+ports_add(uint64_t bits[1024], uint32_t first, uint32_t last)
+{
+	for (uint32_t port = first; port <= last; port++)
+		bits[port / 64] |= 1ULL << port % 64;
+}
+
+void
+tryst_service_ports_init(struct tryst_service_ports *s)
+{
+	ports_add(s->bits[0], 1, WELL_KNOWN - 1);
+	ports_add(s->bits[1], 1, WELL_KNOWN - 1);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(services); i++) {
+		const struct service *row = &services[i];
+
+		if (row->first >= EPHEMERAL)
+			continue;
+		if (row->proto != UDP)
+			ports_add(s->bits[0], row->first, TRYST_MIN(row->last, EPHEMERAL - 1));
+		if (row->proto != TCP)
+			ports_add(s->bits[1], row->first, TRYST_MIN(row->last, EPHEMERAL - 1));
+	}
+}

@@ -20,6 +20,14 @@ bool tryst_service_is_malware(uint8_t proto, uint16_t port);
  */
 bool tryst_service_is_likely(uint8_t proto, uint16_t port);
 
+/* The ports of which tryst_service_is_likely is true, of TCP and of UDP: asked of every flow. */
+struct tryst_service_ports {
+	uint64_t bits[2][1024];
+};
+
+/* Fills *s, which must be all zero. */
+void tryst_service_ports_init(struct tryst_service_ports *s);
+
 /* A number that is the same for all ports of one service; ports without a name stand alone. */
 uint32_t tryst_service_group(uint8_t proto, uint16_t port);
 

@@ -110,6 +110,23 @@ names(void **state)
 	assert_int_not_equal(tryst_service_group(17, 40000), tryst_service_group(17, 40001));
 }
 
+/* The bits of the ports say what is said of each of them. */
+static void
+ports(void **state)
+{
+	struct tryst_service_ports p = { 0 };
+
+	(void)state;
+	tryst_service_ports_init(&p);
+	for (uint32_t port = 0; port < 65536; port++) {
+		bool tcp = p.bits[0][port / 64] >> port % 64 & 1;
+		bool udp = p.bits[1][port / 64] >> port % 64 & 1;
+
+		assert_int_equal(tcp, tryst_service_is_likely(6, (uint16_t)port));
+		assert_int_equal(udp, tryst_service_is_likely(17, (uint16_t)port));
+	}
+}
+
 static void
 founding_case(void **state)
 {
@@ -135,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(names),
+		cmocka_unit_test(ports),
 		cmocka_unit_test(founding_case),
 	};
 
