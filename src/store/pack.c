@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/pack.h"
+
+void
+tryst_pack(uint8_t *out, const uint64_t *values, uint32_t count, unsigned width)
+{
+	size_t size = tryst_pack_size(width, count);
+	const uint8_t *end = out + size;
+	unsigned filled = 0;
+	uint64_t bits = 0;
+
+	assert(tryst_pack_width_valid(width));
+	if (width == 0)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t v = values[i];
+
+		bits |= v << filled;
+		filled += width;
+		if (filled >= 64) {
+			tryst_store_le64(out, bits);
+			out += 8;
+			filled -= 64;
+			bits = filled ? v >> (width - filled) : 0;
+		}
+	}
+	for (; out < end; bits >>= 8)
+		*out++ = (uint8_t)bits;
+}
+
+#define UNPACK(name, type)                                                                         \
+	static void name(type *out, const uint8_t *in, uint32_t count, unsigned width,             \
+	                 uint64_t base)                                                            \
+	{                                                                                          \
+		for (uint32_t i = 0; i < count; i++)                                               \
+			out[i] = (type)(base + tryst_pack_get(in, width, i));                      \
+	}
+
+UNPACK(unpack_u8, uint8_t)
+UNPACK(unpack_u16, uint16_t)
+UNPACK(unpack_u32, uint32_t)
+UNPACK(unpack_u64, uint64_t)
+
+const struct tryst_unpack tryst_unpack_scalar = {
+	.u8 = unpack_u8,
+	.u16 = unpack_u16,
+	.u32 = unpack_u32,
+	.u64 = unpack_u64,
+};
+
+const struct tryst_unpack *
+tryst_unpack_best(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return &tryst_unpack_avx2;
+#endif
+	return &tryst_unpack_scalar;
+}
+
+void
+tryst_unpack_into(void *out, size_t size, const uint8_t *in, uint32_t count, unsigned width,
+                  uint64_t base)
+{
+	const struct tryst_unpack *u = tryst_unpack_best();
+
+	switch (size) {
+	case 1:
+		u->u8(out, in, count, width, base);
+		break;
+	case 2:
+		u->u16(out, in, count, width, base);
+		break;
+	case 4:
+		u->u32(out, in, count, width, base);
+		break;
+	default:
+		assert(size == 8);
+		u->u64(out, in, count, width, base);
+	}
+}
