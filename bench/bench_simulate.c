@@ -63,7 +63,7 @@ static const struct tryst_operator_ops look_ops = {
 static int
 measure(const char *scenario, const char *const *settings, unsigned jobs, struct tryst_error *err)
 {
-	struct tryst_operator look = { &look_ops, TRYST_BITS_ALL }, *op = &look;
+	struct tryst_operator look = { .ops = &look_ops, .columns = TRYST_BITS_ALL }, *op = &look;
 	struct tryst_input in = { 0 }, *inputs[] = { &in };
 	struct tryst_pipeline p = {
 		.inputs = inputs,

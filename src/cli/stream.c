@@ -111,8 +111,9 @@ tryst_stream_go(struct tryst_stream *s, struct tryst_run *r, uint64_t columns,
 	size_t waiting = TRYST_MIN(r->s->memory / WAITING_SHARE, (size_t)WAITING_MAX);
 	int rc;
 
-	s->op = (struct tryst_operator){ &stream_ops,
-		                         columns | TRYST_BIT(input_id) | TRYST_BIT(record_no) };
+	s->op = (struct tryst_operator){
+		.ops = &stream_ops, .columns = columns | TRYST_BIT(input_id) | TRYST_BIT(record_no)
+	};
 	rc = tryst_sequencer_new(&s->sequencer, stream_write, s, waiting, &r->stop, err);
 	if (rc == 0)
 		rc = tryst_run_go(r, &s->op, err);

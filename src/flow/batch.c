@@ -59,7 +59,31 @@ void
 tryst_batch_fini(struct tryst_batch *b)
 {
 	free(b->memory);
+	free(b->code_memory);
 	*b = (struct tryst_batch){ 0 };
+}
+
+int
+tryst_batch_add_codes(struct tryst_batch *b, uint64_t columns, struct tryst_error *err)
+{
+	uint32_t **places[] = { &b->src_code, &b->dst_code };
+	uint64_t bits[] = { TRYST_BIT(src), TRYST_BIT(dst) };
+	size_t size = column_size(sizeof(uint32_t));
+	char *p;
+
+	assert(!b->code_memory);
+	if (!(columns & TRYST_CODED_ALL))
+		return 0;
+	p = aligned_alloc(COLUMN_ALIGN, TRYST_ARRAY_SIZE(places) * size);
+	if (!p)
+		return tryst_error_nomem(err);
+	memset(p, 0, TRYST_ARRAY_SIZE(places) * size);
+	b->code_memory = p;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(places); i++) {
+		if (columns & bits[i])
+			*places[i] = (uint32_t *)(void *)(p + i * size);
+	}
+	return 0;
 }
 
 void

@@ -7,6 +7,11 @@
  * reports leave it out.  `sel[0..selected)` are the rows still in play, ascending; filters only
  * ever narrow it.
  *
+ * Addresses may come as codes (flow/codebook.h): then `coded` has the bit of their column, the
+ * codes stand in src_code or dst_code, and the column of addresses holds nothing of meaning.  That
+ * is only where nobody looks at the addresses themselves: struct tryst_request says it, in its
+ * `coded`.
+ *
  * record_no holds a raw number while flowing, (part << 32 | index of the flow record in its part),
  * which sorts as the file does; tryst_input_record() makes the ordinal that people are shown.
  *
@@ -16,25 +21,46 @@
 #define TRYST_FLOW_BATCH_H
 
 #include "base/error.h"
+#include "flow/codebook.h"
 #include "flow/field.h"
 
 #define TRYST_BATCH_ROWS 2048
+#define TRYST_CODED_ALL (TRYST_BIT(src) | TRYST_BIT(dst)) /* the columns that have codes */
 
 struct tryst_batch {
-	uint32_t rows;     /* filled */
-	uint32_t selected; /* entries of sel */
-	uint64_t columns;  /* the columns that have memory */
+	uint32_t rows;               /* filled */
+	uint32_t selected;           /* entries of sel */
+	uint64_t columns;            /* the columns that have memory */
+	uint64_t sure;               /* fields that every row says, and that none says; */
+	uint64_t never;              /* 0: look at `present`, which holds it in any case */
+	uint64_t coded;              /* the columns that are codes in these rows */
+	struct tryst_codebook *book; /* of the codes; NULL while nothing is coded */
+	uint32_t *src_code;
+	uint32_t *dst_code;
 	uint16_t *sel;
 	uint64_t *present;
 #define FIELD(id, type, nfdump, ipfix, zeek, ecs, unit, help) tryst_type_##type *id;
 #include "flow/fields.def"
 #undef FIELD
 	void *memory;
+	void *code_memory;
 };
 
 /* Makes an empty batch of TRYST_BATCH_ROWS rows with the given columns. */
 int tryst_batch_init(struct tryst_batch *b, uint64_t columns, struct tryst_error *err);
 void tryst_batch_fini(struct tryst_batch *b);
+
+/* Gives memory to src_code and dst_code where `columns` has their bits; once, after the above. */
+int tryst_batch_add_codes(struct tryst_batch *b, uint64_t columns, struct tryst_error *err);
+
+/* The codes of a column, or NULL where these rows have addresses. */
+static inline const uint32_t *
+tryst_batch_codes(const struct tryst_batch *b, enum tryst_field field)
+{
+	if (!(b->coded >> field & 1))
+		return NULL;
+	return field == TRYST_FIELD_src ? b->src_code : b->dst_code;
+}
 
 /* Selects all rows. */
 void tryst_batch_select_all(struct tryst_batch *b);

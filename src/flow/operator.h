@@ -40,6 +40,7 @@ struct tryst_operator_ops {
 struct tryst_operator {
 	const struct tryst_operator_ops *ops;
 	uint64_t columns; /* what push looks at */
+	uint64_t coded;   /* of these: addresses that push also takes as codes */
 };
 
 /* Narrows a selection: the filter language's compiled form is one. */

@@ -64,18 +64,49 @@ matched_rows(const struct tryst_request *req, const struct tryst_batch *b)
 	return matched;
 }
 
+/* The columns by which rows of such a source are selected. */
+static uint64_t
+early_columns(const struct tryst_schedule *s, const struct tryst_source_ops *source)
+{
+	const struct tryst_request *req = &s->request;
+	uint64_t columns = s->p->predicate ? s->p->predicate->columns : 0;
+
+	if (has_window(req) && !source->tests_window)
+		columns |= TRYST_BIT(start_ms) | TRYST_BIT(end_ms);
+	if (req->addresses && !source->tests_addresses)
+		columns |= TRYST_BIT(src) | TRYST_BIT(dst);
+	return columns;
+}
+
+static uint32_t
+sink_select(struct tryst_sink *sink)
+{
+	struct worker *w = (struct worker *)sink;
+	const struct tryst_predicate *predicate = w->s->p->predicate;
+	const struct tryst_request *req = &w->s->request;
+	const struct tryst_source_ops *source = sink->source_ops;
+	struct tryst_batch *b = &sink->batch;
+
+	select_rows(req, has_window(req) && !source->tests_window,
+	            req->addresses && !source->tests_addresses, b);
+	if (predicate && b->selected)
+		predicate->apply(predicate, b);
+	sink->selected = b->selected != 0;
+	if (!b->selected)
+		b->rows = 0;
+	return b->selected;
+}
+
 static int
-sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_error *err)
+sink_push(struct worker *w, struct tryst_error *err)
 {
 	struct tryst_pipeline *p = w->s->p;
 	struct tryst_batch *b = &w->sink.batch;
 	const struct tryst_request *req = &w->s->request;
 	int rc = 0;
 
-	select_rows(req, has_window(req) && !source->tests_window,
-	            req->addresses && !source->tests_addresses, b);
-	if (p->predicate && b->selected)
-		p->predicate->apply(p->predicate, b);
+	if (!w->sink.selected)
+		(void)sink_select(&w->sink);
 	for (size_t i = 0; i < p->operator_count && b->selected && rc == 0; i++)
 		rc = p->operators[i]->ops->push(p->operators[i], w->states[i], b, err);
 	if (p->progress) {
@@ -87,6 +118,7 @@ sink_push(struct worker *w, const struct tryst_source_ops *source, struct tryst_
 	}
 	b->rows = 0;
 	b->selected = 0;
+	w->sink.selected = false;
 	w->refused |= rc < 0;
 	return rc;
 }
@@ -98,7 +130,7 @@ sink_flush(struct tryst_sink *sink, struct tryst_error *err)
 
 	if (tryst_schedule_stopping(w->s))
 		return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
-	return sink_push(w, sink->source_ops, err);
+	return sink_push(w, err);
 }
 
 /* Tells the operators that a part, or with SIZE_MAX an input, is done. */
@@ -136,6 +168,12 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 
 	tryst_health_init(&sink->health);
 	sink->batch.rows = 0;
+	sink->batch.sure = 0;
+	sink->batch.never = 0;
+	sink->batch.coded = 0;
+	sink->batch.book = NULL;
+	sink->selected = false;
+	sink->early = early_columns(w->s, o->source->ops);
 	sink->record_base = (uint64_t)part << 32;
 	sink->input_id = o->input->id;
 	sink->source_ops = o->source->ops;
@@ -144,7 +182,7 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 	rc = o->source->ops->read(o->source, part, sink, err);
 	if (rc == 0 || input_failed(w, rc)) {
 		struct tryst_error push_error = { 0 };
-		int push_rc = sink_push(w, o->source->ops, &push_error);
+		int push_rc = sink_push(w, &push_error);
 
 		if (push_rc < 0) {
 			*err = push_error;
@@ -243,11 +281,14 @@ worker_init(struct worker *w, struct tryst_schedule *s, struct tryst_error *err)
 
 	w->s = s;
 	w->sink.flush = sink_flush;
+	w->sink.select = sink_select;
 	w->sink.stop = s->stop;
 	w->states = calloc(p->operator_count + 1, sizeof(*w->states));
 	if (!w->states)
 		return tryst_error_nomem(err);
 	rc = tryst_batch_init(&w->sink.batch, s->request.columns, err);
+	if (rc == 0)
+		rc = tryst_batch_add_codes(&w->sink.batch, s->request.coded, err);
 	for (; rc == 0 && w->states_open < p->operator_count; w->states_open += rc == 0) {
 		struct tryst_operator *op = p->operators[w->states_open];
 
@@ -293,6 +334,21 @@ all_columns(const struct tryst_pipeline *p)
 	return columns;
 }
 
+/* The addresses that may come as codes: all who look at them take these. */
+static uint64_t
+coded_columns(const struct tryst_pipeline *p)
+{
+	uint64_t columns = 0, needed = p->predicate ? p->predicate->columns : 0;
+
+	if (p->request.addresses)
+		needed |= TRYST_BIT(src) | TRYST_BIT(dst);
+	for (size_t i = 0; i < p->operator_count; i++) {
+		columns |= p->operators[i]->coded;
+		needed |= p->operators[i]->columns & ~p->operators[i]->coded;
+	}
+	return columns & ~needed & TRYST_CODED_ALL;
+}
+
 static int
 run_workers(struct tryst_schedule *s, struct worker *workers, unsigned jobs,
             struct tryst_error *err)
@@ -332,6 +388,7 @@ tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
 	if (!workers)
 		return tryst_error_nomem(err);
 	s.request.columns = all_columns(p);
+	s.request.coded = coded_columns(p);
 	s.stop = p->stop ? p->stop : &s.own_stop;
 	(void)pthread_mutex_init(&s.lock, NULL);
 	(void)pthread_cond_init(&s.change, NULL);

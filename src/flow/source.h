@@ -28,6 +28,7 @@ struct tryst_request {
 	const struct tryst_ipset *addresses; /* wanted: flows with src or dst in here; NULL: any */
 	const struct tryst_sampler *sample;  /* and beside these the flows that it wants, or NULL */
 	uint64_t columns;                    /* the columns that anyone will look at */
+	uint64_t coded; /* of these: addresses that may come as codes, as nobody needs more */
 };
 
 /* Whether the request wants flows between these ends. */
@@ -105,7 +106,19 @@ struct tryst_source {
 
 #define TRYST_SCRATCH_SLOTS 4
 
-/* The reading end of the pipeline, one per thread. */
+/*
+ * The reading end of the pipeline, one per thread.
+ *
+ * Columns before rows: a source that fills the batch column by column need not make the columns of
+ * rows that nobody wants.  It fills `early`, with `present` and `rows`, and calls `select`, which
+ * does what flush would do first: batch.sel then holds the wanted rows.  If there are none, the
+ * batch is empty again (its rows count as read all the same); else the source fills the rest, at
+ * least for the rows of sel, and flushes, which does not select again.
+ *
+ * Codes: a source may fill src_code or dst_code instead of src or dst where the request's `coded`
+ * has the bit, and sets batch.coded and batch.book (which it holds) before the rows.  These, and
+ * `sure` and `never`, are 0 when a part begins and hold for all rows of a batch.
+ */
 struct tryst_sink {
 	struct tryst_batch batch;   /* the reader fills rows [batch.rows, TRYST_BATCH_ROWS) */
 	struct tryst_health health; /* of the part being read */
@@ -114,6 +127,10 @@ struct tryst_sink {
 	const atomic_bool *stop;    /* set: return TRYST_ERR_INTERRUPTED soon */
 	/* Takes the rows and leaves rows = 0. */
 	int (*flush)(struct tryst_sink *sink, struct tryst_error *err);
+	uint64_t early; /* the columns that select looks at; 0: every row is wanted */
+	/* Narrows batch.sel to the wanted ones of all rows and returns how many; see above. */
+	uint32_t (*select)(struct tryst_sink *sink);
+	bool selected; /* the pipeline's note: select has been called for these rows */
 	const struct tryst_source_ops *source_ops; /* the pipeline's note of who fills the batch */
 	void *scratch[TRYST_SCRATCH_SLOTS];        /* per-thread memory that outlives a part */
 	size_t scratch_size[TRYST_SCRATCH_SLOTS];

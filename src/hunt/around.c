@@ -305,7 +305,8 @@ tryst_around_init(struct tryst_around *a, const struct tryst_case *c,
 {
 	struct tryst_ipset_entry entries[TRYST_AROUND_MEETINGS_MAX];
 
-	*a = (struct tryst_around){ .op = { &around_ops, TRYST_HUNT_COLUMNS }, .listed = listed };
+	*a = (struct tryst_around){ .op = { .ops = &around_ops, .columns = TRYST_HUNT_COLUMNS },
+		                    .listed = listed };
 	plan_make(&a->plan, c);
 	if (!a->plan.count)
 		return 0;

@@ -177,7 +177,7 @@ tryst_hunt_new(struct tryst_hunt **out, const struct tryst_hunt_options *options
 
 	if (!h)
 		return tryst_error_nomem(err);
-	h->op = (struct tryst_operator){ &collect_ops, TRYST_HUNT_COLUMNS };
+	h->op = (struct tryst_operator){ .ops = &collect_ops, .columns = TRYST_HUNT_COLUMNS };
 	h->options = *options;
 	h->set = tryst_watchlist_set(options->watchlist);
 	atomic_init(&h->held, 0);

@@ -425,12 +425,13 @@ tryst_sim_trace_new(struct tryst_sim_trace **out, const struct tryst_prefix *hom
 
 	if (!t)
 		return tryst_error_nomem(err);
-	t->op = (struct tryst_operator){ &trace_ops,
-		                         TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(src) |
-		                                 TRYST_BIT(dst) | TRYST_BIT(src_port) |
-		                                 TRYST_BIT(dst_port) | TRYST_BIT(proto) |
-		                                 TRYST_BIT(tcp_flags) | TRYST_BIT(tos) |
-		                                 TRYST_BIT(packets) | TRYST_BIT(bytes) };
+	t->op = (struct tryst_operator){ .ops = &trace_ops,
+		                         .columns = TRYST_BIT(start_ms) | TRYST_BIT(end_ms) |
+		                                    TRYST_BIT(src) | TRYST_BIT(dst) |
+		                                    TRYST_BIT(src_port) | TRYST_BIT(dst_port) |
+		                                    TRYST_BIT(proto) | TRYST_BIT(tcp_flags) |
+		                                    TRYST_BIT(tos) | TRYST_BIT(packets) |
+		                                    TRYST_BIT(bytes) };
 	t->home = home;
 	t->home_count = count;
 	t->memory = memory;

@@ -38,7 +38,9 @@ fuzz_nfdump_records(const uint8_t *data, size_t size)
 	FUZZ_CHECK(tryst_input_init(&in, "fuzz", 0, &err) == 0);
 	FUZZ_CHECK(tryst_batch_init(&sink.batch, TRYST_BITS_ALL, &err) == 0);
 	tryst_health_init(&sink.health);
-	source.request = (struct tryst_request){ INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	source.request = (struct tryst_request){ .from_ms = INT64_MIN,
+		                                 .to_ms = INT64_MAX,
+		                                 .columns = TRYST_BITS_ALL };
 	tryst_nf_exporters_init(&exporters, &in);
 	r = (struct nf_reading){ .sink = &sink,
 		                 .source = &source,

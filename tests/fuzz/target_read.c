@@ -370,7 +370,9 @@ static void
 read_less(struct reading *all, const struct tryst_reader *reader, int fd, size_t size,
           uint64_t chance)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, all->columns };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = all->columns };
 	const struct kept_row *k = &all->kept[chance % all->kept_count];
 	struct tryst_ipset_entry entry = { { k->src, 128 }, 0 };
 	struct tryst_ipset *set = NULL;
@@ -411,7 +413,9 @@ fuzz_read(const struct tryst_reader *reader, const uint8_t *data, size_t size)
 	uint64_t digested = TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(src) |
 	                    TRYST_BIT(dst) | TRYST_BIT(input_id) | TRYST_BIT(record_no) |
 	                    ((chance * 0x9e3779b97f4a7c15ULL) & TRYST_BITS_ALL);
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	int fd = fuzz_file(data, size), free_before = next_free(fd);
 	struct reading all;
 

@@ -206,9 +206,9 @@ run(struct run *r, unsigned jobs, size_t waiting, uint64_t enough,
 		.stop = &r->lister.stop,
 	};
 
-	*r = (struct run){ .lister = { .op = { &lister_ops, TRYST_BIT(bytes) |
-		                                                    TRYST_BIT(record_no) |
-		                                                    TRYST_BIT(input_id) },
+	*r = (struct run){ .lister = { .op = { .ops = &lister_ops,
+		                               .columns = TRYST_BIT(bytes) | TRYST_BIT(record_no) |
+		                                          TRYST_BIT(input_id) },
 		                       .enough = enough } };
 	for (uint32_t i = 0; i < INPUTS; i++) {
 		assert_int_equal(tryst_input_init(&r->inputs[i], "x", i, &r->err), 0);

@@ -137,7 +137,10 @@ read_bytes(const void *data, size_t len, const struct setting *set, struct rows 
            struct tryst_error *err)
 {
 	FILE *f = tmpfile();
-	struct tryst_request req = { INT64_MIN, INT64_MAX, set->addresses, NULL, set->columns };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .addresses = set->addresses,
+		                     .columns = set->columns };
 	struct tryst_read_options options = { .zone = set->zone };
 	struct tryst_file file;
 	struct tryst_source *source = NULL;
@@ -171,7 +174,9 @@ read_bytes(const void *data, size_t len, const struct setting *set, struct rows 
 static inline void
 read_file(const char *path, struct rows *rows)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	struct tryst_read_options options = { .zone = { .kind = TRYST_ZONE_UTC } };
 	struct tryst_source *source = NULL;
 	struct tryst_error err = { 0 };
@@ -205,7 +210,9 @@ static inline int
 open_log(const char *name, const char *text, struct rows *rows, struct tryst_source **source,
          struct tryst_error *err)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	struct tryst_read_options options = { .zone = { .kind = TRYST_ZONE_UTC } };
 	char folder[] = "/tmp/tryst-log-XXXXXX", path[128];
 	FILE *f;

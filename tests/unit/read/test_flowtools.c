@@ -176,7 +176,9 @@ make(struct image *m, const struct kind *k, unsigned records)
 static int
 read_image(const struct image *m, struct rows *rows, struct tryst_error *err)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	const struct tryst_read_options options = { 0 };
 	struct tryst_source *source = NULL;
 	struct tryst_file file;

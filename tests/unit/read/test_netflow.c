@@ -27,7 +27,9 @@ put_v5(struct wire *w, unsigned sequence)
 static void
 read_datagrams(const struct tryst_reader *reader, const struct wire *w, struct rows *rows)
 {
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	struct tryst_read_options options = { 0 };
 	struct tryst_source *source = NULL;
 	struct tryst_error err = { 0 };

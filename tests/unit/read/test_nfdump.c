@@ -106,7 +106,7 @@ read_file(struct tryst_input *in, const char *path, unsigned jobs,
           const struct tryst_request *request)
 {
 	struct seen seen = {
-		.op = { &seen_ops, TRYST_BITS_ALL },
+		.op = { .ops = &seen_ops, .columns = TRYST_BITS_ALL },
 	};
 	struct tryst_operator *ops[] = { &seen.op };
 	struct tryst_pipeline p = {

@@ -138,7 +138,9 @@ test_threads_make_no_difference(void **state)
 			.input_count = 1,
 			.open = open_small_parts,
 			.open_ctx = &fd,
-			.request = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL },
+			.request = { .from_ms = INT64_MIN,
+			             .to_ms = INT64_MAX,
+			             .columns = TRYST_BITS_ALL },
 			.jobs = jobs,
 		};
 		struct rows rows = { 0 };

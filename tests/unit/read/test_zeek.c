@@ -165,7 +165,9 @@ test_parts(void **state)
 		"#fields;host\nexample.org\n" HEAD FIELDS
 		"1061578805.5\tC1\t192.0.2.1\t1\t198.51.100.7\t2\tudp\t-\t-\t-\t-\t5\t60\t0\t0\n";
 	static const uint64_t packets[] = { 1, 2, 4, 5 };
-	struct tryst_request req = { INT64_MIN, INT64_MAX, NULL, NULL, TRYST_BITS_ALL };
+	struct tryst_request req = { .from_ms = INT64_MIN,
+		                     .to_ms = INT64_MAX,
+		                     .columns = TRYST_BITS_ALL };
 	struct tryst_read_options options = { .zone = { .kind = TRYST_ZONE_UTC } };
 
 	(void)state;

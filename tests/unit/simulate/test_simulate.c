@@ -332,7 +332,7 @@ static const struct tryst_operator_ops look_ops = {
 static void
 test_source(void **state)
 {
-	struct looker l = { .op = { &look_ops, TRYST_BITS_ALL } };
+	struct looker l = { .op = { .ops = &look_ops, .columns = TRYST_BITS_ALL } };
 	struct tryst_operator *op = &l.op;
 	struct tryst_sim *sim = make("N0", SMALL " sampling=10", 3);
 	struct all a = records(sim);
