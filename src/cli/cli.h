@@ -32,6 +32,7 @@ struct tryst_command {
 extern const struct tryst_command *const tryst_commands[];
 
 extern const struct tryst_command tryst_cmd_hunt;
+extern const struct tryst_command tryst_cmd_report;
 extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
 extern const struct tryst_command tryst_cmd_export;

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The main job: watchlist x flows -> case, rendered and saved. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/suggest.h"
 #include "cli/home.h"
 #include "cli/moments.h"
 #include "cli/null_if.h"
+#include "cli/render.h"
 #include "cli/run.h"
-#include "cli/say.h"
-#include "cli/term.h"
 #include "hunt/hunt.h"
-#include "report/report.h"
 
 struct hunt {
 	struct tryst_run run;
@@ -24,25 +20,9 @@ struct hunt {
 };
 
 static int
-renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
-{
-	struct tryst_suggest s;
-
-	*out = tryst_renderer_find(name);
-	if (*out)
-		return 0;
-	tryst_suggest_init(&s, name, strlen(name));
-	for (size_t i = 0; tryst_renderers[i]; i++)
-		tryst_suggest_try(&s, tryst_renderers[i]->name);
-	(void)tryst_suggest_error(&s, "format", err);
-	tryst_error_prefix(err, "--output");
-	return TRYST_ERR_USAGE;
-}
-
-static int
 hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
-	int rc = renderer_find(s->output ? s->output : "text", &h->renderer, err);
+	int rc = tryst_render_find(s->output, &h->renderer, err);
 
 	if (rc == 0 && !s->watchlists.count)
 		rc = tryst_error_set(err, TRYST_ERR_USAGE,
@@ -116,37 +96,16 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	return 0;
 }
 
-static int
-hunt_save(const struct hunt *h, const char *path, struct tryst_error *err)
-{
-	const struct tryst_renderer *json = tryst_renderer_find("json");
-	struct tryst_buf out = { 0 };
-	int rc = json->render(h->found, &(struct tryst_report_options){ 0 }, &out, err);
-
-	if (rc == 0)
-		rc = tryst_save(path, &out, err);
-	tryst_buf_fini(&out);
-	return rc;
-}
-
 /* A case that cannot be saved is printed all the same, and the other way round. */
 static int
 hunt_print(const struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
-	struct tryst_report_options options = {
-		.width = tryst_term_width(),
-		.colour = tryst_term_colour(s->colour),
-	};
-	int saved = s->save ? hunt_save(h, s->save, err) : 0, rc;
+	int saved = s->save ? tryst_render_save(h->found, "json", s->save, err) : 0, rc;
 	struct tryst_error ignored;
-	struct tryst_buf out = { 0 };
 
 	if (saved < 0)
 		err = &ignored;
-	rc = h->renderer->render(h->found, &options, &out, err);
-	if (rc == 0)
-		rc = tryst_out_buf(&out, err);
-	tryst_buf_fini(&out);
+	rc = tryst_render_print(h->found, h->renderer, s->colour, err);
 	return saved < 0 ? saved : rc;
 }
 

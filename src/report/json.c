@@ -81,6 +81,7 @@ input_exporters(struct tryst_json *j, const struct tryst_input *in)
 		last = in->exporters[i]->ip;
 	}
 	tryst_json_end(j);
+	key_count(j, "exporters_total", in->exporter_count);
 }
 
 /* The counts of an exporter, in the order of the input's own. */
@@ -166,7 +167,8 @@ input_notes(struct tryst_json *j, const struct tryst_health *h)
 	tryst_json_key_array(j, "notes");
 	for (uint32_t i = 0; i < h->note_count; i++) {
 		tryst_json_object(j);
-		tryst_json_key_u64(j, "at", h->notes[i].at);
+		if (h->notes[i].at != UINT64_MAX)
+			tryst_json_key_u64(j, "at", h->notes[i].at);
 		key_count(j, "line", h->notes[i].line);
 		tryst_json_key_str(j, "text", h->notes[i].text);
 		tryst_json_end(j);
@@ -285,6 +287,7 @@ summary(struct tryst_json *j, const struct tryst_case *c)
 	tryst_json_key_u64(j, "flows_matched", c->flows_matched);
 	tryst_json_key_u64(j, "listed_total", c->listed_total);
 	tryst_json_key_u64(j, "listed_seen", c->listed_seen);
+	tryst_json_key_bool(j, "listed_single", c->listed_single);
 	tryst_json_key_u64(j, "home_hosts", c->home_hosts);
 	tryst_json_key_u64(j, "meetings", c->meeting_count);
 	tryst_json_key_u64(j, "hosts", c->host_count);

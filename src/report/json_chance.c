@@ -11,6 +11,7 @@ controls(struct tryst_json *j, const struct tryst_chance *c)
 	if (c->raised > 0) {
 		tryst_json_key_real(j, "raised", c->raised);
 		tryst_json_key_real(j, "q_like", exp10(c->log10_q_like));
+		tryst_json_key_real(j, "log10_q_like", c->log10_q_like);
 		tryst_json_key_bool(j, "class_prone", c->class_prone);
 	}
 	if (c->matched_sets) {
@@ -64,6 +65,8 @@ tryst_json_chance(struct tryst_json *j, const struct tryst_meeting *m)
 	tryst_json_key_real(j, "log10_p", c->log10_p);
 	tryst_json_key_real(j, "q_bh", exp10(c->log10_q_bh));
 	tryst_json_key_real(j, "q_by", exp10(c->log10_q_by));
+	tryst_json_key_real(j, "log10_q_bh", c->log10_q_bh);
+	tryst_json_key_real(j, "log10_q_by", c->log10_q_by);
 	tryst_json_key_real(j, "p_star", c->p_star);
 	controls(j, c);
 	classes(j, c);

@@ -2,6 +2,7 @@
 /* The part of the case file that says what was found: hosts, sightings, meetings. */
 #include "report/json_findings.h"
 
+#include "report/community.h"
 #include "report/json_chance.h"
 #include "report/json_companions.h"
 #include "report/json_judgement.h"
@@ -32,6 +33,26 @@ verdicts(struct tryst_json *j, const uint32_t *counts_by_verdict)
 	tryst_json_end(j);
 }
 
+/* "192.0.2.1", "10.0.0.0/8", or "10.0.0.1-10.0.0.9" where no prefix is the same. */
+static void
+entry_addresses(struct tryst_json *j, struct tryst_ip_range range)
+{
+	char text[TRYST_PREFIX_TEXT_MAX + TRYST_IP_TEXT_MAX];
+	struct tryst_prefix cover[1];
+	size_t len;
+
+	if (tryst_ip_range_cover(range, cover, 1) == 1 &&
+	    tryst_ip_equal(tryst_prefix_range(cover[0]).last, range.last)) {
+		len = tryst_prefix_format(cover[0], text);
+	} else {
+		len = tryst_ip_format(range.first, text);
+		text[len++] = '-';
+		len += tryst_ip_format(range.last, text + len);
+	}
+	tryst_json_key(j, "addresses");
+	tryst_json_text(j, text, len);
+}
+
 /* The indicators of a host: the most specific by text, the labels of all, and where each stands. */
 static void
 host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
@@ -57,6 +78,13 @@ host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct t
 		tryst_json_key_str(j, "text", ind->text);
 		tryst_json_key_u64(j, "watchlist", ind->list);
 		tryst_json_key_u64(j, "line", ind->line);
+		if (ind->label[0])
+			tryst_json_key_str(j, "label", ind->label);
+		entry_addresses(j, ind->range);
+		if (ind->port)
+			tryst_json_key_u64(j, "port", ind->port);
+		if (ind->proto)
+			tryst_json_key_u64(j, "proto", ind->proto);
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
@@ -114,6 +142,22 @@ sighting_ports(struct tryst_json *j, const struct tryst_sighting *s)
 		tryst_json_key_u64(j, "peer_port", s->peer_port);
 	if (s->indicator_port)
 		tryst_json_key_bool(j, "listed_port", s->listed_port);
+	if (s->icmp_known) {
+		tryst_json_key_u64(j, "icmp_type", s->icmp >> 8);
+		tryst_json_key_u64(j, "icmp_code", s->icmp & 0xff);
+	}
+}
+
+/* What other programs call the conversation; not where that cannot be known. */
+static void
+sighting_community_id(struct tryst_json *j, const struct tryst_sighting *s)
+{
+	char id[TRYST_COMMUNITY_ID_LEN];
+
+	if (!tryst_sighting_community_id(s, id))
+		return;
+	tryst_json_key(j, "community_id");
+	tryst_json_text(j, id, sizeof(id));
 }
 
 /* Whether it worked, and what exporters say that bears on it. */
@@ -179,6 +223,8 @@ sighting(struct tryst_json *j, const struct tryst_sighting *s)
 	if (s->service_side != TRYST_SERVICE_NONE)
 		tryst_json_key_str(j, "service_side",
 		                   s->service_side == TRYST_SERVICE_HOME ? "home" : "peer");
+	tryst_json_key_str(j, "first_from", s->home_first ? "home" : "peer");
+	sighting_community_id(j, s);
 	tryst_json_end(j);
 }
 

@@ -46,9 +46,9 @@ tryst_json_death(struct tryst_json *j, const struct tryst_death *d)
 }
 
 static void
-changes(struct tryst_json *j, const struct tryst_changes *c)
+changes(struct tryst_json *j, const char *key, const struct tryst_changes *c)
 {
-	tryst_json_key_object(j, "changes");
+	tryst_json_key_object(j, key);
 	if (c->untested) {
 		tryst_json_key_str(j, "untested", c->untested);
 		tryst_json_end(j);
@@ -87,7 +87,7 @@ tryst_json_meeting_time(struct tryst_json *j, const struct tryst_case *c,
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
-	changes(j, &m->changes);
+	changes(j, "rate_changes", &m->changes);
 }
 
 static void
@@ -163,7 +163,7 @@ tryst_json_timeline(struct tryst_json *j, const struct tryst_case *c)
 		tryst_json_key_time(j, "to", t->end_ms);
 	}
 	bins(j, t);
-	changes(j, &t->changes);
+	changes(j, "changes", &t->changes);
 	deaths(j, &c->deaths);
 	null_routes(j, c);
 	tryst_json_end(j);

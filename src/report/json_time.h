@@ -12,7 +12,7 @@ void tryst_json_dead(struct tryst_json *j, const struct tryst_case *c);
 /* Writes the key death of a host that was said to be down. */
 void tryst_json_death(struct tryst_json *j, const struct tryst_death *d);
 
-/* Writes the keys events and changes of a meeting. */
+/* Writes the keys events and rate_changes of a meeting. */
 void tryst_json_meeting_time(struct tryst_json *j, const struct tryst_case *c,
                              const struct tryst_meeting *m);
 

@@ -316,6 +316,58 @@ tryst_watchlist_load(struct tryst_watchlist *w, const char *path, struct tryst_e
 }
 
 int
+tryst_watchlist_restore_list(struct tryst_watchlist *w, const struct tryst_list_info *info,
+                             struct tryst_error *err)
+{
+	struct tryst_list_info *list;
+	int rc = list_begin(w, info->path, err);
+
+	if (rc < 0)
+		return rc;
+	list = list_current(w);
+	*list = (struct tryst_list_info){
+		.path = list->path,
+		.format = tryst_arena_text(&w->arena, info->format, strlen(info->format)),
+		.indicators = info->indicators,
+		.rejected = info->rejected,
+		.masked = info->masked,
+		.dangerous = info->dangerous,
+	};
+	memcpy(list->sha256, info->sha256, sizeof(list->sha256));
+	return list->format ? 0 : tryst_error_nomem(err);
+}
+
+int
+tryst_watchlist_restore_remark(struct tryst_watchlist *w, const struct tryst_list_remark *remark,
+                               struct tryst_error *err)
+{
+	struct tryst_list_remark *to = vec_push(&w->remarks, sizeof(*to));
+
+	assert(remark->list < w->lists.count);
+	if (!to)
+		return tryst_error_nomem(err);
+	*to = *remark;
+	return 0;
+}
+
+int
+tryst_watchlist_restore_indicator(struct tryst_watchlist *w,
+                                  const struct tryst_indicator *indicator, uint32_t *id,
+                                  struct tryst_error *err)
+{
+	struct tryst_indicator *to = vec_push(&w->indicators, sizeof(*to));
+
+	assert(!w->set && indicator->list < w->lists.count);
+	if (!to)
+		return tryst_error_nomem(err);
+	*to = *indicator;
+	to->text = tryst_arena_text(&w->arena, indicator->text, strlen(indicator->text));
+	to->label = tryst_arena_text(&w->arena, indicator->label, strlen(indicator->label));
+	*id = (uint32_t)w->indicators.count - 1;
+	return to->text && to->label ? 0 : tryst_error_nomem(err);
+}
+
+int
 tryst_watchlist_seal(struct tryst_watchlist *w, struct tryst_error *err)
 {
 	struct vec entries = { 0 };

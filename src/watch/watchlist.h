@@ -61,6 +61,18 @@ int tryst_watchlist_parse(struct tryst_watchlist *w, const char *path, const cha
  */
 int tryst_watchlist_seal(struct tryst_watchlist *w, struct tryst_error *err);
 
+/*
+ * The same from what a case file says of it, in its order: a list, whose remarks come next;
+ * indicators of the lists there are; nothing is read and nothing checked.  Texts are copied.
+ */
+int tryst_watchlist_restore_list(struct tryst_watchlist *w, const struct tryst_list_info *info,
+                                 struct tryst_error *err);
+int tryst_watchlist_restore_remark(struct tryst_watchlist *w,
+                                   const struct tryst_list_remark *remark, struct tryst_error *err);
+int tryst_watchlist_restore_indicator(struct tryst_watchlist *w,
+                                      const struct tryst_indicator *indicator, uint32_t *id,
+                                      struct tryst_error *err);
+
 size_t tryst_watchlist_count(const struct tryst_watchlist *w);
 const struct tryst_indicator *tryst_watchlist_indicator(const struct tryst_watchlist *w,
                                                         uint32_t id);

@@ -7,11 +7,17 @@
 #include <unistd.h>
 
 const struct fuzz_target fuzz_targets[] = {
-	{ "words", fuzz_words },       { "escape", fuzz_escape },
-	{ "filter", fuzz_filter },     { "watchlist", fuzz_watchlist },
-	{ "stream", fuzz_stream },     { "nfdump-records", fuzz_nfdump_records },
-	{ "text-row", fuzz_text_row }, { "export", fuzz_export },
-	{ "packet", fuzz_packet },     { NULL, NULL },
+	{ "words", fuzz_words },
+	{ "escape", fuzz_escape },
+	{ "filter", fuzz_filter },
+	{ "watchlist", fuzz_watchlist },
+	{ "stream", fuzz_stream },
+	{ "nfdump-records", fuzz_nfdump_records },
+	{ "text-row", fuzz_text_row },
+	{ "export", fuzz_export },
+	{ "packet", fuzz_packet },
+	{ "case", fuzz_case },
+	{ NULL, NULL },
 };
 
 static const struct fuzz_target *chosen;      /* NULL: a reader */

@@ -15,6 +15,7 @@
 
 #include "fixture.h"
 #include "report/layout.h"
+#include "report/load.h"
 
 static char program[] = "tryst", verb[] = "hunt", dash_w[] = "-w", list_name[] = "list.txt";
 static char *const command[] = { program, verb, dash_w, list_name };
@@ -73,6 +74,35 @@ golden(const struct tryst_case *c, const char *format, unsigned width, const cha
 	tryst_buf_fini(&want);
 }
 
+/* What the case file says is the case: read back, every report of it is the same. */
+static void
+round_trip(const struct tryst_case *c)
+{
+	static const struct {
+		const char *format;
+		unsigned width;
+	} renderings[] = { { "json", 0 }, { "text", 80 }, { "text", 160 } };
+	struct tryst_case_file *file = NULL;
+	struct tryst_buf saved = { 0 };
+	struct tryst_error err;
+
+	render(c, "json", 0, false, &saved);
+	if (tryst_case_file_parse(&file, "case.json", saved.data, saved.len, &err) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(renderings); i++) {
+		struct tryst_buf want = { 0 }, got = { 0 };
+
+		render(c, renderings[i].format, renderings[i].width, false, &want);
+		render(tryst_case_file_case(file), renderings[i].format, renderings[i].width, false,
+		       &got);
+		assert_string_equal(got.data, want.data);
+		tryst_buf_fini(&want);
+		tryst_buf_fini(&got);
+	}
+	tryst_case_file_free(file);
+	tryst_buf_fini(&saved);
+}
+
 static void
 sobig_open(struct fixture *f)
 {
@@ -97,6 +127,7 @@ test_founding_case(void **state)
 	golden(f.c, "text", 80, "sobig-f-80.txt");
 	golden(f.c, "text", 160, "sobig-f-160.txt");
 	golden(f.c, "json", 0, "sobig-f.json");
+	round_trip(f.c);
 	fixture_close(&f);
 }
 
@@ -246,6 +277,7 @@ test_messy(void **state)
 	messy_open(&f);
 	golden(f.c, "text", 80, "messy-80.txt");
 	golden(f.c, "json", 0, "messy.json");
+	round_trip(f.c);
 	fixture_close(&f);
 }
 
@@ -262,9 +294,11 @@ test_empty(void **state)
 	fixture_hunt(&f, &setup, flows, TRYST_ARRAY_SIZE(flows));
 	golden(f.c, "text", 80, "nothing-80.txt");
 	golden(f.c, "json", 0, "nothing.json");
+	round_trip(f.c);
 	fixture_close(&f);
 	fixture_hunt(&f, &setup, flows, 0);
 	golden(f.c, "text", 80, "no-flows-80.txt");
+	round_trip(f.c);
 	fixture_close(&f);
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case file that a hunt saved -> any report of it. */
+#include "cli/cli.h"
+#include "cli/render.h"
+#include "cli/say.h"
+#include "report/load.h"
+
+static int
+run(struct tryst_settings *s)
+{
+	const struct tryst_renderer *renderer;
+	struct tryst_case_file *file = NULL;
+	struct tryst_error err;
+	bool found = false;
+	int rc = tryst_render_find(s->output, &renderer, &err);
+
+	if (rc == 0 && s->words.count != 1)
+		rc = tryst_error_set(&err, TRYST_ERR_USAGE,
+		                     "expected one case file, as 'tryst hunt --save' writes it");
+	if (rc == 0)
+		rc = tryst_case_file_load(&file, s->words.list[0], &err);
+	if (rc == 0) {
+		found = tryst_case_file_case(file)->sighting_count > 0;
+		rc = tryst_render_print(tryst_case_file_case(file), renderer, s->colour, &err);
+	}
+	tryst_case_file_free(file);
+	if (rc == 0)
+		return s->exit_code && found ? TRYST_EXIT_FOUND : TRYST_EXIT_OK;
+	tryst_say("report: %s", err.text);
+	return rc == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
+}
+
+/* clang-format off */
+static const struct tryst_option output_options[] = {
+	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
+	  "text (default), or json: the case file" },
+	{ 0, "exit-code", NULL, tryst_opt_flag, offsetof(struct tryst_settings, exit_code),
+	  "exit with 1 if the case has sightings, 0 if not" },
+	{ 0 },
+};
+
+static const char *const about[] = {
+	"The same report as of the hunt itself, from the file that hunt --save wrote; nothing is\n"
+	"hunted anew.  '-' is the standard input.\n",
+	"Exit status: 0 done; 2 wrong usage; 4 the case file could not be read.\n",
+	NULL,
+};
+/* clang-format on */
+
+static const struct tryst_option_group output = { "Output", output_options };
+static const struct tryst_option_group *const options[] = { &output, &tryst_opts_general, NULL };
+
+const struct tryst_command tryst_cmd_report = {
+	.name = "report",
+	.group = "Find",
+	.help = "reports of a case that was saved",
+	.usage = "  tryst report [OPTION]... CASE.json\n",
+	.examples = "  tryst report case.json | less\n"
+		    "  tryst report -o json case.json | jq .meetings\n",
+	.about = about,
+	.options = options,
+	.run = run,
+};

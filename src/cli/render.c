@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/render.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+#include "cli/say.h"
+#include "cli/term.h"
+
+int
+tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
+{
+	struct tryst_suggest s;
+
+	name = name ? name : "text";
+	*out = tryst_renderer_find(name);
+	if (*out)
+		return 0;
+	tryst_suggest_init(&s, name, strlen(name));
+	for (size_t i = 0; tryst_renderers[i]; i++)
+		tryst_suggest_try(&s, tryst_renderers[i]->name);
+	(void)tryst_suggest_error(&s, "format", err);
+	tryst_error_prefix(err, "--output");
+	return TRYST_ERR_USAGE;
+}
+
+int
+tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *renderer,
+                   enum tryst_colour colour, struct tryst_error *err)
+{
+	struct tryst_report_options options = {
+		.width = tryst_term_width(),
+		.colour = tryst_term_colour(colour),
+	};
+	struct tryst_buf out = { 0 };
+	int rc = renderer->render(c, &options, &out, err);
+
+	if (rc == 0)
+		rc = tryst_out_buf(&out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}
+
+int
+tryst_render_save(const struct tryst_case *c, const char *name, const char *path,
+                  struct tryst_error *err)
+{
+	struct tryst_buf out = { 0 };
+	int rc = tryst_renderer_find(name)->render(c, &(struct tryst_report_options){ 0 }, &out,
+	                                           err);
+
+	if (rc == 0)
+		rc = tryst_save(path, &out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports of saved cases: what a hunt says and what its case file says later is the same."""
+import json
+import os
+import tempfile
+
+from case import ROOT, check, expect, finish, run
+
+SOBIG = os.path.join(ROOT, "cases/sobig-f")
+SMALL = ["--set", "hosts=128", "--set", "externals=1000", "--set", "degree=80"]
+
+
+def hunt_sobig(*words, **env):
+    homes = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"]
+    return run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt",
+               *[word for home in homes for word in ("--home", home)],
+               "--event", "2003-08-22T15:00-04:00 null route",
+               "--dead", "2003-08-22T15:00-04:00 all",
+               *words, SOBIG, **env)
+
+
+def same(name, hunt, saved):
+    """The text and the JSON of `hunt` against those of the file."""
+    for columns in "80", "160":
+        text = hunt("-o", "text", "--save", saved, COLUMNS=columns)
+        again = run("report", saved, COLUMNS=columns)
+        check(f"{name}: the text, {columns} columns",
+              text.returncode in (0, 3) and again.returncode == 0 and again.stdout == text.stdout,
+              again.stderr, text.stdout[:2000], again.stdout[:2000])
+    with open(saved, encoding="utf-8") as f:
+        case = f.read()
+    again = run("report", "-o", "json", saved)
+    check(f"{name}: the case file", again.stdout == case, again.stderr)
+    piped = run("report", "-o", "json", "-", stdin=case)
+    check(f"{name}: from the standard input", piped.stdout == case, piped.stderr)
+    return json.loads(case)
+
+
+def test_sobig(folder):
+    case = same("founding case", hunt_sobig, f"{folder}/sobig.json")
+    check("every conversation has its Community ID",
+          case["sightings"] and
+          all(s["community_id"].startswith("1:") and len(s["community_id"]) == 30
+              for s in case["sightings"]))
+
+
+def test_simulated(folder):
+    for name in "S1", "S3", "S5", "N0":
+        out = f"{folder}/{name}"
+        run("simulate", name, "--seed", 77, "-q", "-o", out, *SMALL)
+        with open(f"{out}/home.txt", encoding="utf-8") as f:
+            home = f.read().split()[0]
+
+        def hunt(*words, out=out, home=home, **env):
+            return run("hunt", "-q", "-w", f"{out}/watchlist.txt", "--home", home, *words,
+                       f"{out}/flows.csv", **env)
+
+        same(name, hunt, f"{out}/case.json")
+
+
+def test_wrong(folder):
+    expect("no file", run("report"), 2, err="expected one case file")
+    expect("two files", run("report", "a", "b"), 2, err="expected one case file")
+    expect("not there", run("report", f"{folder}/none.json"), 4, out="", err="cannot open")
+    expect("a flow log", run("report", f"{SOBIG}/isp-netflow.csv"), 4, out="",
+           err="isp-netflow.csv:1: no case file")
+    expect("another format", run("report", "-o", "jsn", "x"), 2, err="did you mean json")
+    expect("another schema", run("report", "-", stdin='{"schema": 2}'), 4,
+           err="-: schema: expected 1, found 2")
+    text = '{"schema": 1, "complete": true, "home": [7]}'
+    expect("the key is named", run("report", "-", stdin=text), 4,
+           err="-: home[0]: expected an address or a prefix")
+
+
+def test_found(folder):
+    saved = f"{folder}/found.json"
+    hunt_sobig("--save", saved)
+    expect("sightings with --exit-code", run("report", "--exit-code", saved), 1)
+    expect("sightings without", run("report", saved), 0)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        test_sobig(folder)
+        test_simulated(folder)
+        test_wrong(folder)
+        test_found(folder)
+    finish()
+
+
+main()
