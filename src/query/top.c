@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operator behind `top`.  A thread packs the keys of a stretch of rows, column by column, and
- * adds them to its own table; merging folds tables together; ranking walks the last one once.
+ * The operator behind `top`.  A thread loads the values of a stretch of rows, column by column, and
+ * adds them to its own sums (query/group_sums.h); merging folds their tables together; ranking
+ * walks the last one once.
  */
 #include "query/top.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/group_key.h"
-#include "query/group_table.h"
-
-/* Rows looked at together: their keys and values stay in the first-level cache. */
-#define STRETCH 128
+#include "query/group_load.h"
+#include "query/group_sums.h"
 
 struct tryst_top {
 	struct tryst_operator op; /* first: operators are cast to what they are embedded in */
@@ -26,18 +24,10 @@ struct tryst_top {
 };
 
 struct state {
-	struct tryst_group_table table;
 	struct tryst_group_values total;
 	struct tryst_group_values unkeyed;
-	struct tryst_group_values values[STRETCH];
-	uint64_t keys[2][STRETCH * TRYST_GROUP_KEY_WORDS_MAX]; /* by side */
-};
-
-static const uint64_t columns_of[] = {
-	[TRYST_WAYS_BOTH] = TRYST_BIT(packets) | TRYST_BIT(bytes) | TRYST_BIT(rev_packets) |
-	                    TRYST_BIT(rev_bytes),
-	[TRYST_WAYS_FORWARD] = TRYST_BIT(packets) | TRYST_BIT(bytes),
-	[TRYST_WAYS_REVERSE] = TRYST_BIT(rev_packets) | TRYST_BIT(rev_bytes),
+	struct tryst_group_values values[TRYST_GROUP_STRETCH];
+	struct tryst_group_sums sums;
 };
 
 static int
@@ -49,7 +39,7 @@ top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 
 	if (!s)
 		return tryst_error_nomem(err);
-	ret = tryst_group_table_init(&s->table, t->key.words, &t->seed, &t->budget, err);
+	ret = tryst_group_sums_init(&s->sums, &t->key, &t->seed, &t->budget, err);
 	if (ret) {
 		free(s);
 		return ret;
@@ -60,62 +50,29 @@ top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 	return 0;
 }
 
-/* One known time stands for both. */
-static void
-values_load(struct state *s, enum tryst_ways ways, const struct tryst_batch *b,
-            const uint16_t *rows, size_t n)
-{
-	bool forward = ways != TRYST_WAYS_REVERSE, reverse = ways != TRYST_WAYS_FORWARD;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t r = rows[i];
-		bool start = tryst_batch_known(b, TRYST_FIELD_start_ms, r);
-		bool end = tryst_batch_known(b, TRYST_FIELD_end_ms, r);
-		struct tryst_group_values *v = &s->values[i];
-
-		v->flows = tryst_batch_known(b, TRYST_FIELD_flows, r) ? b->flows[r] : 1;
-		v->packets = (forward ? b->packets[r] : 0) + (reverse ? b->rev_packets[r] : 0);
-		v->bytes = (forward ? b->bytes[r] : 0) + (reverse ? b->rev_bytes[r] : 0);
-		v->first_ms = start ? b->start_ms[r] : end ? b->end_ms[r] : INT64_MAX;
-		v->last_ms = end ? b->end_ms[r] : start ? b->start_ms[r] : INT64_MIN;
-		tryst_group_values_add(&s->total, v);
-	}
-}
-
-static void
-unkeyed_count(const struct tryst_top *t, struct state *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint64_t known = 0;
-
-		for (unsigned side = 0; side < t->key.sides; side++)
-			known |= s->keys[side][i * t->key.words] & TRYST_GROUP_KNOWN;
-		if (!known)
-			tryst_group_values_add(&s->unkeyed, &s->values[i]);
-	}
-}
-
 static int
 top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
          struct tryst_error *err)
 {
 	const struct tryst_top *t = (const struct tryst_top *)op;
 	struct state *s = state;
+	bool keyed[TRYST_GROUP_STRETCH];
 
-	for (size_t at = 0; at < b->selected; at += STRETCH) {
+	for (size_t at = 0; at < b->selected; at += TRYST_GROUP_STRETCH) {
 		const uint16_t *rows = b->sel + at;
-		size_t n = TRYST_MIN(b->selected - at, STRETCH);
+		size_t n = TRYST_MIN(b->selected - at, TRYST_GROUP_STRETCH);
+		int ret;
 
-		values_load(s, t->spec.ways, b, rows, n);
-		for (unsigned side = 0; side < t->key.sides; side++) {
-			int ret;
-
-			tryst_group_key_load(&t->key, side, b, rows, n, s->keys[side]);
-			ret = tryst_group_table_add(&s->table, s->keys[side], s->values, n, err);
-			if (ret)
-				return ret;
+		tryst_group_values_load(t->spec.ways, b, rows, n, s->values);
+		ret = tryst_group_sums_add(&s->sums, b, rows, s->values, n, keyed, err);
+		if (ret)
+			return ret;
+		for (size_t i = 0; i < n; i++)
+			tryst_group_values_add(&s->total, &s->values[i]);
+		for (size_t i = 0; i < n; i++) {
+			if (TRYST_UNLIKELY(!keyed[i]))
+				tryst_group_values_add(&s->unkeyed, &s->values[i]);
 		}
-		unkeyed_count(t, s, n);
 	}
 	return 0;
 }
@@ -126,19 +83,20 @@ top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 {
 	struct tryst_top *t = (struct tryst_top *)op;
 	struct state *s = state;
-	int ret = 0;
+	struct tryst_group_table *table = &s->sums.table;
+	int ret = tryst_group_sums_settle(&s->sums, err);
 
 	tryst_group_values_add(&t->total, &s->total);
 	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
-	if (t->table.used <= s->table.used) {
-		struct tryst_group_table larger = s->table;
+	if (t->table.used <= table->used) {
+		struct tryst_group_table larger = *table;
 
-		s->table = t->table;
+		*table = t->table;
 		t->table = larger;
 	}
-	if (s->table.used)
-		ret = tryst_group_table_merge(&t->table, &s->table, err);
-	tryst_group_table_fini(&s->table);
+	if (table->used && ret == 0)
+		ret = tryst_group_table_merge(&t->table, table, err);
+	tryst_group_sums_fini(&s->sums);
 	free(s);
 	return ret;
 }
@@ -167,8 +125,8 @@ tryst_top_new(struct tryst_top **out, const struct tryst_top_spec *spec, unsigne
 	t->spec = *spec;
 	t->op.ops = &top_ops;
 	tryst_group_key_init(&t->key, spec);
-	t->op.columns = t->key.columns | columns_of[spec->ways] | TRYST_BIT(flows) |
-	                TRYST_BIT(start_ms) | TRYST_BIT(end_ms);
+	t->op.columns = t->key.columns | tryst_group_values_columns(spec->ways);
+	t->op.coded = tryst_group_sums_coded(&t->key);
 	t->budget.limit = memory;
 	if (memory / jobs < tryst_group_table_bytes_min(t->key.words)) {
 		ret = tryst_error_set(err, TRYST_ERR_LIMIT,

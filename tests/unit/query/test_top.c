@@ -108,17 +108,134 @@ batch_put(struct tryst_batch *b, uint32_t row, const struct flow *f)
 	b->end_ms[row] = f->present & TRYST_BIT(end_ms) ? f->end_ms : 0;
 }
 
+/* The addresses of some flows by number; every `step`th code is one of them. */
+struct book {
+	struct tryst_codebook base;
+	uint32_t step, used;
+	struct tryst_ip ips[2 * FLOWS];
+};
+
+static int
+ip_compare(const void *a, const void *b)
+{
+	const struct tryst_ip *l = a, *r = b;
+
+	return tryst_ip_compare(*l, *r);
+}
+
+static void
+book_addresses(const struct tryst_codebook *c, uint32_t from, uint32_t n, struct tryst_ip *out)
+{
+	const struct book *book = (const struct book *)c;
+
+	assert_true(from + n <= c->count);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t code = from + i;
+
+		out[i] = code / book->step < book->used ? book->ips[code / book->step]
+		                                        : (struct tryst_ip){ UINT64_MAX, code };
+	}
+}
+
+static void
+book_release(struct tryst_codebook *c)
+{
+	free(c);
+}
+
+static struct book *
+book_new(const struct flow *flows, size_t count, uint32_t step, uint32_t codes)
+{
+	struct book *b = calloc(1, sizeof(*b));
+	uint32_t n = 0;
+
+	assert_non_null(b);
+	for (size_t i = 0; i < count; i++) {
+		for (unsigned side = 0; side < 2; side++)
+			b->ips[n++] = flows[i].ip[side];
+	}
+	qsort(b->ips, n, sizeof(*b->ips), ip_compare);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!b->used || !tryst_ip_equal(b->ips[i], b->ips[b->used - 1]))
+			b->ips[b->used++] = b->ips[i];
+	}
+	b->step = step;
+	b->base.count = TRYST_MAX(codes, b->used * step);
+	b->base.addresses = book_addresses;
+	b->base.release = book_release;
+	atomic_store(&b->base.holds, 1);
+	return b;
+}
+
+static uint32_t
+book_code(const struct book *b, struct tryst_ip ip)
+{
+	const struct tryst_ip *at = bsearch(&ip, b->ips, b->used, sizeof(ip), ip_compare);
+
+	assert_non_null(at);
+	return (uint32_t)(at - b->ips) * b->step;
+}
+
+/* Every second batch has codes, of one of two books. */
+static bool with_codes;
+static uint32_t codes_least; /* codes in a book, at least */
+
+/* Turns the addresses of a batch into codes, and leaves nothing of them. */
+static void
+batch_code(struct tryst_batch *b, struct book *book)
+{
+	b->coded = TRYST_BIT(src) | TRYST_BIT(dst);
+	b->book = &book->base;
+	for (uint32_t i = 0; i < b->selected; i++) {
+		uint32_t r = b->sel[i];
+
+		if (b->src && b->present[r] & TRYST_BIT(src))
+			b->src_code[r] = book_code(book, b->src[r]);
+		if (b->dst && b->present[r] & TRYST_BIT(dst))
+			b->dst_code[r] = book_code(book, b->dst[r]);
+	}
+	for (uint32_t r = 0; r < b->rows; r++) {
+		if (b->src)
+			b->src[r] = tryst_ip_v4(1);
+		if (b->dst)
+			b->dst[r] = tryst_ip_v4(1);
+	}
+}
+
+/* What the rows have in common. */
+static void
+batch_describe(struct tryst_batch *b)
+{
+	uint64_t any = 0;
+
+	b->sure = b->columns;
+	for (uint32_t r = 0; r < b->rows; r++) {
+		b->sure &= b->present[r];
+		any |= b->present[r];
+	}
+	b->never = b->columns & ~any;
+}
+
 /* Every third row of a batch is there but not selected, and must not count. */
 static void
 push_all(struct tryst_operator *op, void **states, unsigned state_count, const struct flow *flows,
          size_t count, uint64_t seed)
 {
 	struct tryst_error err = { 0 };
+	struct book *books[2] = { NULL, NULL };
 	struct tryst_batch b;
+	unsigned turn = 0;
 
 	assert_int_equal(tryst_batch_init(&b, op->columns, &err), 0);
-	for (size_t at = 0; at < count;) {
-		uint32_t want = 1 + (uint32_t)(draw(&seed) % (TRYST_BATCH_ROWS * 2 / 3));
+	if (with_codes && op->coded) {
+		assert_int_equal(tryst_batch_add_codes(&b, op->coded, &err), 0);
+		books[0] = book_new(flows, count, 1, codes_least);
+		books[1] = book_new(flows, count, 3, codes_least);
+	}
+	for (size_t at = 0; at < count; turn++) {
+		/* Small ones, too, of which some have much in common. */
+		uint32_t most = turn % 5 ? TRYST_BATCH_ROWS * 2 / 3 : 4;
+		uint32_t want = 1 + (uint32_t)(draw(&seed) % most);
 
 		b.rows = 0;
 		b.selected = 0;
@@ -128,8 +245,18 @@ push_all(struct tryst_operator *op, void **states, unsigned state_count, const s
 			b.sel[b.selected++] = (uint16_t)b.rows;
 			batch_put(&b, b.rows++, &flows[at++]);
 		}
+		b.sure = 0;
+		b.never = 0;
+		b.coded = 0;
+		b.book = NULL;
+		if (turn % 3)
+			batch_describe(&b);
+		if (books[0] && turn % 2)
+			batch_code(&b, books[turn / 8 % 2]);
 		assert_int_equal(op->ops->push(op, states[draw(&seed) % state_count], &b, &err), 0);
 	}
+	for (unsigned i = 0; i < 2; i++)
+		tryst_codebook_drop(books[i] ? &books[i]->base : NULL);
 	tryst_batch_fini(&b);
 }
 
@@ -376,6 +503,13 @@ test_naive(void **state)
 	assert_non_null(expected);
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(keys); i++)
 		keys_check(&keys[i], flows, expected);
+	/* The same of codes: with room for arrays, and without. */
+	with_codes = true;
+	for (codes_least = 0; codes_least <= 4000000; codes_least += 4000000) {
+		for (size_t i = 0; i < TRYST_ARRAY_SIZE(keys); i++)
+			keys_check(&keys[i], flows, expected);
+	}
+	with_codes = false;
 	free(expected);
 	free(flows);
 }

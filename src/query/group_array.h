@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sums in an array: groups that are numbers below a known count, as ports and the codes of a
+ * dictionary (flow/codebook.h) are.  No hash, no key, one miss.
+ *
+ * An entry whose flows are 0 is empty, so a flow record that stands for no flow has no place here.
+ * The array takes its memory from the budget that it shares with the tables.
+ */
+#ifndef TRYST_QUERY_GROUP_ARRAY_H
+#define TRYST_QUERY_GROUP_ARRAY_H
+
+#include "query/group_table.h"
+
+#define TRYST_GROUP_CODE_NONE UINT32_MAX /* belongs to no group */
+
+struct tryst_group_array {
+	struct tryst_group_budget *budget;
+	struct tryst_group_pages pages;
+	uint32_t count;
+};
+
+void tryst_group_array_init(struct tryst_group_array *a, struct tryst_group_budget *budget);
+void tryst_group_array_fini(struct tryst_group_array *a);
+
+/*
+ * Room for the groups 0 ... count - 1, all empty; the array must be empty.  TRYST_ERR_LIMIT,
+ * without a text, when the budget has no room; the array is then as it was.
+ */
+int tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct tryst_error *err);
+
+/* Adds values[i], whose flows are not 0, to the group codes[i] < count. */
+void tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
+                           const struct tryst_group_values *values, size_t n);
+
+/*
+ * Takes out the first group from *at on that is not empty: *at is then the group's number, which is
+ * empty from now on.  False when there is none.
+ */
+bool tryst_group_array_take(struct tryst_group_array *a, uint32_t *at,
+                            struct tryst_group_values *out);
+
+#endif

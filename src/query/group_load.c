@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/group_load.h"
+
+#define COUNTS (TRYST_BIT(packets) | TRYST_BIT(bytes))
+#define REVERSE (TRYST_BIT(rev_packets) | TRYST_BIT(rev_bytes))
+#define TIMES (TRYST_BIT(start_ms) | TRYST_BIT(end_ms))
+
+uint64_t
+tryst_group_values_columns(enum tryst_ways ways)
+{
+	static const uint64_t columns[] = {
+		[TRYST_WAYS_BOTH] = COUNTS | REVERSE,
+		[TRYST_WAYS_FORWARD] = COUNTS,
+		[TRYST_WAYS_REVERSE] = REVERSE,
+	};
+
+	return columns[ways] | TIMES | TRYST_BIT(flows);
+}
+
+/* The common case: both times are known, a record is a flow, there is nothing of the reverse. */
+static void
+load_plain(const struct tryst_batch *b, const uint16_t *rows, size_t n,
+           struct tryst_group_values *values)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = rows[i];
+
+		values[i] = (struct tryst_group_values){ 1, b->packets[r], b->bytes[r],
+			                                 b->start_ms[r], b->end_ms[r] };
+	}
+}
+
+void
+tryst_group_values_load(enum tryst_ways ways, const struct tryst_batch *b, const uint16_t *rows,
+                        size_t n, struct tryst_group_values *values)
+{
+	bool forward = ways != TRYST_WAYS_REVERSE;
+	bool reverse = ways != TRYST_WAYS_FORWARD && (b->never & REVERSE) != REVERSE;
+
+	if (forward && !reverse && (b->sure & TIMES) == TIMES && b->never & TRYST_BIT(flows)) {
+		load_plain(b, rows, n, values);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = rows[i];
+		bool start = tryst_batch_known(b, TRYST_FIELD_start_ms, r);
+		bool end = tryst_batch_known(b, TRYST_FIELD_end_ms, r);
+		struct tryst_group_values *v = &values[i];
+
+		v->flows = tryst_batch_known(b, TRYST_FIELD_flows, r) ? b->flows[r] : 1;
+		v->packets = (forward ? b->packets[r] : 0) + (reverse ? b->rev_packets[r] : 0);
+		v->bytes = (forward ? b->bytes[r] : 0) + (reverse ? b->rev_bytes[r] : 0);
+		v->first_ms = start ? b->start_ms[r] : end ? b->end_ms[r] : INT64_MAX;
+		v->last_ms = end ? b->end_ms[r] : start ? b->start_ms[r] : INT64_MIN;
+	}
+}

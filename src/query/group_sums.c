@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/group_sums.h"
+
+#include <string.h>
+
+#define SMALL_BYTES 2 /* numbers of at most so many bytes have an array */
+
+/* What of the array is on its way to the table. */
+struct run {
+	struct tryst_group_sums *s;
+	struct tryst_group_values values[TRYST_GROUP_STRETCH];
+	size_t count;
+	uint32_t page; /* of the addresses below, from 1 */
+	struct tryst_ip ips[TRYST_GROUP_STRETCH];
+};
+
+uint64_t
+tryst_group_sums_coded(const struct tryst_group_key *k)
+{
+	return k->part_count == 1 && k->parts[0].is_ip ? k->columns & TRYST_CODED_ALL : 0;
+}
+
+/* Small numbers have their array at once, unless the budget is that tight. */
+static int
+small_init(struct tryst_group_sums *s, struct tryst_error *err)
+{
+	const struct tryst_group_key_part *p = &s->key->parts[0];
+	int rc;
+
+	if (s->key->part_count != 1 || p->is_ip || p->size > SMALL_BYTES)
+		return 0;
+	rc = tryst_group_array_resize(&s->array, 1u << p->size * 8, err);
+	s->small = rc == 0;
+	return rc == TRYST_ERR_LIMIT ? 0 : rc;
+}
+
+int
+tryst_group_sums_init(struct tryst_group_sums *s, const struct tryst_group_key *key,
+                      const struct tryst_group_seed *seed, struct tryst_group_budget *budget,
+                      struct tryst_error *err)
+{
+	int rc;
+
+	s->key = key;
+	s->book = NULL;
+	s->without = NULL;
+	s->small = false;
+	tryst_group_array_init(&s->array, budget);
+	rc = tryst_group_table_init(&s->table, key->words, seed, budget, err);
+	if (rc == 0)
+		rc = small_init(s, err);
+	if (rc < 0)
+		tryst_group_sums_fini(s);
+	return rc;
+}
+
+void
+tryst_group_sums_fini(struct tryst_group_sums *s)
+{
+	if (s->table.budget)
+		tryst_group_table_fini(&s->table);
+	tryst_group_array_fini(&s->array);
+	tryst_codebook_drop(s->book);
+	tryst_codebook_drop(s->without);
+	s->book = NULL;
+	s->without = NULL;
+}
+
+/* The packed key of an address, or of a number. */
+static void
+key_of_ip(const struct tryst_group_key *k, struct tryst_ip ip, uint64_t *key)
+{
+	const struct tryst_group_key_part *p = &k->parts[0];
+	const struct tryst_ip *mask = tryst_ip_is_v4(ip) ? &p->v4_mask : &p->v6_mask;
+
+	key[0] = 1;
+	key[p->word] = ip.hi & mask->hi;
+	key[p->word + 1] = ip.lo & mask->lo;
+}
+
+static void
+key_of_number(const struct tryst_group_key *k, uint64_t number, uint64_t *key)
+{
+	memset(key, 0, k->words * sizeof(*key));
+	key[0] = 1;
+	key[k->parts[0].word] |= number << k->parts[0].shift;
+}
+
+static int
+run_flush(struct run *r, struct tryst_error *err)
+{
+	size_t count = r->count;
+
+	r->count = 0;
+	return tryst_group_table_add(&r->s->table, r->s->keys, r->values, count, err);
+}
+
+/* The key of an entry of the array. */
+static void
+run_key(struct run *r, uint32_t code, uint64_t *key)
+{
+	struct tryst_codebook *book = r->s->book;
+	uint32_t from = code - code % TRYST_GROUP_STRETCH;
+
+	if (!book) {
+		key_of_number(r->s->key, code, key);
+		return;
+	}
+	if (r->page != from / TRYST_GROUP_STRETCH + 1) {
+		r->page = from / TRYST_GROUP_STRETCH + 1;
+		book->addresses(book, from, TRYST_MIN(book->count - from, TRYST_GROUP_STRETCH),
+		                r->ips);
+	}
+	key_of_ip(r->s->key, r->ips[code - from], key);
+}
+
+int
+tryst_group_sums_settle(struct tryst_group_sums *s, struct tryst_error *err)
+{
+	struct run r = { .s = s };
+	const size_t words = s->key->words;
+	int rc = 0;
+
+	if (!s->small && !s->book)
+		return 0;
+	for (uint32_t at = 0;; at++) {
+		uint64_t *key = s->keys + r.count * words;
+
+		if (!tryst_group_array_take(&s->array, &at, &r.values[r.count]))
+			break;
+		run_key(&r, at, key);
+		/* Codes are sorted, so the hosts of a prefix come one after the other. */
+		if (r.count && memcmp(key, key - words, words * sizeof(*key)) == 0) {
+			tryst_group_values_add(&r.values[r.count - 1], &r.values[r.count]);
+			continue;
+		}
+		if (++r.count < TRYST_GROUP_STRETCH)
+			continue;
+		rc = run_flush(&r, err);
+		if (rc < 0)
+			return rc;
+	}
+	return run_flush(&r, err);
+}
+
+/* Whether the array is that of the book; it takes over what it can. */
+static int
+book_use(struct tryst_group_sums *s, struct tryst_codebook *book, bool *usable,
+         struct tryst_error *err)
+{
+	int rc;
+
+	*usable = s->book == book;
+	if (s->book == book || s->without == book)
+		return 0;
+	rc = tryst_group_sums_settle(s, err);
+	if (rc < 0)
+		return rc;
+	tryst_codebook_drop(s->book);
+	s->book = NULL;
+	rc = tryst_group_array_resize(&s->array, book->count, err);
+	*usable = rc == 0;
+	if (rc == 0) {
+		s->book = tryst_codebook_hold(book);
+	} else if (rc == TRYST_ERR_LIMIT) {
+		tryst_codebook_drop(s->without);
+		s->without = tryst_codebook_hold(book);
+		rc = 0;
+	}
+	return rc;
+}
+
+/* Packs the keys of codes that have no array. */
+static void
+keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t *key = s->keys + i * s->key->words;
+		struct tryst_ip ip;
+
+		key[0] = 0;
+		if (s->codes[i] == TRYST_GROUP_CODE_NONE)
+			continue;
+		book->addresses(book, s->codes[i], 1, &ip);
+		key_of_ip(s->key, ip, key);
+	}
+}
+
+/* The numbers of the rows, TRYST_GROUP_CODE_NONE where they are not known. */
+static void
+codes_load(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_field field,
+           const uint16_t *rows, size_t n, bool *keyed)
+{
+	const uint32_t *column = tryst_batch_codes(b, field);
+	const uint8_t *bytes = column ? NULL : tryst_batch_column(b, field);
+	const uint16_t *shorts = column ? NULL : tryst_batch_column(b, field);
+
+	if (column) {
+		for (size_t i = 0; i < n; i++)
+			s->codes[i] = column[rows[i]];
+	} else if (s->key->parts[0].size == 1) {
+		for (size_t i = 0; i < n; i++)
+			s->codes[i] = bytes[rows[i]];
+	} else {
+		for (size_t i = 0; i < n; i++)
+			s->codes[i] = shorts[rows[i]];
+	}
+	if (b->sure >> field & 1) {
+		memset(keyed, true, n * sizeof(*keyed));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (tryst_batch_known(b, field, rows[i]))
+			keyed[i] = true;
+		else
+			s->codes[i] = TRYST_GROUP_CODE_NONE;
+	}
+}
+
+/*
+ * Records that stand for no flow make groups, too, but an entry without flows is empty: they go to
+ * the table.
+ */
+static int
+add_without_flows(struct tryst_group_sums *s, const struct tryst_codebook *book,
+                  const struct tryst_group_values *values, size_t n, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		uint64_t key[TRYST_GROUP_KEY_WORDS_MAX];
+		struct tryst_ip ip;
+
+		if (values[i].flows || s->codes[i] == TRYST_GROUP_CODE_NONE)
+			continue;
+		if (book) {
+			book->addresses(book, s->codes[i], 1, &ip);
+			key_of_ip(s->key, ip, key);
+		} else {
+			key_of_number(s->key, s->codes[i], key);
+		}
+		rc = tryst_group_table_add(&s->table, key, &values[i], 1, err);
+		s->codes[i] = TRYST_GROUP_CODE_NONE;
+	}
+	return rc;
+}
+
+static int
+add_codes(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_field field,
+          const uint16_t *rows, const struct tryst_group_values *values, size_t n, bool *keyed,
+          struct tryst_error *err)
+{
+	bool coded = tryst_batch_codes(b, field), usable = s->small;
+	int rc = 0;
+
+	codes_load(s, b, field, rows, n, keyed);
+	if (coded)
+		rc = book_use(s, b->book, &usable, err);
+	if (rc < 0)
+		return rc;
+	if (!usable) {
+		keys_of_codes(s, b->book, n);
+		return tryst_group_table_add(&s->table, s->keys, values, n, err);
+	}
+	rc = add_without_flows(s, coded ? b->book : NULL, values, n, err);
+	if (rc == 0)
+		tryst_group_array_add(&s->array, s->codes, values, n);
+	return rc;
+}
+
+int
+tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b, const uint16_t *rows,
+                     const struct tryst_group_values *values, size_t n, bool *keyed,
+                     struct tryst_error *err)
+{
+	const struct tryst_group_key *k = s->key;
+	int rc = 0;
+
+	assert(n <= TRYST_GROUP_STRETCH);
+	memset(keyed, false, n * sizeof(*keyed));
+	for (unsigned side = 0; side < k->sides && rc == 0; side++) {
+		enum tryst_field field = k->parts[0].field[side];
+
+		if (k->part_count == 1 && (s->small || tryst_batch_codes(b, field))) {
+			rc = add_codes(s, b, field, rows, values, n, keyed, err);
+			continue;
+		}
+		tryst_group_key_load(k, side, b, rows, n, s->keys);
+		for (size_t i = 0; i < n; i++)
+			keyed[i] |= (s->keys[i * k->words] & TRYST_GROUP_KNOWN) != 0;
+		rc = tryst_group_table_add(&s->table, s->keys, values, n, err);
+	}
+	return rc;
+}

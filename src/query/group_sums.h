@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one thread sums by key: a table of packed keys, and before it, where the key is one small
+ * number or comes as codes, an array.  What is in the array goes over to the table when the
+ * dictionary of the codes changes, and at the end.
+ *
+ * Codes serve keys of one address, cut to a prefix or not.  Where the budget has no room for the
+ * array, codes are looked up one by one: slower, and the same.
+ */
+#ifndef TRYST_QUERY_GROUP_SUMS_H
+#define TRYST_QUERY_GROUP_SUMS_H
+
+#include "query/group_array.h"
+#include "query/group_key.h"
+
+/* Rows looked at together: their keys and values stay in the first-level cache. */
+#define TRYST_GROUP_STRETCH 128
+
+struct tryst_group_sums {
+	const struct tryst_group_key *key;
+	struct tryst_group_table table;
+	struct tryst_group_array array;
+	struct tryst_codebook *book;    /* of the array, held; NULL: it holds small numbers */
+	struct tryst_codebook *without; /* the one for which the budget had no room */
+	bool small;                     /* the array is for the key's numbers */
+	uint32_t codes[TRYST_GROUP_STRETCH];
+	uint64_t keys[TRYST_GROUP_STRETCH * TRYST_GROUP_KEY_WORDS_MAX];
+};
+
+/* The columns that may come as codes for such a key. */
+uint64_t tryst_group_sums_coded(const struct tryst_group_key *k);
+
+/* TRYST_ERR_LIMIT when the budget has no room even for an empty table. */
+int tryst_group_sums_init(struct tryst_group_sums *s, const struct tryst_group_key *key,
+                          const struct tryst_group_seed *seed, struct tryst_group_budget *budget,
+                          struct tryst_error *err);
+void tryst_group_sums_fini(struct tryst_group_sums *s);
+
+/*
+ * Adds values[i] to the groups of rows[i], n <= TRYST_GROUP_STRETCH, from every side of the key;
+ * keyed[i] says whether there was any.  Errors as tryst_group_table_add.
+ */
+int tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b,
+                         const uint16_t *rows, const struct tryst_group_values *values, size_t n,
+                         bool *keyed, struct tryst_error *err);
+
+/* Moves everything into the table. */
+int tryst_group_sums_settle(struct tryst_group_sums *s, struct tryst_error *err);
+
+#endif
