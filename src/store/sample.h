@@ -21,6 +21,7 @@
 #include "flow/sampler.h"
 
 #define TRYST_SAMPLE_LEVELS (TRYST_SAMPLER_LEVEL_MAX + 1)
+#define TRYST_SAMPLE_NONE TRYST_SAMPLE_LEVELS
 
 /* How many rows of so many a sample may have: one in 256, but 4096 always. */
 static inline uint32_t
@@ -31,7 +32,9 @@ tryst_sample_room(uint64_t rows)
 
 /* What is known of a sample without reading it. */
 struct tryst_sample_info {
-	uint32_t level; /* all rows of hosts chosen at this level are there, none of a lower one */
+	/* All rows of hosts chosen at this level are there; TRYST_SAMPLE_NONE: there is no sample.
+	 */
+	uint32_t level;
 	uint32_t at_level[TRYST_SAMPLE_LEVELS]; /* rows of each level; 0 below `level` */
 };
 
@@ -39,7 +42,7 @@ struct tryst_sample_info {
 static inline uint32_t
 tryst_sample_rows(const struct tryst_sample_info *info)
 {
-	return info->at_level[info->level];
+	return info->level == TRYST_SAMPLE_NONE ? 0 : info->at_level[info->level];
 }
 
 #define TRYST_SAMPLE_INFO_SIZE (4 + 4 * TRYST_SAMPLE_LEVELS)
@@ -57,6 +60,7 @@ struct tryst_sample_sum {
 	uint64_t at_level[TRYST_SAMPLE_LEVELS];
 };
 
+/* One that is none changes nothing. */
 void tryst_sample_sum_add(struct tryst_sample_sum *sum, const struct tryst_sample_info *info);
 unsigned tryst_sample_sum_level(const struct tryst_sample_sum *sum, uint64_t room);
 

@@ -10,4 +10,7 @@
 
 uint32_t tryst_store_sum(const void *data, size_t len);
 
+/* Of two pieces, as if they stood together. */
+uint32_t tryst_store_sum2(const void *a, size_t a_len, const void *b, size_t b_len);
+
 #endif
