@@ -15,6 +15,7 @@ enum tryst_exit {
 	TRYST_EXIT_USAGE = 2,
 	TRYST_EXIT_PARTIAL = 3, /* done, but something could not be read */
 	TRYST_EXIT_NOTHING = 4, /* nothing could be read, or the result could not be written */
+	TRYST_EXIT_REFUSED = 5, /* by a safety rule: nothing was written */
 };
 
 struct tryst_command {
@@ -37,6 +38,7 @@ extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
 extern const struct tryst_command tryst_cmd_export;
 extern const struct tryst_command tryst_cmd_lists;
+extern const struct tryst_command tryst_cmd_block;
 extern const struct tryst_command tryst_cmd_simulate;
 extern const struct tryst_command tryst_cmd_help;
 extern const struct tryst_command tryst_cmd_version;

@@ -8,6 +8,7 @@
 #define JOBS_DEFAULT_MAX 64u
 #define MEMORY_SHARE 4
 #define SLACK_MS_DEFAULT 60000
+#define EXPIRE_MS_DEFAULT 86400000
 
 #define AT(member) offsetof(struct tryst_settings, member)
 
@@ -131,7 +132,9 @@ tryst_settings_init(struct tryst_settings *s)
 
 	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET,
 		                      .jobs = cores(),
-		                      .slack_ms = SLACK_MS_DEFAULT };
+		                      .slack_ms = SLACK_MS_DEFAULT,
+		                      .block = { .limit = TRYST_COUNT_UNSET,
+		                                 .expire_ms = EXPIRE_MS_DEFAULT } };
 	s->memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / MEMORY_SHARE
 	                                  : (size_t)512 << 20;
 }
@@ -148,4 +151,9 @@ tryst_settings_fini(struct tryst_settings *s)
 	tryst_words_fini(&s->events);
 	tryst_words_fini(&s->dead);
 	tryst_words_fini(&s->null_ifs);
+	tryst_words_fini(&s->block.own);
+	tryst_words_fini(&s->block.allowlists);
+	tryst_words_fini(&s->block.allowed);
+	tryst_words_fini(&s->block.peers);
+	tryst_words_fini(&s->block.next_hops);
 }

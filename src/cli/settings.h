@@ -9,6 +9,24 @@ enum tryst_colour { TRYST_COLOUR_AUTO, TRYST_COLOUR_ALWAYS, TRYST_COLOUR_NEVER }
 
 #define TRYST_COUNT_UNSET UINT64_MAX
 
+/* Of block alone. */
+struct tryst_block_settings {
+	struct tryst_words own;        /* files of the user's own networks */
+	struct tryst_words allowlists; /* files of what is never blocked */
+	struct tryst_words allowed;    /* classes that are overruled */
+	struct tryst_words peers;
+	struct tryst_words next_hops;
+	const char *local;
+	const char *max_prefix;
+	const char *evidence;
+	const char *name;  /* of the case */
+	const char *since; /* with check */
+	uint64_t limit;    /* or TRYST_COUNT_UNSET */
+	uint64_t asn;
+	int64_t expire_ms;
+	bool no_own_check, aggregate, undo, check;
+};
+
 struct tryst_settings {
 	int argc; /* the whole command line as typed */
 	char **argv;
@@ -44,6 +62,7 @@ struct tryst_settings {
 	bool plain; /* -N */
 	bool counts_only;
 	enum tryst_colour colour;
+	struct tryst_block_settings block;
 };
 
 /* The defaults that are not zero: this machine's cores and a quarter of its memory. */

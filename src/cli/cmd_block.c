@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Null routes: a list or a case -> configuration and what takes it away; never applied. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/block.h"
+#include "cli/say.h"
+#include "report/layout.h"
+
+/* One line a refusal, then what they come to. */
+static void
+say_refusals(const struct tryst_block_plan *p)
+{
+	for (size_t i = 0; i < p->refusal_count; i++) {
+		const struct tryst_block_refusal *r = &p->refusals[i];
+		char prefix[TRYST_PREFIX_TEXT_MAX];
+
+		if (!r->source) {
+			tryst_say("refused: %s", r->why);
+			continue;
+		}
+		(void)tryst_prefix_format(r->prefix, prefix);
+		tryst_say("refused: %s (%s): %s%s%s", prefix, r->source, r->why,
+		          r->kind ? "; --allow-special=" : "", r->kind ? r->kind : "");
+	}
+	if (p->refused > p->refusal_count)
+		tryst_say("refused: and %" PRIu64 " more reasons", p->refused - p->refusal_count);
+	tryst_say("refused for %" PRIu64 " reason%s: nothing was written", p->refused,
+	          p->refused == 1 ? "" : "s");
+}
+
+static void
+say_plan(const struct tryst_block *b)
+{
+	const struct tryst_block_plan *p = b->plan;
+
+	for (size_t i = 0; i < p->left_count; i++) {
+		char ip[TRYST_IP_TEXT_MAX];
+
+		(void)tryst_ip_format(p->left[i].ip, ip);
+		tryst_say("left out: %s: %s", ip, p->left[i].why);
+	}
+	tryst_say("case %s: %zu prefix%s (%zu IPv4, %zu IPv6) of %zu entries for %s%s%s", b->tag,
+	          p->count, p->count == 1 ? "" : "es", p->v4_count, p->count - p->v4_count,
+	          p->added, b->emitter->title, b->s->output ? ", undone by " : "",
+	          b->s->output ? b->s->output : "");
+}
+
+/* Both files; the undo first, so that there is never a block without one. */
+static int
+save(const struct tryst_block *b, const char *path, struct tryst_error *err)
+{
+	struct tryst_buf out = { 0 };
+	char *undo = NULL;
+	int rc = asprintf(&undo, "%s.undo", path) < 0 ? tryst_error_nomem(err) : 0;
+
+	if (rc == 0) {
+		tryst_emit_remove(b->emitter, b->plan, &b->emit, &out);
+		rc = tryst_save(undo, &out, err);
+	}
+	tryst_buf_clear(&out);
+	if (rc == 0) {
+		tryst_emit_add(b->emitter, b->plan, &b->emit, &out);
+		rc = tryst_save(path, &out, err);
+	}
+	tryst_buf_fini(&out);
+	free(undo);
+	return rc;
+}
+
+static int
+print(const struct tryst_block *b, struct tryst_error *err)
+{
+	struct tryst_buf out = { 0 };
+	int rc;
+
+	if (b->s->block.undo) {
+		tryst_emit_remove(b->emitter, b->plan, &b->emit, &out);
+	} else {
+		tryst_emit_add(b->emitter, b->plan, &b->emit, &out);
+		tryst_emit_remove_comment(b->emitter, b->plan, &b->emit, &out);
+	}
+	rc = tryst_out_buf(&out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}
+
+static int
+run_plan(struct tryst_block *b, struct tryst_error *err)
+{
+	const struct tryst_settings *s = b->s;
+	bool file = s->output && strcmp(s->output, "-") != 0;
+	int rc = tryst_block_plan_make(b, err);
+
+	if (rc < 0)
+		return rc;
+	if (b->plan->refused) {
+		say_refusals(b->plan);
+		return TRYST_EXIT_REFUSED;
+	}
+	rc = file && !s->block.undo ? save(b, s->output, err) : print(b, err);
+	if (rc < 0)
+		return rc;
+	if (!s->quiet)
+		say_plan(b);
+	return b->partial ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
+}
+
+static int
+run(struct tryst_settings *s)
+{
+	struct tryst_block b;
+	struct tryst_error err;
+	int rc = tryst_block_init(&b, s, &err);
+
+	if (rc == 0)
+		rc = run_plan(&b, &err);
+	if (rc < 0) {
+		tryst_say("block: %s", err.text);
+		rc = err.code == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
+	}
+	tryst_block_fini(&b);
+	return rc;
+}
+
+#define AT(member) offsetof(struct tryst_settings, member)
+
+/* clang-format off */
+static const struct tryst_option what_options[] = {
+	{ 0, "own", "FILE", tryst_opt_words, AT(block.own),
+	  "your own networks, a prefix a line: nothing in them is ever blocked;\n"
+	  "may be repeated" },
+	{ 0, "no-own-check", NULL, tryst_opt_flag, AT(block.no_own_check),
+	  "go on without --own" },
+	{ 0, "allowlist", "FILE", tryst_opt_words, AT(block.allowlists),
+	  "what is never blocked; may be repeated" },
+	{ 'r', "read", "FLOWS", tryst_opt_words, AT(inputs),
+	  "flow logs: their exporters and next hops are not blocked; may be\n"
+	  "repeated" },
+	{ 0, "max-prefix", "V4[,V6]", tryst_opt_text, AT(block.max_prefix),
+	  "the shortest prefix lengths that are not too wide (default: 24,48)" },
+	{ 0, "limit", "N", tryst_opt_count, AT(block.limit),
+	  "refuse more prefixes than that (default: 1000)" },
+	{ 0, "allow-special", "CLASS", tryst_opt_words, AT(block.allowed),
+	  "overrule one class of refusals, by the name that a refusal gives;\n"
+	  "may be repeated" },
+	{ 0, "aggregate", NULL, tryst_opt_flag, AT(block.aggregate),
+	  "merge neighbours, never covering what is not listed" },
+	{ 0 },
+};
+
+static const struct tryst_option output_options[] = {
+	{ 0, "as", "TARGET", tryst_opt_text, AT(as),
+	  "ios, iosxr, nxos, junos, eos, sros, routeros, vyos, frr, frr-rtbh,\n"
+	  "bird, bird-flowspec, openbgpd, exabgp, exabgp-api, gobgp, linux,\n"
+	  "nftables, ipset, list" },
+	{ 'o', "output", "FILE", tryst_opt_text, AT(output),
+	  "write FILE, and FILE.undo that takes it away; without it the\n"
+	  "standard output has both, the undo as comments" },
+	{ 0, "undo", NULL, tryst_opt_flag, AT(block.undo),
+	  "print only what takes it away" },
+	{ 0, "case", "NAME", tryst_opt_text, AT(block.name),
+	  "the name that everything is tagged with (default: a number of the\n"
+	  "prefixes, so that equal lists have equal names)" },
+	{ 0, "expire", "DURATION", tryst_opt_duration, AT(block.expire_ms),
+	  "how long it shall stand, such as 12h, 7d; 0s: for good (default: 1d)" },
+	{ 'q', "quiet", NULL, tryst_opt_flag, AT(quiet), "say nothing but errors" },
+	{ 0 },
+};
+
+static const struct tryst_option bgp_options[] = {
+	{ 0, "asn", "N", tryst_opt_count, AT(block.asn), "your AS (frr-rtbh, exabgp)" },
+	{ 0, "peer", "ADDRESS", tryst_opt_words, AT(block.peers),
+	  "a BGP neighbour: never blocked; exabgp and exabgp-api announce to\n"
+	  "the first; may be repeated" },
+	{ 0, "local-address", "ADDRESS", tryst_opt_text, AT(block.local),
+	  "the BGP speaker's own address (exabgp)" },
+	{ 0, "next-hop", "ADDRESS", tryst_opt_words, AT(block.next_hops),
+	  "that your routers discard by, one a family (default: 192.0.2.1 and\n"
+	  "100::1)" },
+	{ 0 },
+};
+
+static const char *const about[] = {
+	"Nothing is applied: what is written is for you to read and to load.  It is sorted and\n"
+	"may be loaded twice.  A null route stops what goes to an address, not what comes from\n"
+	"it: the file says at its top what does.  docs/block.md has every rule and target.\n",
+	"It is all or nothing: one entry that a rule refuses and nothing is written.  Refused are\n"
+	"the default route, wide prefixes, your own networks, exporters and next hops, BGP peers,\n"
+	"special-purpose addresses, DNS root servers, public resolvers, and more than --limit.\n",
+	"Exit status: 0 done; 2 wrong usage; 3 done, but part of a list or of the flows was\n"
+	"unreadable; 4 nothing could be read, or the result could not be written; 5 refused.\n",
+	NULL,
+};
+/* clang-format on */
+
+static const struct tryst_option_group what = { "What is blocked", what_options };
+static const struct tryst_option_group output = { "Output", output_options };
+static const struct tryst_option_group bgp = { "BGP", bgp_options };
+static const struct tryst_option_group *const options[] = { &what, &output, &bgp, &tryst_opts_help,
+	                                                    NULL };
+
+const struct tryst_command tryst_cmd_block = {
+	.name = "block",
+	.group = "Act",
+	.help = "null routes for the listed, safe and with their undo",
+	.usage = "  tryst block LIST... --as TARGET --own FILE [OPTION]...\n",
+	.examples = "  tryst block suspects.txt --as ios --own networks.txt -o block.ios\n"
+		    "  tryst block suspects.txt --as nftables --own networks.txt --expire 12h\n"
+		    "  tryst block suspects.txt --as exabgp-api --own networks.txt --undo\n",
+	.about = about,
+	.options = options,
+	.run = run,
+};

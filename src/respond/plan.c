@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "respond/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "respond/plan_impl.h"
+
+#define COVER_MAX 254
+#define TEXT_MAX 400
+
+int
+tryst_block_plan_new(struct tryst_block_plan **out, struct tryst_error *err)
+{
+	struct tryst_block_plan_own *own = calloc(1, sizeof(*own));
+
+	*out = NULL;
+	if (!own)
+		return tryst_error_nomem(err);
+	own->plan.refusals = calloc(TRYST_BLOCK_REFUSALS_MAX, sizeof(*own->plan.refusals));
+	if (!own->plan.refusals) {
+		free(own);
+		return tryst_error_nomem(err);
+	}
+	*out = &own->plan;
+	return 0;
+}
+
+void
+tryst_block_plan_free(struct tryst_block_plan *p)
+{
+	struct tryst_block_plan_own *own;
+
+	if (!p)
+		return;
+	own = tryst_block_plan_own(p);
+	free(p->entries);
+	free(p->left);
+	free(p->refusals);
+	free(own->guards);
+	tryst_arena_fini(&own->arena);
+	free(own);
+}
+
+const char *
+tryst_block_plan_text(struct tryst_block_plan *p, struct tryst_error *err, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	const char *copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	copy = tryst_arena_text(&tryst_block_plan_own(p)->arena, text, strlen(text));
+	if (!copy)
+		(void)tryst_error_nomem(err);
+	return copy;
+}
+
+/* One more element of a list, cleared; NULL without memory. */
+static void *
+list_push(void *list_at, size_t *count, size_t *room, size_t size, struct tryst_error *err)
+{
+	void **list = list_at;
+	char *grown;
+
+	if (*count == *room) {
+		size_t want = *room ? 2 * *room : 64;
+
+		grown = want < SIZE_MAX / size ? realloc(*list, want * size) : NULL;
+		if (!grown) {
+			(void)tryst_error_nomem(err);
+			return NULL;
+		}
+		*list = grown;
+		*room = want;
+	}
+	grown = (char *)*list + size * (*count)++;
+	memset(grown, 0, size);
+	return grown;
+}
+
+int
+tryst_block_plan_guard(struct tryst_block_plan *p, struct tryst_prefix prefix, const char *kind,
+                       const char *what, struct tryst_error *err)
+{
+	struct tryst_block_plan_own *own = tryst_block_plan_own(p);
+	const struct tryst_guard_class *class = tryst_guard_class_find(kind);
+	struct tryst_guard *guard;
+
+	assert(class);
+	what = tryst_block_plan_text(p, err, "%s", what);
+	guard = what ? list_push(&own->guards, &own->guard_count, &own->guard_room, sizeof(*guard),
+	                         err)
+	             : NULL;
+	if (!guard)
+		return TRYST_ERR_NOMEM;
+	*guard = (struct tryst_guard){ prefix, class->name, what };
+	if (strcmp(kind, "own") == 0)
+		own->own_known = true;
+	return 0;
+}
+
+/* What is done with each prefix of an indicator. */
+typedef int (*cover_fn)(struct tryst_block_plan *p, struct tryst_prefix prefix,
+                        const struct tryst_indicator *from, const char *place, const char *kind,
+                        struct tryst_error *err);
+
+/* Every prefix of every indicator of the list. */
+static int
+list_each(struct tryst_block_plan *p, const struct tryst_watchlist *w, cover_fn fn,
+          const char *kind, struct tryst_error *err)
+{
+	struct tryst_prefix cover[COVER_MAX];
+	int rc = 0;
+
+	for (uint32_t id = 0; id < tryst_watchlist_count(w) && rc >= 0; id++) {
+		const struct tryst_indicator *from = tryst_watchlist_indicator(w, id);
+		const char *path = tryst_watchlist_list(w, from->list)->path;
+		const char *place = tryst_block_plan_text(p, err, "%s:%u", path, from->line);
+		size_t n = tryst_ip_range_cover(from->range, cover, TRYST_ARRAY_SIZE(cover));
+
+		if (!place)
+			return TRYST_ERR_NOMEM;
+		for (size_t i = 0; i < n && rc >= 0; i++)
+			rc = fn(p, cover[i], from, place, kind, err);
+	}
+	return rc;
+}
+
+static int
+guard_prefix(struct tryst_block_plan *p, struct tryst_prefix prefix,
+             const struct tryst_indicator *from, const char *place, const char *kind,
+             struct tryst_error *err)
+{
+	(void)from;
+	return tryst_block_plan_guard(p, prefix, kind, place, err);
+}
+
+int
+tryst_block_plan_guard_list(struct tryst_block_plan *p, const struct tryst_watchlist *w,
+                            const char *kind, struct tryst_error *err)
+{
+	return list_each(p, w, guard_prefix, kind, err);
+}
+
+/* label and source are copied where they are not the plan's already. */
+static int
+entry_add(struct tryst_block_plan *p, struct tryst_prefix prefix, const char *label,
+          const char *source, struct tryst_error *err)
+{
+	struct tryst_block_plan_own *own = tryst_block_plan_own(p);
+	struct tryst_block_entry *entry;
+
+	assert(!own->sealed);
+	label = *label ? tryst_block_plan_text(p, err, "%s", label) : "";
+	entry = label ? list_push(&p->entries, &p->count, &own->entry_room, sizeof(*entry), err)
+	              : NULL;
+	if (!entry)
+		return TRYST_ERR_NOMEM;
+	*entry = (struct tryst_block_entry){ prefix, label, source, 0 };
+	p->added++;
+	return 0;
+}
+
+static int
+add_prefix(struct tryst_block_plan *p, struct tryst_prefix prefix,
+           const struct tryst_indicator *from, const char *place, const char *kind,
+           struct tryst_error *err)
+{
+	(void)kind;
+	p->with_port += from->port != 0;
+	return entry_add(p, prefix, from->label, place, err);
+}
+
+int
+tryst_block_plan_add_list(struct tryst_block_plan *p, const struct tryst_watchlist *w,
+                          struct tryst_error *err)
+{
+	return list_each(p, w, add_prefix, NULL, err);
+}
+
+/* Why the sources of a host are taken for forged, or NULL with *forged unset: they are not. */
+static int
+forged_why(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host, const char **why,
+           struct tryst_error *err)
+{
+	const struct tryst_spoof *s = &c->hosts[host].spoof;
+	char ip[TRYST_IP_TEXT_MAX];
+
+	*why = NULL;
+	if (!s->untested && s->grade >= TRYST_SPOOF_PROBABLE) {
+		*why = tryst_block_plan_text(p, err,
+		                             "its packets are judged forged (log-likelihood ratio "
+		                             "%.1f): the address is a victim",
+		                             s->llr);
+		return *why ? 0 : TRYST_ERR_NOMEM;
+	}
+	if (!s->untested && s->grade == TRYST_SPOOF_GENUINE)
+		return 0;
+	for (size_t i = 0; i < c->meeting_count && !*why; i++) {
+		const struct tryst_meeting *m = &c->meetings[i];
+		bool here = false;
+
+		for (uint32_t k = 0; k < m->host_count; k++)
+			here |= m->hosts[k] == host;
+		if (!here || !((!m->spoof.untested && m->spoof.grade >= TRYST_SPOOF_PROBABLE) ||
+		               (m->judgement.best == TRYST_HYPOTHESIS_SPOOFED &&
+		                m->judgement.grade >= 'A' && m->judgement.grade <= 'D')))
+			continue;
+		(void)tryst_ip_format(m->ip, ip);
+		*why = tryst_block_plan_text(p, err,
+		                             "the meeting at %s is judged to be of forged sources: "
+		                             "the address is a victim",
+		                             ip);
+		if (!*why)
+			return TRYST_ERR_NOMEM;
+	}
+	return 0;
+}
+
+/* Conversations of a host that are evidence enough. */
+static uint32_t
+evidence_count(const struct tryst_listed_host *h, enum tryst_block_evidence evidence)
+{
+	uint32_t sum = 0;
+
+	if (evidence == TRYST_BLOCK_ANY)
+		return h->conversations;
+	sum = h->verdicts[TRYST_VERDICT_ANSWERED] + h->verdicts[TRYST_VERDICT_EXCHANGED];
+	if (evidence == TRYST_BLOCK_ANSWERED)
+		sum += h->verdicts[TRYST_VERDICT_HANDSHAKE] + h->verdicts[TRYST_VERDICT_ONE_SIDED];
+	return sum;
+}
+
+static const char *const evidence_words[] = {
+	[TRYST_BLOCK_PRODUCTIVE] = "worked",
+	[TRYST_BLOCK_ANSWERED] = "were answered",
+	[TRYST_BLOCK_ANY] = "were seen",
+};
+
+static int
+left_add(struct tryst_block_plan *p, struct tryst_ip ip, const char *why, bool forged,
+         struct tryst_error *err)
+{
+	struct tryst_block_left *left = list_push(
+		&p->left, &p->left_count, &tryst_block_plan_own(p)->left_room, sizeof(*left), err);
+
+	if (!left)
+		return TRYST_ERR_NOMEM;
+	*left = (struct tryst_block_left){ ip, why, forged };
+	return 0;
+}
+
+static int
+host_add(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host,
+         enum tryst_block_evidence evidence, struct tryst_error *err)
+{
+	const struct tryst_listed_host *h = &c->hosts[host];
+	uint32_t enough = evidence_count(h, evidence);
+	const char *label = "", *why = NULL;
+	int rc = forged_why(p, c, host, &why, err);
+
+	if (rc < 0)
+		return rc;
+	if (why)
+		return left_add(p, h->ip, why, true, err);
+	why = tryst_block_plan_text(p, err, "%s%u of %u conversations %s", enough ? "case: " : "",
+	                            enough, h->conversations, evidence_words[evidence]);
+	if (!why)
+		return TRYST_ERR_NOMEM;
+	if (!enough)
+		return left_add(p, h->ip, why, false, err);
+	if (h->indicator_count)
+		label = tryst_watchlist_indicator(c->watchlist, h->indicators[0])->label;
+	return entry_add(p, (struct tryst_prefix){ h->ip, 128 }, label, why, err);
+}
+
+/* The addresses of those who exported an input. */
+static int
+input_guard(struct tryst_block_plan *p, const struct tryst_input *in, struct tryst_error *err)
+{
+	char what[TEXT_MAX];
+	int rc = 0;
+
+	(void)snprintf(what, sizeof(what), "exporter of the flows in %s", in->path);
+	for (size_t i = 0; i < in->exporter_count && rc >= 0; i++) {
+		struct tryst_ip ip = in->exporters[i]->ip;
+
+		if (ip.hi || ip.lo)
+			rc = tryst_block_plan_guard(p, (struct tryst_prefix){ ip, 128 }, "exporter",
+			                            what, err);
+	}
+	return rc;
+}
+
+int
+tryst_block_plan_add_case(struct tryst_block_plan *p, const struct tryst_case *c,
+                          enum tryst_block_evidence evidence, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < c->home_count && rc >= 0; i++)
+		rc = tryst_block_plan_guard(p, c->home[i], "own", "home of the case", err);
+	for (size_t i = 0; i < c->input_count && rc >= 0; i++)
+		rc = input_guard(p, c->inputs[i], err);
+	for (uint32_t i = 0; i < c->host_count && rc >= 0; i++)
+		rc = host_add(p, c, i, evidence, err);
+	return rc;
+}
+
+static int
+entry_compare(const void *va, const void *vb)
+{
+	const struct tryst_block_entry *a = va, *b = vb;
+	bool v4 = tryst_prefix_is_v4(a->prefix);
+	int order;
+
+	if (v4 != tryst_prefix_is_v4(b->prefix))
+		return v4 ? -1 : 1;
+	order = tryst_ip_compare(a->prefix.ip, b->prefix.ip);
+
+	if (order)
+		return order;
+	if (a->prefix.len != b->prefix.len)
+		return a->prefix.len < b->prefix.len ? -1 : 1;
+	order = strcmp(a->source, b->source);
+	return order ? order : strcmp(a->label, b->label);
+}
+
+static int
+left_compare(const void *va, const void *vb)
+{
+	const struct tryst_block_left *a = va, *b = vb;
+	int order = tryst_ip_compare(a->ip, b->ip);
+
+	return order ? order : strcmp(a->why, b->why);
+}
+
+/* Of sorted entries those that no other one holds. */
+static void
+entries_merge(struct tryst_block_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		struct tryst_block_entry *e = &p->entries[i];
+
+		if (n && tryst_prefix_overlaps(p->entries[n - 1].prefix, e->prefix))
+			p->entries[n - 1].merged += 1 + e->merged;
+		else
+			p->entries[n++] = *e;
+	}
+	p->count = n;
+}
+
+/* Whether two prefixes are the halves of one that is allowed to be so short. */
+static bool
+halves(struct tryst_prefix a, struct tryst_prefix b, const struct tryst_block_options *options)
+{
+	unsigned min = tryst_prefix_is_v4(a) ? 96 + options->max4 : options->max6;
+	struct tryst_ip mask;
+
+	if (a.len != b.len || a.len <= min)
+		return false;
+	mask = tryst_ip_mask(a.len - 1u);
+	return (a.ip.hi & mask.hi) == (b.ip.hi & mask.hi) &&
+	       (a.ip.lo & mask.lo) == (b.ip.lo & mask.lo) && (a.ip.hi & mask.hi) == a.ip.hi &&
+	       (a.ip.lo & mask.lo) == a.ip.lo;
+}
+
+/* Halves become wholes, from the left: what is behind n waits for its other half. */
+static void
+entries_aggregate(struct tryst_block_plan *p, const struct tryst_block_options *options)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		p->entries[n++] = p->entries[i];
+		while (n > 1 &&
+		       halves(p->entries[n - 2].prefix, p->entries[n - 1].prefix, options)) {
+			p->entries[n - 2].prefix.len--;
+			p->entries[n - 2].merged += 1 + p->entries[n - 1].merged;
+			n--;
+		}
+	}
+	p->count = n;
+}
+
+/* One host may be in several cases, or be left out of one and named by a list. */
+static void
+left_merge(struct tryst_block_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->left_count; i++) {
+		if (!n || left_compare(&p->left[n - 1], &p->left[i]) != 0)
+			p->left[n++] = p->left[i];
+	}
+	p->left_count = n;
+}
+
+/* A forged address is blocked by nobody: not by a list beside the case either. */
+static void
+entries_spare(struct tryst_block_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		bool spared = false;
+
+		for (size_t k = 0; k < p->left_count && !spared; k++)
+			spared = p->left[k].forged && p->entries[i].prefix.len == 128 &&
+			         tryst_ip_equal(p->left[k].ip, p->entries[i].prefix.ip);
+		if (!spared)
+			p->entries[n++] = p->entries[i];
+	}
+	p->count = n;
+}
+
+int
+tryst_block_plan_seal(struct tryst_block_plan *p, const struct tryst_block_options *options,
+                      struct tryst_error *err)
+{
+	struct tryst_block_plan_own *own = tryst_block_plan_own(p);
+
+	int rc;
+
+	assert(!own->sealed);
+	own->sealed = true;
+	if (p->left_count)
+		qsort(p->left, p->left_count, sizeof(*p->left), left_compare);
+	left_merge(p);
+	entries_spare(p);
+	if (p->count)
+		qsort(p->entries, p->count, sizeof(*p->entries), entry_compare);
+	/* Of what was listed, not of what becomes of it: then every line to take out is named. */
+	rc = tryst_block_plan_rules(p, options, err);
+	if (rc < 0)
+		return rc;
+	entries_merge(p);
+	if (options->aggregate)
+		entries_aggregate(p, options);
+	for (size_t i = 0; i < p->count; i++)
+		p->v4_count += tryst_prefix_is_v4(p->entries[i].prefix);
+	return tryst_block_plan_limit(p, options, err);
+}
+
+uint32_t
+tryst_block_plan_number(const struct tryst_block_plan *p)
+{
+	uint64_t h = p->count;
+
+	for (size_t i = 0; i < p->count; i++)
+		h = tryst_ip_hash(
+			(struct tryst_ip){ p->entries[i].prefix.ip.hi ^ h,
+		                           p->entries[i].prefix.ip.lo ^ p->entries[i].prefix.len });
+	return (uint32_t)(h >> 32);
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`tryst block`: every safety rule refuses with exit code 5 and writes nothing; what is written has
+its undo and is the same each time.  What the programs say of it: tests/diff/test_block.py."""
+import os
+import tempfile
+
+from case import check, expect, finish, run
+
+TARGETS = ("ios iosxr nxos junos eos sros routeros vyos frr frr-rtbh bird bird-flowspec openbgpd "
+           "exabgp exabgp-api gobgp linux nftables ipset list").split()
+BGP = ("--asn", "64500", "--peer", "5.5.5.5", "--local-address", "5.5.5.6")
+# Two flows of an exporter and its next hop, as IPFIX-like CSV of ours.
+FLOWS = ("start_ms,src,dst,src_port,dst_port,proto,packets,bytes,exporter,next_hop\n"
+         "2026-11-26T07:00:00Z,5.6.7.8,9.9.8.1,1000,80,6,5,500,9.9.6.1,9.9.6.2\n"
+         "2026-11-26T07:00:01Z,5.6.7.8,9.9.8.2,1001,80,6,5,500,9.9.6.1,9.9.6.2\n")
+
+REFUSED = (
+    # entry, what the refusal says, the class that overrules it
+    ("5.6.7.8", "5.6.0.0/16: {own}:1", "own"),
+    ("0.0.0.0/0", "default route", None),
+    ("::/0", "default route", None),
+    ("10.1.2.3", "private use (RFC 1918)", "private"),
+    ("fd00::1", "unique local (RFC 4193)", "private"),
+    ("203.0.113.7", "documentation (RFC 5737)", "documentation"),
+    ("224.0.0.5", "multicast", "multicast"),
+    ("127.0.0.1", "loopback", None),  # an address of this machine, too
+    ("193.0.14.129", "DNS root server k", "root-server"),
+    ("2001:dc3::35", "DNS root server m", "root-server"),
+    ("8.8.8.8", "public resolver of Google", "resolver"),
+    ("2620:fe::fe", "public resolver of Quad9", "resolver"),
+    ("9.9.6.1", "an exporter of the flows", "exporter"),
+    ("9.9.6.2", "a next hop in the flows", "next-hop"),
+    ("5.5.5.5", "a BGP peer", "peer"),
+    ("9.9.7.7", "{allow}:1", "allowlist"),
+    ("9.8.0.0/16", "wider than --max-prefix allows: a /24", None),
+    ("2a00::/32", "wider than --max-prefix allows: a /48", None),
+)
+
+
+class Files:
+    """A directory with lists."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.own = self.write("own.txt", "5.6.0.0/16\n2a01::/32\n")
+        self.allow = self.write("allow.txt", "9.9.7.7\n")
+        self.flows = self.write("flows.csv", FLOWS)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as f:
+            return f.read()
+
+
+def body(text, comment):
+    return [line for line in text.splitlines() if not line.startswith(comment)]
+
+
+def check_refusals(files):
+    for entry, why, kind in REFUSED:
+        bad = files.write("bad.txt", f"9.9.8.1\n{entry}\n")
+        words = ["block", bad, "--as", "linux", "--own", files.own, "--allowlist", files.allow,
+                 "--peer", "5.5.5.5", "-r", files.flows, "-o", files.path("never")]
+        done = run(*words)
+        why = why.format(own=files.own, allow=files.allow)
+        ok = (done.returncode == 5 and why in done.stderr and f"({bad}:2)" in done.stderr
+              and not done.stdout and not os.path.exists(files.path("never"))
+              and not os.path.exists(files.path("never.undo")))
+        if kind:
+            ok = ok and f"--allow-special={kind}" in done.stderr
+        check(f"{entry} is refused: {why.split('/')[-1]}", ok, done.returncode, done.stderr)
+        if not kind:
+            continue
+        words[-1] = files.path("allowed")
+        done = run(*words, "--allow-special", kind)
+        check(f"{entry} is taken with --allow-special={kind}", done.returncode == 0, done.stderr)
+
+
+def check_plan_rules(files):
+    good = files.write("good.txt", "9.9.8.1\n9.9.8.3\n9.9.8.5\n")
+    expect("without own networks: refused", run("block", good, "--as", "ios"), 5,
+           out="", err="--own")
+    done = run("block", good, "--as", "ios", "--no-own-check")
+    expect("--no-own-check goes on", done, 0, out="ip route 9.9.8.1 255.255.255.255 Null0")
+    done = run("block", good, "--as", "ios", "--own", files.own, "--limit", "2")
+    expect("too many: refused, not cut", done, 5, err="3 prefixes are more than --limit 2")
+    check("and nothing is written", not done.stdout, done.stdout)
+    wide = files.write("wide.txt", "9.8.0.0/20\n2a00::/44\n")
+    expect("--max-prefix makes room", run("block", wide, "--as", "list", "--own", files.own,
+                                          "--max-prefix", "20,44"), 0, out="9.8.0.0/20\n")
+    broken = files.write("broken.txt", "5.6.0.0/16\nnonsense\n")
+    expect("own networks must be readable to the last line",
+           run("block", good, "--as", "ios", "--own", broken), 4, err=f"{broken}:2")
+    many = files.write("many.txt", "9.9.8.1 # good\n10.0.0.1\n8.8.8.8\n10.0.0.2\n")
+    done = run("block", many, "--as", "ios", "--own", files.own)
+    check("every line to take out is named in one go",
+          done.returncode == 5 and done.stderr.count("refused: ") == 3, done.stderr)
+
+
+def check_words(files):
+    good = files.write("good.txt", "9.9.8.1\n")
+    for name, words, err in (
+            ("no target", ("block", good), "for what?"),
+            ("an unknown target", ("block", good, "--as", "nftable"), "did you mean nftables"),
+            ("no list", ("block", "--as", "ios"), "no list"),
+            ("frr-rtbh without AS", ("block", good, "--as", "frr-rtbh"), "needs --asn"),
+            ("exabgp without peer", ("block", good, "--as", "exabgp", "--asn", "1"),
+             "needs --peer"),
+            ("an unknown class", ("block", good, "--as", "ios", "--allow-special", "privat"),
+             "did you mean private"),
+            ("a long name", ("block", good, "--as", "ios", "--case", "a" * 17), "at most 16"),
+            ("a name with a quote", ("block", good, "--as", "ios", "--case", 'a"b'), "letters"),
+            ("a bad --max-prefix", ("block", good, "--as", "ios", "--max-prefix", "33"), "24,48"),
+            ("a bad peer", ("block", good, "--as", "ios", "--peer", "x"), "no address"),
+    ):
+        expect(f"{name}: wrong usage", run(*words), 2, err=err)
+    expect("a list that is not there", run("block", files.path("none"), "--as", "ios",
+                                           "--own", files.own), 4, err="none")
+
+
+def check_output(files):
+    mixed = files.write("mixed.txt", "2a00::1\n9.9.8.5 # five\n9.9.8.4\n9.9.8.5\n9.9.9.0/29\n")
+    other = files.write("other.txt", "9.9.9.0/29\n9.9.8.4\n9.9.8.5\n2a00::1\n")
+    for target in TARGETS:
+        comment = "!" if target in ("ios", "iosxr", "nxos", "eos", "frr", "frr-rtbh") else "#"
+        words = ("--as", target, "--own", files.own, *BGP)
+        one = run("block", mixed, *words, "-o", files.path("one"), "-q")
+        two = run("block", other, *words, SOURCE_DATE_EPOCH="1795683600")
+        undo = run("block", other, *words, "--undo")
+        out, undone = files.read("one"), files.read("one.undo")
+        check(f"{target}: the order and what is listed twice do not matter",
+              one.returncode == two.returncode == 0
+              and body(out, comment) == body(two.stdout, comment), one.stderr, two.stdout)
+        check(f"{target}: FILE.undo is what --undo prints",
+              body(undone, comment) == body(undo.stdout, comment), undone, undo.stdout)
+        check(f"{target}: without -o the undo stands behind it as comments",
+              all(f"{comment}   {line}" in two.stdout for line in body(undone, comment) if line),
+              two.stdout)
+        check(f"{target}: the header says when",
+              "made 2026-11-26T09:00:00.000Z: 4 prefixes (3 IPv4, 1 IPv6)" in two.stdout
+              and "expires " in two.stdout, two.stdout)
+    done = run("block", mixed, "--as", "list", "--own", files.own, "--aggregate")
+    expect("--aggregate merges what is listed", done, 0, out="\n9.9.8.4/31\n")
+    partial = files.write("partial.txt", "9.9.8.1\nnonsense\n")
+    expect("a list with a bad line: done, and said", run(
+        "block", partial, "--as", "list", "--own", files.own), 3, out="9.9.8.1/32",
+        err="partial.txt:2")
+    done = run("block", mixed, "--as", "nftables", "--own", files.own, "--expire", "0s")
+    check("--expire 0s has no timeout", "timeout" not in done.stdout
+          and "no expiry" in done.stdout, done.stdout)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(folder)
+        check_refusals(files)
+        check_plan_rules(files)
+        check_words(files)
+        check_output(files)
+    finish()
+
+
+main()
