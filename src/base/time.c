@@ -217,6 +217,19 @@ local_offset(int64_t utc_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
+int32_t
+tryst_zone_offset_s(const struct tryst_zone *zone, int64_t ms)
+{
+	switch (zone->kind) {
+	case TRYST_ZONE_FIXED:
+		return zone->offset_s;
+	case TRYST_ZONE_LOCAL:
+		return (int32_t)local_offset(ms / 1000);
+	default:
+		return 0;
+	}
+}
+
 /*
  * The offset of a wall time in LOCAL.  Not mktime: which of two repeated hours it picks depends on
  * what it was asked before.  The offsets of the days around are the only candidates; the larger one

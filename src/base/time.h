@@ -29,6 +29,9 @@ struct tryst_zone {
  */
 int tryst_zone_parse(const char *text, struct tryst_zone *out, struct tryst_error *err);
 
+/* How many seconds the zone is east of UTC at that instant.  LOCAL asks the C library. */
+int32_t tryst_zone_offset_s(const struct tryst_zone *zone, int64_t ms);
+
 /*
  * Parses exactly len characters as one time: RFC 3339 (`T` or blank between date and time, zone
  * optional, 0-9 fractional digits kept to the millisecond), a date alone, nfdump's

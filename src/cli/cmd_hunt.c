@@ -96,17 +96,24 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	return 0;
 }
 
-/* A case that cannot be saved is printed all the same, and the other way round. */
+/* A case that cannot be saved is printed all the same, and the other way round; the first failure
+ * is the one that is told. */
 static int
 hunt_print(const struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 {
-	int saved = s->save ? tryst_render_save(h->found, "json", s->save, err) : 0, rc;
-	struct tryst_error ignored;
+	const struct tryst_zone *zone = s->zone ? &h->run.read.zone : NULL;
+	struct tryst_error later;
+	int failed = 0, rc;
 
-	if (saved < 0)
-		err = &ignored;
-	rc = tryst_render_print(h->found, h->renderer, s->colour, err);
-	return saved < 0 ? saved : rc;
+	if (s->save)
+		failed = tryst_render_save(h->found, "json", s->save, s, zone, err);
+	if (s->report) {
+		rc = tryst_render_save(h->found, "html", s->report, s, zone,
+		                       failed < 0 ? &later : err);
+		failed = failed < 0 ? failed : rc;
+	}
+	rc = tryst_render_print(h->found, h->renderer, s, zone, failed < 0 ? &later : err);
+	return failed < 0 ? failed : rc;
 }
 
 static void
@@ -144,9 +151,11 @@ out:
 /* clang-format off */
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), or json: the case file" },
+	  "text (default), json: the case file, or html: a page" },
 	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
 	  "also write the case file" },
+	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
+	  "also write a page for a browser" },
 	{ 0 },
 };
 /* clang-format on */
@@ -173,7 +182,8 @@ const struct tryst_command tryst_cmd_hunt = {
 		    "  tryst hunt -w suspects.txt -t 2003-08-22T15/2003-08-22T22 --tz -04:00 \\\n"
 		    "             --event '2003-08-22T15:00 null route' \\\n"
 		    "             --dead '2003-08-22T15:00 all' isp-netflow.csv 'udp'\n"
-		    "  tryst hunt -w feed.txt -w own.txt --save case.json archive/\n",
+		    "  tryst hunt -w feed.txt -w own.txt --save case.json --report case.html "
+		    "archive/\n",
 	.about = about,
 	.options = options,
 	.run = run,

@@ -12,8 +12,11 @@ run(struct tryst_settings *s)
 	struct tryst_case_file *file = NULL;
 	struct tryst_error err;
 	bool found = false;
-	int rc = tryst_render_find(s->output, &renderer, &err);
+	struct tryst_zone zone = { 0 };
+	int rc = tryst_render_find(s->html ? "html" : s->output, &renderer, &err);
 
+	if (rc == 0 && s->zone)
+		rc = tryst_zone_parse(s->zone, &zone, &err);
 	if (rc == 0 && s->words.count != 1)
 		rc = tryst_error_set(&err, TRYST_ERR_USAGE,
 		                     "expected one case file, as 'tryst hunt --save' writes it");
@@ -21,7 +24,8 @@ run(struct tryst_settings *s)
 		rc = tryst_case_file_load(&file, s->words.list[0], &err);
 	if (rc == 0) {
 		found = tryst_case_file_case(file)->sighting_count > 0;
-		rc = tryst_render_print(tryst_case_file_case(file), renderer, s->colour, &err);
+		rc = tryst_render_print(tryst_case_file_case(file), renderer, s,
+		                        s->zone ? &zone : NULL, &err);
 	}
 	tryst_case_file_free(file);
 	if (rc == 0)
@@ -33,7 +37,10 @@ run(struct tryst_settings *s)
 /* clang-format off */
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), or json: the case file" },
+	  "text (default), json: the case file, or html: a page for a browser" },
+	{ 0, "html", NULL, tryst_opt_flag, offsetof(struct tryst_settings, html), "-o html" },
+	{ 0, "tz", "ZONE", tryst_opt_text, offsetof(struct tryst_settings, zone),
+	  "in a page, show times in this zone beside UTC" },
 	{ 0, "exit-code", NULL, tryst_opt_flag, offsetof(struct tryst_settings, exit_code),
 	  "exit with 1 if the case has sightings, 0 if not" },
 	{ 0 },
@@ -56,6 +63,7 @@ const struct tryst_command tryst_cmd_report = {
 	.help = "reports of a case that was saved",
 	.usage = "  tryst report [OPTION]... CASE.json\n",
 	.examples = "  tryst report case.json | less\n"
+		    "  tryst report --html --tz America/New_York case.json >case.html\n"
 		    "  tryst report -o json case.json | jq .meetings\n",
 	.about = about,
 	.options = options,

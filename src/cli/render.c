@@ -26,11 +26,14 @@ tryst_render_find(const char *name, const struct tryst_renderer **out, struct tr
 
 int
 tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *renderer,
-                   enum tryst_colour colour, struct tryst_error *err)
+                   const struct tryst_settings *s, const struct tryst_zone *zone,
+                   struct tryst_error *err)
 {
 	struct tryst_report_options options = {
 		.width = tryst_term_width(),
-		.colour = tryst_term_colour(colour),
+		.colour = tryst_term_colour(s->colour),
+		.zone = zone,
+		.zone_name = s->zone,
 	};
 	struct tryst_buf out = { 0 };
 	int rc = renderer->render(c, &options, &out, err);
@@ -43,11 +46,12 @@ tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *rend
 
 int
 tryst_render_save(const struct tryst_case *c, const char *name, const char *path,
+                  const struct tryst_settings *s, const struct tryst_zone *zone,
                   struct tryst_error *err)
 {
+	const struct tryst_report_options options = { .zone = zone, .zone_name = s->zone };
 	struct tryst_buf out = { 0 };
-	int rc = tryst_renderer_find(name)->render(c, &(struct tryst_report_options){ 0 }, &out,
-	                                           err);
+	int rc = tryst_renderer_find(name)->render(c, &options, &out, err);
 
 	if (rc == 0)
 		rc = tryst_save(path, &out, err);

@@ -9,12 +9,17 @@
 /* The renderer of -o FORMAT (NULL: text); TRYST_ERR_USAGE names the nearest. */
 int tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err);
 
-/* To the standard output, as wide and as coloured as that is. */
+/*
+ * To the standard output, as wide and as coloured as that is.  zone: that of --tz, which pages show
+ * times in beside UTC, or NULL.
+ */
 int tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *renderer,
-                       enum tryst_colour colour, struct tryst_error *err);
+                       const struct tryst_settings *s, const struct tryst_zone *zone,
+                       struct tryst_error *err);
 
 /* To a file, by the renderer of that name: either the old file or the whole new one is there. */
 int tryst_render_save(const struct tryst_case *c, const char *name, const char *path,
+                      const struct tryst_settings *s, const struct tryst_zone *zone,
                       struct tryst_error *err);
 
 #endif

@@ -46,6 +46,8 @@ struct tryst_settings {
 	const char *output; /* -o */
 	const char *as;     /* export --as */
 	const char *save;
+	const char *report;       /* the page of hunt */
+	bool html;                /* report --html */
 	struct tryst_words sets;  /* simulate --set */
 	struct tryst_words likes; /* simulate --like */
 	uint64_t seed;            /* simulate */

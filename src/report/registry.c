@@ -7,6 +7,7 @@
 const struct tryst_renderer *const tryst_renderers[] = {
 	&tryst_renderer_text,
 	&tryst_renderer_json,
+	&tryst_renderer_html,
 	NULL,
 };
 

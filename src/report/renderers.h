@@ -7,5 +7,6 @@
 
 extern const struct tryst_renderer tryst_renderer_text;
 extern const struct tryst_renderer tryst_renderer_json;
+extern const struct tryst_renderer tryst_renderer_html;
 
 #endif

@@ -7,11 +7,14 @@
 #define TRYST_REPORT_REPORT_H
 
 #include "base/buf.h"
+#include "base/time.h"
 #include "hunt/case.h"
 
 struct tryst_report_options {
 	unsigned width; /* columns of the terminal; 0: not a terminal, use 100 */
 	bool colour;
+	const struct tryst_zone *zone; /* NULL: UTC alone; else a page shows times in it, too, */
+	const char *zone_name;         /* and calls it so */
 };
 
 struct tryst_renderer {

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The findings: for each meeting the verdict, the five hypotheses as bars, a close-up in time, the
+ * reasons with their weights and records, and what would change it.  Meetings that chance explains
+ * are in the table of all meetings alone.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/layout.h"
+#include "report/sentence.h"
+
+#define WEIGHT_MAX 12.0 /* a longer bar is cut there; the number says what it is */
+
+static const char *const names[] = {
+	[TRYST_HYPOTHESIS_RENDEZVOUS] = "a rendezvous of the listed hosts",
+	[TRYST_HYPOTHESIS_SPOOFED] = "forged sources",
+	[TRYST_HYPOTHESIS_POPULAR] = "a popular service",
+	[TRYST_HYPOTHESIS_SCANNERS] = "scanners or server browsers",
+	[TRYST_HYPOTHESIS_TAKEDOWN] = "a takedown, or an old list",
+};
+
+static void
+hypothesis(struct tryst_html *h, double p, const char *name, bool best)
+{
+	tryst_html_putf(
+		h,
+		"<tr%s><th scope=\"row\">%s</th><td class=\"track\"><svg viewBox=\"0 0 100 "
+		"8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"rail\" "
+		"width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"",
+		best ? " class=\"best\"" : "", name);
+	tryst_markup_unit(h->out, TRYST_MAX(100 * p, 0.4));
+	tryst_html_put(h, "\" height=\"8\"/></svg></td><td class=\"n\">");
+	if (p < 0.01)
+		tryst_html_put(h, "&lt;\xe2\x80\xaf"
+		                  "1\xe2\x80\xaf%");
+	else
+		tryst_html_putf(h, "%.0f\xe2\x80\xaf%%", 100 * p);
+	tryst_html_put(h, "</td></tr>\n");
+}
+
+static void
+hypotheses(struct tryst_html *h, const struct tryst_judgement *j)
+{
+	tryst_html_put(h,
+	               "<table class=\"bars\"><caption>How likely each explanation is, under the "
+	               "model</caption>\n<tbody>\n");
+	for (int i = 0; i < TRYST_HYPOTHESIS_COUNT; i++)
+		hypothesis(h, j->posterior[i], names[i], i == (int)j->best);
+	tryst_html_put(h, "</tbody></table>\n");
+}
+
+/* From the middle to the right what speaks for it, to the left what speaks against. */
+static void
+weight(struct tryst_html *h, const struct tryst_evidence *e)
+{
+	double llr = TRYST_MAX(-WEIGHT_MAX, TRYST_MIN(e->llr, WEIGHT_MAX));
+	double width = fabs(llr) / WEIGHT_MAX * 50;
+
+	if (!e->scored || isnan(e->llr)) {
+		tryst_html_put(h, "<td class=\"w\"><span class=\"q\">told</span></td>");
+		return;
+	}
+	tryst_html_put(h,
+	               "<td class=\"w\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
+	               "aria-hidden=\"true\"><path class=\"zero\" d=\"M50 0V8\"/><rect class=\"");
+	tryst_html_putf(h, "%s\" x=\"", llr < 0 ? "minus" : "plus");
+	tryst_markup_unit(h->out, llr < 0 ? 50 - width : 50);
+	tryst_html_put(h, "\" width=\"");
+	tryst_markup_unit(h->out, width);
+	tryst_html_putf(h, "\" y=\"1\" height=\"6\"/></svg><span class=\"n\">%s%.1f</span></td>",
+	                llr < -0.05 ? "\xe2\x88\x92" : "+", fabs(e->llr));
+}
+
+static void
+reason(struct tryst_html *h, const struct tryst_evidence *e)
+{
+	tryst_html_put(h, "<tr>");
+	weight(h, e);
+	tryst_html_put(h, "<td class=\"why\">");
+	tryst_markup_str(h->out, e->text);
+	tryst_html_put(h, "</td><td class=\"refs\">");
+	tryst_html_records(h, e->refs, e->ref_count, e->ref_count);
+	tryst_html_put(h, "</td></tr>\n");
+}
+
+/* Whether a meeting before `index` gave the reason for its sources, word for word. */
+static bool
+is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e)
+{
+	for (size_t i = 0; i < index; i++) {
+		const struct tryst_evidence_list *before = &c->meetings[i].spoof.evidence;
+
+		for (uint32_t k = 0; k < before->count; k++) {
+			if (!strcmp(before->list[k].text, e->text))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What weighs comes first, the heaviest on top; then what is told, in its order. */
+static void
+reasons(struct tryst_html *h, const struct tryst_evidence_list *list, const char *caption)
+{
+	double below = INFINITY;
+
+	if (!list->count)
+		return;
+	tryst_html_put(h, "<table class=\"reasons\"><caption>");
+	tryst_markup_str(h->out, caption);
+	tryst_html_put(h, "</caption>\n<thead><tr><th scope=\"col\">Weight</th><th "
+	                  "scope=\"col\">Reason</th><th scope=\"col\">Records</th></tr></thead>\n"
+	                  "<tbody>\n");
+	for (;;) {
+		double next = -INFINITY;
+
+		for (uint32_t i = 0; i < list->count; i++) {
+			double w = fabs(list->list[i].llr);
+
+			if (list->list[i].scored && w < below && w > next)
+				next = w;
+		}
+		if (isinf(next))
+			break;
+		for (uint32_t i = 0; i < list->count; i++) {
+			if (list->list[i].scored && fabs(list->list[i].llr) == next)
+				reason(h, &list->list[i]);
+		}
+		below = next;
+	}
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (!list->list[i].scored || isnan(list->list[i].llr))
+			reason(h, &list->list[i]);
+	}
+	tryst_html_put(h, "</tbody></table>\n");
+}
+
+static void
+changes(struct tryst_html *h, const struct tryst_judgement *j)
+{
+	if (j->missing) {
+		tryst_html_put(h, "<p class=\"note\"><strong>What is missing:</strong> ");
+		tryst_markup_str(h->out, j->missing);
+		tryst_html_put(h, "</p>\n");
+	}
+	if (!j->change_count)
+		return;
+	tryst_html_put(h, "<p class=\"note\"><strong>What would change this:</strong> ");
+	for (uint32_t i = 0; i < j->change_count; i++) {
+		tryst_html_put(h, i ? "; " : "");
+		tryst_markup_str(h->out, j->changes[i]);
+	}
+	tryst_html_put(h, ".</p>\n");
+}
+
+static void
+times(struct tryst_html *h, const struct tryst_meeting *m)
+{
+	const struct tryst_case *c = h->c;
+	bool any = false;
+
+	for (uint32_t i = 0; i < m->event_count; i++) {
+		if (!tryst_event_nearest(m, i))
+			continue;
+		tryst_html_put(h, any ? "; "
+		                      : "<p class=\"note\"><strong>Beside the events:</strong> ");
+		tryst_sentence_match(&h->tmp, c, &m->events[i]);
+		tryst_html_said(h);
+		any = true;
+	}
+	tryst_html_put(h, any ? ".</p>\n" : "");
+}
+
+static void
+facts(struct tryst_html *h, const struct tryst_meeting *m, size_t index)
+{
+	const struct tryst_chance *k = &m->chance;
+	char text[TRYST_POWER_TEXT_MAX];
+
+	tryst_html_put(h, "<dl class=\"facts\"><div><dt>First, UTC</dt><dd>");
+	tryst_html_time(h, m->first_ms, true);
+	tryst_html_put(h, "</dd></div><div><dt>Last, UTC</dt><dd>");
+	tryst_html_time(h, m->last_ms, true);
+	tryst_html_put(h, "</dd></div><div><dt>Listed hosts</dt><dd>");
+	tryst_html_number(h, m->host_count);
+	tryst_html_put(h, "</dd></div><div><dt>Conversations</dt><dd>");
+	tryst_html_leads(h, m->sighting_count, "meeting", index);
+	tryst_html_put(h, "</dd></div><div><dt>Answered</dt><dd>");
+	tryst_html_number(h, m->answered);
+	tryst_html_put(h, "</dd></div>");
+	if (!k->untested) {
+		tryst_html_putf(
+			h,
+			"<div><dt>Expected by chance</dt><dd>%.2g</dd></div><div><dt>Chance "
+			"of so many</dt><dd>%s</dd></div>",
+			k->expected, tryst_power_text(k->log10_p, text));
+		tryst_html_putf(h, "<div><dt>False discovery rate</dt><dd>%s</dd></div>",
+		                tryst_power_text(k->log10_q_bh, text));
+		tryst_html_put(h, "<div><dt>All hosts there</dt><dd>");
+		tryst_html_put(h, k->peers_estimated ? "about " : "");
+		tryst_html_number(h, k->peers_total);
+		tryst_html_put(h, "</dd></div>");
+	}
+	tryst_html_put(h, "</dl>\n");
+	if (k->untested) {
+		tryst_html_put(h, "<p class=\"note\"><strong>Chance was not tested:</strong> ");
+		tryst_markup_str(h->out, k->untested);
+		tryst_html_put(h, "</p>\n");
+	}
+}
+
+/* Why the sources are forged or not; what holds for all of a service is told once. */
+static void
+sources(struct tryst_html *h, size_t index)
+{
+	const struct tryst_spoof *s = &h->c->meetings[index].spoof;
+	struct tryst_evidence_list fresh = { calloc(s->evidence.count + 1, sizeof(*fresh.list)),
+		                             0 };
+	uint32_t told;
+
+	if (s->untested) {
+		tryst_html_put(h,
+		               "<p class=\"note\"><strong>The sources were not weighed:</strong> ");
+		tryst_markup_str(h->out, s->untested);
+		tryst_html_put(h, "</p>\n");
+	}
+	h->out->failed |= !fresh.list;
+	for (uint32_t i = 0; fresh.list && !s->untested && i < s->evidence.count; i++) {
+		if (!is_told(h->c, index, &s->evidence.list[i]))
+			fresh.list[fresh.count++] = s->evidence.list[i];
+	}
+	told = s->untested ? 0 : s->evidence.count - fresh.count;
+	reasons(h, &fresh,
+	        "The sources: how far each reason says that they are forged (+) or genuine "
+	        "(\xe2\x88\x92)");
+	if (told) {
+		tryst_html_put(h, "<p class=\"note\">Of the sources, ");
+		tryst_html_count(h, told, fresh.count ? "more reason" : "reason");
+		tryst_html_put(h, told == 1 ? " stands with a finding above.</p>\n"
+		                            : " stand with the findings above.</p>\n");
+	}
+	free(fresh.list);
+}
+
+static void
+finding(struct tryst_html *h, size_t index)
+{
+	const struct tryst_meeting *m = &h->c->meetings[index];
+
+	tryst_html_putf(h,
+	                "<article class=\"finding\" id=\"m%zu\" aria-labelledby=\"m%zu-h\">\n"
+	                "<h3 id=\"m%zu-h\">",
+	                index + 1, index + 1, index + 1);
+	tryst_html_grade(h, m->judgement.grade);
+	tryst_html_put(h, "<span class=\"name\">");
+	tryst_html_endpoint(h, m);
+	if (m->service) {
+		tryst_html_put(h, " <span class=\"service\">");
+		tryst_markup_str(h->out, m->service);
+		tryst_html_put(h, "</span>");
+	}
+	tryst_html_put(h, "</span></h3>\n<p class=\"verdict\">");
+	tryst_markup_str(h->out, m->judgement.verdict);
+	tryst_html_put(h, "</p>\n<p class=\"who\">");
+	tryst_sentence_meeting(&h->tmp, h->c, m);
+	tryst_html_said(h);
+	tryst_html_put(h, "</p>\n<div class=\"pair\"><div>\n");
+	hypotheses(h, &m->judgement);
+	tryst_html_put(h, "</div><div>\n");
+	facts(h, m, index);
+	tryst_html_put(h, "</div></div>\n");
+	tryst_html_closeup(h, m);
+	times(h, m);
+	reasons(h, &m->judgement.evidence,
+	        "Why: how far each reason speaks for the likeliest explanation against the others");
+	sources(h, index);
+	changes(h, &m->judgement);
+	tryst_html_put(h, "</article>\n");
+}
+
+void
+tryst_html_findings(struct tryst_html *h)
+{
+	const struct tryst_case *c = h->c;
+	size_t told = 0;
+
+	if (!c->meeting_count)
+		return;
+	tryst_html_section(
+		h, "findings", "Findings",
+		"Grades A and B are findings, C is a lead, U says that the data cannot "
+		"tell. Weights are natural log-likelihood ratios: 2.3 is ten times as "
+		"likely. Probabilities are a model\xe2\x80\x99s, not the world\xe2\x80\x99s.");
+	for (size_t i = 0; i < c->meeting_count && told < TRYST_HTML_FINDINGS_MAX; i++) {
+		if (c->meetings[i].judgement.grade == 'D')
+			continue;
+		finding(h, i);
+		told++;
+	}
+	if (!told)
+		tryst_html_put(h, "<p>No meeting is more than chance explains.</p>\n");
+	tryst_html_put(h, "</section>\n");
+}
