@@ -34,6 +34,7 @@ extern const struct tryst_command *const tryst_commands[];
 
 extern const struct tryst_command tryst_cmd_hunt;
 extern const struct tryst_command tryst_cmd_report;
+extern const struct tryst_command tryst_cmd_meet;
 extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
 extern const struct tryst_command tryst_cmd_export;

@@ -11,6 +11,7 @@
 const struct tryst_command *const tryst_commands[] = {
 	&tryst_cmd_hunt,
 	&tryst_cmd_report,
+	&tryst_cmd_meet,
 	&tryst_cmd_flows,
 	&tryst_cmd_top,
 	&tryst_cmd_export,

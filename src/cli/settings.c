@@ -84,6 +84,22 @@ static const struct tryst_option hunt_options[] = {
 	{ 0 },
 };
 
+static const struct tryst_option meet_options[] = {
+	{ 0, "home", "NET", tryst_opt_words, AT(homes),
+	  "a network you answer for; may be repeated.  Only flows between it\n"
+	  "and the rest count then" },
+	{ 0, "known", "FILE", tryst_opt_words, AT(known),
+	  "servers you know: addresses, prefixes, ranges, as of a watchlist;\n"
+	  "nothing is told about them; may be repeated" },
+	{ 0, "since", "TIME", tryst_opt_text, AT(since),
+	  "what was there before TIME is your baseline: only what is new\n"
+	  "since, or changed" },
+	{ 0, "with-rita-score", NULL, tryst_opt_flag, AT(rita),
+	  "tell the beacon score of RITA's published formulas beside ours" },
+	SELECT_ROWS,
+	{ 0 },
+};
+
 static const struct tryst_option run_options[] = {
 	{ 'j', "jobs", "N", tryst_opt_jobs, AT(jobs), "threads (default: one a core)" },
 	{ 0, "memory", "SIZE", tryst_opt_size, AT(memory),
@@ -111,6 +127,7 @@ static const struct tryst_option help_options[] = {
 const struct tryst_option_group tryst_opts_input = { "Input", input_options };
 const struct tryst_option_group tryst_opts_select = { "What is wanted", select_options };
 const struct tryst_option_group tryst_opts_hunt = { "What is wanted", hunt_options };
+const struct tryst_option_group tryst_opts_meet = { "What is wanted", meet_options };
 const struct tryst_option_group tryst_opts_run = { "Running", run_options };
 const struct tryst_option_group tryst_opts_general = { "General", general_options };
 const struct tryst_option_group tryst_opts_help = { "General", help_options };
@@ -148,6 +165,7 @@ tryst_settings_fini(struct tryst_settings *s)
 	tryst_words_fini(&s->likes);
 	tryst_words_fini(&s->watchlists);
 	tryst_words_fini(&s->homes);
+	tryst_words_fini(&s->known);
 	tryst_words_fini(&s->events);
 	tryst_words_fini(&s->dead);
 	tryst_words_fini(&s->null_ifs);

@@ -37,6 +37,9 @@ struct tryst_settings {
 	struct tryst_words events;
 	struct tryst_words dead;
 	struct tryst_words null_ifs;
+	struct tryst_words known; /* meet --known */
+	const char *since;        /* meet */
+	bool rita;                /* meet --with-rita-score */
 	int64_t slack_ms;
 	const char *window;
 	const char *zone;
@@ -74,6 +77,7 @@ void tryst_settings_fini(struct tryst_settings *s);
 extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --inner --tz */
 extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
 extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event --dead */
+extern const struct tryst_option_group tryst_opts_meet;    /* --home --known --since -t -f */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
 extern const struct tryst_option_group tryst_opts_general; /* --color -h */
 extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */

@@ -190,4 +190,62 @@ struct tryst_companion {
 	struct tryst_evidence_list evidence;
 };
 
+/* A number that only findings of one kind have; the key is a constant, as in the case file. */
+struct tryst_number {
+	const char *key;
+	double value;
+};
+
+#define TRYST_FINDING_CLIENTS_MAX 64
+#define TRYST_FINDING_NUMBERS_MAX 16
+#define TRYST_FINDING_HYPOTHESES 3
+
+/* A claim of a search without a list.  docs/meet.md */
+struct tryst_finding {
+	const char *kind; /* "beacon", "refused_beacon", "irc", ... */
+	struct tryst_ip ip;
+	uint8_t proto;
+	uint16_t port;
+	bool port_known;
+	bool at_home;        /* the endpoint is */
+	const char *service; /* by port, or NULL */
+	const struct tryst_ip
+		*clients; /* whom it is about: the first so many, the strongest first */
+	uint32_t client_count;
+	uint32_t clients_total; /* whom it is about */
+	uint32_t clients_here;  /* all clients of the endpoint, estimated where it was sampled */
+	int64_t first_ms, last_ms;
+	double score; /* by which findings of a grade are ranked */
+	bool p_known; /* log10_p is; q over all that was tested for this kind */
+	double log10_p, log10_q;
+	int64_t period_ms; /* 0: none */
+	bool prevalence_known;
+	double prevalence; /* clients_here of all clients on that side */
+	char grade;        /* A to D, or U */
+	const char *verdict;
+	const char *hypotheses[TRYST_FINDING_HYPOTHESES];
+	double posterior[TRYST_FINDING_HYPOTHESES];
+	struct tryst_number numbers[TRYST_FINDING_NUMBERS_MAX];
+	uint32_t number_count;
+	const char **changes; /* what would change this */
+	uint32_t change_count;
+	struct tryst_evidence_list evidence;
+};
+
+/* What a search without a list looked at. */
+struct tryst_search {
+	bool made;          /* false: this case is a hunt's */
+	uint64_t endpoints; /* and clients of each; about, where flows were sampled */
+	uint64_t pairs;
+	uint64_t tested;                        /* pairs with enough visits to be beacons */
+	uint64_t clients_home, clients_outside; /* estimated (HyperLogLog, 1.6 %) */
+	uint64_t elsewhere;                     /* flows with neither or both ends in --home */
+	uint64_t unused;                        /* flows without addresses or a time */
+	uint32_t one_in;  /* of the clients of the largest servers, by a hash; 1: all */
+	uint64_t known;   /* findings left out since --known names their endpoint */
+	uint64_t old;     /* ... since they were there before --since */
+	uint64_t untold;  /* findings beyond the most that are told */
+	int64_t since_ms; /* TRYST_TIME_MIN: not asked for */
+};
+
 #endif

@@ -203,6 +203,9 @@ struct tryst_case {
 	const char *companions_untested; /* NULL: looked for */
 	uint32_t companions_crowd; /* hosts among whom only time could tell; 0: contacts could, too
 	                            */
+	struct tryst_search search;
+	struct tryst_finding *findings; /* the best first */
+	size_t finding_count;
 	char **caveats;
 	size_t caveat_count;
 };

@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #include "report/json_findings.h"
+#include "report/json_search.h"
 #include "report/json_time.h"
 #include "report/renderers.h"
 
@@ -309,6 +310,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	provenance(&j, c);
 	summary(&j, c);
 	tryst_json_findings(&j, c);
+	tryst_json_search(&j, c);
 	tryst_json_key_array(&j, "caveats");
 	for (size_t i = 0; i < c->caveat_count; i++)
 		tryst_json_str(&j, c->caveats[i]);

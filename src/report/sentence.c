@@ -189,7 +189,7 @@ tryst_sentence_read(struct tryst_buf *b, const struct tryst_case *c)
 	}
 	tryst_buf_str(b, "; ");
 	tryst_layout_number(b, c->flows_matched);
-	tryst_buf_str(b, " with a listed host.");
+	tryst_buf_str(b, c->search.made ? " looked at." : " with a listed host.");
 	tryst_buf_str(b, whole ? " Nothing was unreadable." : "");
 	if (lost) {
 		tryst_buf_str(b, " By the exporters' counters ");

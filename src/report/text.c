@@ -107,6 +107,19 @@ one_day(const struct tryst_case *c)
 	return first[TRYST_DATE_LEN] == ' ';
 }
 
+/* The sections that only a hunt has. */
+static void
+hunted(struct tryst_page *p)
+{
+	tryst_text_answer(p);
+	tryst_text_judgement(p);
+	tryst_text_meetings(p);
+	tryst_text_hosts(p);
+	tryst_text_companions(p);
+	tryst_text_times(p);
+	tryst_text_sightings(p);
+}
+
 static int
 render(const struct tryst_case *c, const struct tryst_report_options *options,
        struct tryst_buf *out, struct tryst_error *err)
@@ -121,15 +134,15 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	};
 	struct tryst_buf b = { 0 };
 
-	tryst_text_answer(&p);
-	tryst_text_judgement(&p);
-	tryst_text_meetings(&p);
-	tryst_text_hosts(&p);
-	tryst_text_companions(&p);
-	tryst_text_times(&p);
-	tryst_text_sightings(&p);
+	if (c->search.made) {
+		tryst_text_search(&p);
+		tryst_text_coverage(&p);
+	} else {
+		hunted(&p);
+	}
 	tryst_text_inputs(&p);
-	tryst_text_watchlists(&p);
+	if (!c->search.made)
+		tryst_text_watchlists(&p);
 	if (c->caveat_count)
 		tryst_text_heading(&p, "CAVEATS", NULL);
 	for (size_t i = 0; i < c->caveat_count; i++) {

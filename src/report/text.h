@@ -57,4 +57,10 @@ void tryst_text_times(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);
 void tryst_text_watchlists(struct tryst_page *p);
 
+/* The answer and all findings of a case that a search without a list made. */
+void tryst_text_search(struct tryst_page *p);
+
+/* What was read, and loudly what was not. */
+void tryst_text_coverage(struct tryst_page *p);
+
 #endif

@@ -117,6 +117,15 @@ events(struct tryst_page *p, struct tryst_buf *b)
 }
 
 void
+tryst_text_coverage(struct tryst_page *p)
+{
+	struct tryst_buf b = { 0 };
+
+	coverage(p, &b);
+	tryst_buf_fini(&b);
+}
+
+void
 tryst_text_answer(struct tryst_page *p)
 {
 	struct tryst_buf b = { 0 };

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search without a list: flows -> findings, rendered and saved as a case. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "cli/home.h"
+#include "cli/run.h"
+#include "cli/say.h"
+#include "cli/term.h"
+#include "hunt/meet.h"
+#include "report/report.h"
+
+struct meet {
+	struct tryst_run run;
+	const struct tryst_renderer *renderer;
+	struct tryst_prefix *home;
+	struct tryst_watchlist *known;
+	int64_t since_ms;
+	struct tryst_meet *meet;
+	struct tryst_case *found;
+};
+
+static int
+renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
+{
+	struct tryst_suggest s;
+
+	*out = tryst_renderer_find(name);
+	if (*out)
+		return 0;
+	tryst_suggest_init(&s, name, strlen(name));
+	for (size_t i = 0; tryst_renderers[i]; i++)
+		tryst_suggest_try(&s, tryst_renderers[i]->name);
+	(void)tryst_suggest_error(&s, "format", err);
+	tryst_error_prefix(err, "--output");
+	return TRYST_ERR_USAGE;
+}
+
+/* The servers of --known, in the forms of a watchlist. */
+static int
+known_read(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
+{
+	int rc;
+
+	if (!s->known.count)
+		return 0;
+	rc = tryst_watchlist_new(&m->known, err);
+	for (size_t i = 0; i < s->known.count && rc == 0; i++)
+		rc = tryst_watchlist_load(m->known, s->known.list[i], err);
+	if (rc == 0)
+		rc = tryst_watchlist_seal(m->known, err);
+	if (rc == 0 && !s->quiet)
+		tryst_run_say_remarks(m->known);
+	return rc;
+}
+
+static int
+since_read(struct meet *m, const char *text, struct tryst_error *err)
+{
+	m->since_ms = TRYST_TIME_MIN;
+	if (!text || tryst_time_parse_relative(text, strlen(text), &m->run.read.zone, m->run.now_ms,
+	                                       &m->since_ms))
+		return 0;
+	return tryst_error_set(err, TRYST_ERR_USAGE,
+	                       "--since: '%s' is no time, such as 2003-08-22T15:00 or -1d", text);
+}
+
+static int
+meet_init(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
+{
+	int rc = renderer_find(s->output ? s->output : "text", &m->renderer, err);
+
+	if (rc == 0)
+		rc = tryst_home_read(&m->home, &s->homes, err);
+	if (rc == 0)
+		rc = tryst_run_init(&m->run, s, s->words.list, s->words.count, err);
+	if (rc == 0)
+		rc = known_read(m, s, err);
+	return rc == 0 ? since_read(m, s->since, err) : rc;
+}
+
+static int
+meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
+{
+	struct tryst_run *r = &m->run;
+	struct tryst_meet_options options = {
+		.home = m->home,
+		.home_count = s->homes.count,
+		.known = m->known,
+		.since_ms = m->since_ms,
+		.rita = s->rita,
+		.jobs = s->jobs,
+		.memory = s->memory,
+		.temporary = getenv("TMPDIR"),
+	};
+	int rc = tryst_meet_new(&m->meet, &options, err);
+
+	if (rc == 0)
+		rc = tryst_run_go(r, tryst_meet_operator(m->meet), err);
+	if (rc == 0)
+		rc = tryst_meet_case(m->meet, r->inputs.list, r->inputs.count, &m->found, err);
+	if (rc < 0)
+		return rc;
+	m->found->argc = s->argc;
+	m->found->argv = s->argv;
+	m->found->created_ms = r->now_ms;
+	m->found->complete = r->signal == 0;
+	return 0;
+}
+
+static int
+meet_save(const struct meet *m, const char *path, struct tryst_error *err)
+{
+	const struct tryst_renderer *json = tryst_renderer_find("json");
+	struct tryst_buf out = { 0 };
+	int rc = json->render(m->found, &(struct tryst_report_options){ 0 }, &out, err);
+
+	if (rc == 0)
+		rc = tryst_save(path, &out, err);
+	tryst_buf_fini(&out);
+	return rc;
+}
+
+/* A case that cannot be saved is printed all the same, and the other way round. */
+static int
+meet_print(const struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
+{
+	struct tryst_report_options options = {
+		.width = tryst_term_width(),
+		.colour = tryst_term_colour(s->colour),
+	};
+	int saved = s->save ? meet_save(m, s->save, err) : 0, rc;
+	struct tryst_error ignored;
+	struct tryst_buf out = { 0 };
+
+	if (saved < 0)
+		err = &ignored;
+	rc = m->renderer->render(m->found, &options, &out, err);
+	if (rc == 0)
+		rc = tryst_out_buf(&out, err);
+	tryst_buf_fini(&out);
+	return saved < 0 ? saved : rc;
+}
+
+static void
+meet_fini(struct meet *m)
+{
+	tryst_meet_free(m->meet);
+	tryst_run_fini(&m->run);
+	tryst_watchlist_free(m->known);
+	free(m->home);
+}
+
+static int
+run(struct tryst_settings *s)
+{
+	struct meet m = { .run = { .s = s } };
+	struct tryst_error err;
+	int rc = meet_init(&m, s, &err);
+
+	if (rc == 0 && s->explain) {
+		rc = tryst_run_explain(&m.run);
+		goto out;
+	}
+	if (rc == 0)
+		rc = meet_go(&m, s, &err);
+	if (rc == 0 && !tryst_run_nothing(&m.run))
+		rc = meet_print(&m, s, &err);
+	rc = rc < 0 ? tryst_run_failed(&m.run, &err)
+	            : tryst_run_summary(&m.run, m.found->finding_count &&
+	                                                m.found->findings[0].grade <= 'B');
+out:
+	meet_fini(&m);
+	return rc;
+}
+
+/* clang-format off */
+static const struct tryst_option output_options[] = {
+	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
+	  "text (default), or json: the case file" },
+	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
+	  "also write the case file" },
+	{ 0 },
+};
+/* clang-format on */
+
+static const struct tryst_option_group output = { "Output", output_options };
+
+static const struct tryst_option_group *const options[] = {
+	&tryst_opts_meet, &tryst_opts_input, &output, &tryst_opts_run, &tryst_opts_general, NULL,
+};
+
+static const char *const about[] = {
+	"Without --home, who is a client and who a server is told by ports and flags alone.\n"
+	"With --exit-code a finding of grade A or B counts as found.\n",
+	"What memory does not hold of the flows goes to a temporary file without a name in\n"
+	"TMPDIR (default /tmp): up to 32 bytes a flow, 64 of IPv6, twice that where the server\n"
+	"cannot be told.\n",
+	tryst_about_inputs,
+	tryst_about_exit,
+	NULL,
+};
+
+const struct tryst_command tryst_cmd_meet = {
+	.name = "meet",
+	.group = "Find",
+	.help = "meetings, beacons and hidden servers without a list",
+	.usage = "  tryst meet [--home NET]... [OPTION]... INPUT... ['FILTER']\n",
+	.examples =
+		"  tryst meet --home 192.0.2.0/24 /var/cache/nfdump\n"
+		"  tryst meet --home 192.0.2.0/24 --known our-servers.txt --since -1d archive/\n"
+		"  tryst meet --with-rita-score --save case.json conn.log 'not port 123'\n",
+	.about = about,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does a client call an endpoint more regularly than chance?  docs/statistics/beacons.md has the
+ * statistic and its calibration.
+ */
+#ifndef TRYST_HUNT_MEET_BEACON_H
+#define TRYST_HUNT_MEET_BEACON_H
+
+#include "hunt/meet_scan.h"
+
+struct tryst_meet_beacon {
+	bool tested;       /* enough gaps at one scale at least */
+	double log10_p;    /* of the best scale, times the number of scales; 0: none was void */
+	double kappa;      /* shape of the gaps there; 1 is Poisson */
+	int64_t period_ms; /* median time from start to start there */
+	int64_t scale_ms;  /* starts closer than this are one */
+	uint32_t gaps;     /* that the test used there */
+	bool rita_scored;
+	double rita;
+};
+
+/* A thread's memory; all zero is empty. */
+struct tryst_meet_times {
+	double *gaps, *sorted;
+	int64_t *seconds;
+	size_t cap;
+};
+
+void tryst_meet_times_fini(struct tryst_meet_times *t);
+
+#define TRYST_MEET_VISITS_MIN 6 /* fewer are not tested */
+
+int tryst_meet_beacon_test(const struct tryst_meet_member *m, struct tryst_meet_times *t,
+                           struct tryst_meet_beacon *out, struct tryst_error *err);
+
+/* RITA's score of the same visits into *out; the log is [from_ms, to_ms). */
+int tryst_meet_beacon_rita(const struct tryst_meet_member *m, int64_t from_ms, int64_t to_ms,
+                           struct tryst_meet_times *t, struct tryst_meet_beacon *out,
+                           struct tryst_error *err);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads look at the parts of the log; what they found is put together. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hunt/meet_find.h"
+#include "hunt/service.h"
+
+#define PART_MAX 2048 /* candidates that a part keeps */
+#define HOME_BIT (1u << 31)
+
+static const tryst_meet_look_fn looks[] = {
+	tryst_meet_look_beacon,
+	tryst_meet_look_long,
+};
+
+static uint32_t
+class_group(bool home, uint8_t proto, uint16_t port)
+{
+	/* Ports without a name are one class. */
+	return (home ? HOME_BIT : 0) |
+	       (tryst_service_is_likely(proto, port) ? tryst_service_group(proto, port)
+	                                             : (uint32_t)proto << 16);
+}
+
+/* Where the group stands, or a free place, or TRYST_MEET_CLASSES. */
+static unsigned
+class_at(const struct tryst_meet_sums *sums, uint32_t group)
+{
+	unsigned at = (group * 0x9e3779b1u) >> 22;
+
+	for (unsigned n = 0; n < TRYST_MEET_CLASSES; n++, at = (at + 1) % TRYST_MEET_CLASSES) {
+		if (!sums->classes[at].group || sums->classes[at].group == group)
+			return at;
+	}
+	return TRYST_MEET_CLASSES;
+}
+
+const struct tryst_meet_class *
+tryst_meet_class_find(const struct tryst_meet_sums *sums, bool home, uint8_t proto, uint16_t port)
+{
+	unsigned at = class_at(sums, class_group(home, proto, port));
+
+	return at < TRYST_MEET_CLASSES && sums->classes[at].group ? &sums->classes[at] : NULL;
+}
+
+struct tryst_meet_class *
+tryst_meet_class_make(struct tryst_meet_sums *sums, bool home, uint8_t proto, uint16_t port)
+{
+	uint32_t group = class_group(home, proto, port);
+	unsigned at = class_at(sums, group);
+
+	if (at == TRYST_MEET_CLASSES)
+		return NULL;
+	sums->classes[at].group = group;
+	return &sums->classes[at];
+}
+
+void
+tryst_meet_sums_merge(struct tryst_meet_sums *a, const struct tryst_meet_sums *b)
+{
+	for (unsigned i = 0; i < TRYST_MEET_CLASSES; i++) {
+		const struct tryst_meet_class *from = &b->classes[i];
+		struct tryst_meet_class *to;
+
+		if (!from->group)
+			continue;
+		to = tryst_meet_class_make(a, from->group & HOME_BIT, (uint8_t)(from->group >> 16),
+		                           (uint16_t)from->group);
+		if (!to)
+			continue;
+		to->pairs += from->pairs;
+		for (unsigned k = 0; k < TRYST_MEET_BINS; k++)
+			to->bins[k] += from->bins[k];
+	}
+	tryst_distinct_merge(&a->home, &b->home);
+	tryst_distinct_merge(&a->outside, &b->outside);
+	a->endpoints += b->endpoints;
+	a->pairs += b->pairs;
+	a->tested += b->tested;
+	a->level = TRYST_MAX(a->level, b->level);
+}
+
+struct tryst_meet_candidate *
+tryst_meet_candidate_add(struct tryst_meet_worker *w, enum tryst_meet_kind kind,
+                         const struct tryst_meet_endpoint *e, struct tryst_error *err)
+{
+	struct tryst_meet_candidates *all = &w->candidates;
+	struct tryst_meet_candidate *c;
+	size_t cap = TRYST_MAX(2 * all->cap, (size_t)64);
+
+	if (all->count == all->cap) {
+		c = reallocarray(all->list, cap, sizeof(*c));
+		if (!c) {
+			(void)tryst_error_nomem(err);
+			return NULL;
+		}
+		all->list = c;
+		all->cap = cap;
+	}
+	c = &all->list[all->count++];
+	memset(c, 0, sizeof(*c));
+	c->kind = kind;
+	c->ip = e->ip;
+	c->proto = e->proto;
+	c->port = e->port;
+	c->home = e->home;
+	c->guessed = e->guessed;
+	c->level = e->level;
+	c->clients_here = e->member_count;
+	c->first_ms = INT64_MAX;
+	c->last_ms = INT64_MIN;
+	return c;
+}
+
+void
+tryst_meet_candidate_client(struct tryst_meet_candidate *c, const struct tryst_meet_member *m)
+{
+	if (c->client_count < TRYST_FINDING_CLIENTS_MAX)
+		c->clients[c->client_count++] = m->ip;
+	c->clients_total++;
+	c->first_ms = TRYST_MIN(c->first_ms, m->first_ms);
+	c->last_ms = TRYST_MAX(c->last_ms, m->last_ms);
+	c->v[TRYST_MEET_V_VISITS] += m->visit_count;
+	c->v[TRYST_MEET_V_ANSWERED] += m->answered;
+	c->v[TRYST_MEET_V_REFUSED] += m->refused;
+	c->v[TRYST_MEET_V_BYTES_OUT] += (double)m->bytes_out;
+	c->v[TRYST_MEET_V_BYTES_IN] += (double)m->bytes_in;
+}
+
+int
+tryst_meet_candidate_compare(const void *va, const void *vb)
+{
+	const struct tryst_meet_candidate *a = va, *b = vb;
+	int order;
+
+	if (a->rank != b->rank)
+		return a->rank > b->rank ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	order = tryst_ip_compare(a->ip, b->ip);
+	if (order)
+		return order;
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	return a->port == b->port ? 0 : a->port < b->port ? -1 : 1;
+}
+
+static int
+endpoint_look(void *ctx, const struct tryst_meet_endpoint *e, struct tryst_error *err)
+{
+	struct tryst_meet_worker *w = ctx;
+	int rc = 0;
+
+	w->sums->endpoints++;
+	w->sums->pairs += e->member_count;
+	for (uint32_t i = 0; i < e->member_count; i++) {
+		const struct tryst_meet_member *m = &e->members[i];
+
+		/* Who only looks like a client when it is turned round is none for sure. */
+		if (!m->guessed)
+			tryst_distinct_add(m->home ? &w->sums->home : &w->sums->outside,
+			                   tryst_ip_hash(m->ip));
+	}
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(looks) && rc >= 0; i++)
+		rc = looks[i](w, e, err);
+	return rc;
+}
+
+int
+tryst_meet_look(struct tryst_meet_worker *w, const struct tryst_meet_log *log, unsigned part,
+                size_t memory, struct tryst_error *err)
+{
+	struct tryst_meet_candidates *all = &w->candidates;
+	size_t first = all->count;
+	int rc = tryst_meet_scan_part(&w->scan, log, part, memory, endpoint_look, w, err);
+
+	w->sums->level = TRYST_MAX(w->sums->level, w->scan.units.level);
+	if (rc < 0 || all->count - first <= PART_MAX)
+		return rc;
+	qsort(all->list + first, all->count - first, sizeof(*all->list),
+	      tryst_meet_candidate_compare);
+	all->count = first + PART_MAX;
+	return 0;
+}
+
+void
+tryst_meet_worker_fini(struct tryst_meet_worker *w)
+{
+	tryst_meet_scan_fini(&w->scan);
+	tryst_meet_times_fini(&w->times);
+	free(w->beacons);
+	free(w->candidates.list);
+}
+
+/* The threads take the parts in turn. */
+struct looking {
+	const struct tryst_meet_log *log;
+	size_t memory; /* of one thread */
+	atomic_uint next;
+	atomic_int rc; /* the first failure */
+};
+
+struct looker {
+	struct looking *shared;
+	struct tryst_meet_worker worker;
+	struct tryst_error err;
+	pthread_t thread;
+	bool started, failed;
+};
+
+static void *
+looker_run(void *arg)
+{
+	struct looker *l = arg;
+	struct looking *s = l->shared;
+	unsigned part;
+	int rc = 0, none = 0;
+
+	while (rc >= 0 && atomic_load(&s->rc) >= 0 &&
+	       (part = atomic_fetch_add(&s->next, 1u)) < TRYST_MEET_PARTS)
+		rc = tryst_meet_look(&l->worker, s->log, part, s->memory, &l->err);
+	if (rc < 0)
+		l->failed = atomic_compare_exchange_strong(&s->rc, &none, rc);
+	return NULL;
+}
+
+static int
+candidates_join(struct tryst_meet_candidates *a, struct tryst_meet_candidates *b,
+                struct tryst_error *err)
+{
+	struct tryst_meet_candidate *list;
+
+	if (!b->count)
+		return 0;
+	list = reallocarray(a->list, a->count + b->count, sizeof(*list));
+	if (!list)
+		return tryst_error_nomem(err);
+	memcpy(list + a->count, b->list, b->count * sizeof(*list));
+	a->list = list;
+	a->count += b->count;
+	a->cap = a->count;
+	return 0;
+}
+
+/* Puts together what a thread found. */
+static int
+looker_end(struct looker *l, struct tryst_meet_sums *sums, struct tryst_meet_candidates *candidates,
+           struct tryst_error *err)
+{
+	int rc = 0;
+
+	if (l->worker.sums) {
+		tryst_meet_sums_merge(sums, l->worker.sums);
+		rc = candidates_join(candidates, &l->worker.candidates, err);
+	}
+	if (l->failed)
+		*err = l->err;
+	free(l->worker.sums);
+	tryst_meet_worker_fini(&l->worker);
+	return rc;
+}
+
+int
+tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst_meet_log *log,
+                    int64_t first_ms, int64_t last_ms, size_t memory, struct tryst_meet_sums *sums,
+                    struct tryst_meet_candidates *candidates, struct tryst_error *err)
+{
+	unsigned jobs = TRYST_MIN(TRYST_MAX(options->jobs, 1u), (unsigned)TRYST_MEET_PARTS);
+	struct looker *all = calloc(jobs, sizeof(*all));
+	struct looking shared = { .log = log, .memory = memory / jobs };
+	int rc = all ? 0 : tryst_error_nomem(err);
+
+	atomic_init(&shared.next, 0u);
+	atomic_init(&shared.rc, 0);
+	for (unsigned i = 0; i < jobs && rc >= 0; i++) {
+		struct tryst_meet_worker *w = &all[i].worker;
+
+		all[i].shared = &shared;
+		w->options = options;
+		w->first_ms = first_ms;
+		w->last_ms = last_ms;
+		w->sums = calloc(1, sizeof(*w->sums));
+		if (!w->sums)
+			rc = tryst_error_nomem(err);
+		else if (i)
+			all[i].started =
+				pthread_create(&all[i].thread, NULL, looker_run, &all[i]) == 0;
+	}
+	/* This thread looks, too: it alone is enough where no other one can be had. */
+	if (rc >= 0)
+		(void)looker_run(&all[0]);
+	for (unsigned i = 0; all && i < jobs; i++) {
+		if (all[i].started)
+			(void)pthread_join(all[i].thread, NULL);
+	}
+	if (rc >= 0)
+		rc = atomic_load(&shared.rc);
+	for (unsigned i = 0; all && i < jobs; i++) {
+		int joined = looker_end(&all[i], sums, candidates, err);
+
+		rc = rc < 0 ? rc : joined;
+	}
+	free(all);
+	if (rc >= 0 && candidates->count)
+		qsort(candidates->list, candidates->count, sizeof(*candidates->list),
+		      tryst_meet_candidate_compare);
+	return rc;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What speaks for and against a finding.  The weights are judgement, held against simulated
+ * networks (docs/meet.md has the rates of error); to add a kind: a row of the table, and what it
+ * weighs.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "hunt/meet_judge.h"
+#include "hunt/service.h"
+
+#define REGULAR_MAX 10.
+#define CLASS_MIN 20     /* pairs, for a habit of the service to be known */
+#define LOG10_Q_MAX -1.3 /* 0.05: beyond it is chance */
+#define HABIT .05
+#define NO_HABIT .01
+#define HOUR_MS 3600000.
+
+/* Services that call, or hold on, by design. */
+static const char *const periodic[] = {
+	"NTP",           "SNMP",      "syslog",        "BGP",  "IKE",        "IPsec NAT-T",
+	"OpenVPN",       "WireGuard", "STUN",          "SIP",  "XMPP",       "MQTT",
+	"IMAP over TLS", "IMAP",      "POP3 over TLS", "POP3", "BitTorrent", "RADIUS",
+	"DHCP",          "mDNS",      "SSDP",          "RIP",
+};
+static const char *const lasting[] = {
+	"SSH",  "IRC",    "IRC over TLS", "BGP",       "OpenVPN",    "WireGuard",     "IPsec NAT-T",
+	"IKE",  "PPTP",   "L2TP",         "XMPP",      "MQTT",       "IMAP over TLS", "IMAP",
+	"RDP",  "VNC",    "X11",          "MySQL",     "PostgreSQL", "NFS",           "SMB",
+	"LDAP", "MS SQL", "TeamSpeak",    "Half-Life", "Minecraft",
+};
+
+static bool
+named(const struct tryst_meet_candidate *c, const char *const *names, size_t count)
+{
+	const char *name = tryst_service_name(c->proto, c->port);
+
+	for (size_t i = 0; name && i < count; i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+weigh_regular(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double weight = fmin(fmax(-s->log10_q * M_LN10, 0), REGULAR_MAX);
+	char p[TRYST_POWER_TEXT_MAX], rita[48] = "";
+
+	if (c->v[TRYST_MEET_V_RITA] >= 0)
+		(void)snprintf(rita, sizeof(rita), " RITA's score of it is %.2f.",
+		               c->v[TRYST_MEET_V_RITA]);
+	tryst_meet_reason(s, "regularity", weight, weight, 0,
+	                  "Every %.1f s, by %.0f gaps: by chance so regular with p = %s, rate of "
+	                  "false discovery 10^%.1f over all pairs (shape of the gaps %.1f; 1 is "
+	                  "chance).%s",
+	                  (double)c->period_ms / 1000, c->v[TRYST_MEET_V_GAPS],
+	                  tryst_power_text(c->log10_p, p), s->log10_q, c->v[TRYST_MEET_V_KAPPA],
+	                  rita);
+}
+
+/* Whether it is the way of this service to be called so. */
+static void
+weigh_class(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	const struct tryst_meet_class *class =
+		tryst_meet_class_find(s->sums, c->home, c->proto, c->port);
+	double bin = fmin(-c->log10_p / TRYST_MEET_BIN, TRYST_MEET_BINS - 1), share;
+	uint64_t as_regular = 0, others;
+
+	for (unsigned b = (unsigned)bin; class && b < TRYST_MEET_BINS; b++)
+		as_regular += class->bins[b];
+	/* Its own callers are no evidence of what others do. */
+	others = class ? class->pairs - TRYST_MIN(class->pairs, (uint64_t)c->clients_total) : 0;
+	as_regular -= TRYST_MIN(as_regular, (uint64_t)c->clients_total);
+	share = others ? (double)as_regular / (double)others : 0;
+	if (others < CLASS_MIN) {
+		tryst_meet_reason(s, "service", 0, 0, 0,
+		                  "Only %llu other pairs use such a service often: what is usual "
+		                  "for it is not known.",
+		                  (unsigned long long)others);
+	} else if (share >= HABIT) {
+		tryst_meet_reason(s, "service", -4, 0, 0,
+		                  "%.0f %% of the other %llu pairs of this service are as regular: "
+		                  "that is its way.",
+		                  100 * share, (unsigned long long)others);
+	} else if (share < NO_HABIT) {
+		tryst_meet_reason(s, "service", 1, 0, 1,
+		                  "%.1f %% of the other %llu pairs of this service are as regular.",
+		                  100 * share, (unsigned long long)others);
+	}
+	if (named(c, periodic, TRYST_ARRAY_SIZE(periodic)))
+		tryst_meet_reason(s, "port", -2.5, 0, 0,
+		                  "The port is that of a service that is called regularly by "
+		                  "design.");
+}
+
+static void
+weigh_callers(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double weight = c->clients_total >= 3 ? 2 : 1;
+
+	if (c->clients_total < 2)
+		return;
+	if (c->v[TRYST_MEET_V_PERIOD_SPREAD] > 1.25) {
+		tryst_meet_reason(s, "callers", 0, 0, 0,
+		                  "%u clients call it regularly, each at a pace of its own.",
+		                  c->clients_total);
+		return;
+	}
+	tryst_meet_reason(s, "callers", weight, 0, -1,
+	                  "%u clients call it at the same pace: one program on several hosts.",
+	                  c->clients_total);
+}
+
+static void
+weigh_worked(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double visits = c->v[TRYST_MEET_V_VISITS], answered = c->v[TRYST_MEET_V_ANSWERED];
+	double in = c->v[TRYST_MEET_V_BYTES_IN] / fmax(answered, 1);
+
+	if (c->kind == TRYST_MEET_REFUSED) {
+		tryst_meet_reason(s, "productivity", 0, 0, 0,
+		                  "%.0f of %.0f visits were answered, %.0f were refused: a "
+		                  "controller that is gone, or peers and servers that are.",
+		                  answered, visits, c->v[TRYST_MEET_V_REFUSED]);
+		return;
+	}
+	if (in > 100000)
+		tryst_meet_reason(s, "productivity", -.5, .5, 0,
+		                  "%.0f of %.0f visits were answered, with %.0f bytes each: more "
+		                  "than orders take.",
+		                  answered, visits, in);
+	else
+		tryst_meet_reason(s, "productivity", .5, .5, 0,
+		                  "%.0f of %.0f visits were answered, with %.0f bytes each.",
+		                  answered, visits, in);
+}
+
+static void
+weigh_lasted(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double length = fmax((double)(s->last_ms - s->first_ms), 1);
+	double share = (double)(c->last_ms - c->first_ms) / length;
+
+	tryst_meet_reason(s, "duration", share >= .5 ? .5 : 0, 0, 0,
+	                  "It went on for %.1f of the %.1f hours of the log.",
+	                  (double)(c->last_ms - c->first_ms) / HOUR_MS, length / HOUR_MS);
+}
+
+void
+tryst_meet_weigh_beacon(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+
+	weigh_regular(s);
+	tryst_meet_weigh_rare(s);
+	weigh_class(s);
+	weigh_callers(s);
+	weigh_worked(s);
+	weigh_lasted(s);
+	if (c->home)
+		tryst_meet_reason(s, "direction", -2, 0, 0,
+		                  "The endpoint is at home: hosts outside poll it, as monitors and "
+		                  "server lists do.");
+	/* Regularity alone is no malice, and who refuses gives no orders. */
+	if (c->kind == TRYST_MEET_REFUSED)
+		s->worst = 'C';
+	s->verdict = c->kind == TRYST_MEET_REFUSED
+	                     ? "Called at a steady pace, in vain."
+	                     : "Called at a steady pace, as malware calls its controller, and "
+	                       "much software its makers.";
+	if (s->log10_q > LOG10_Q_MAX)
+		s->worst = 'D';
+	tryst_meet_change(s, "who runs the server, and whether it belongs to software you know "
+	                     "(then --known)");
+	tryst_meet_change(s, "which program on the client makes the connections");
+	if (s->log10_q > -4)
+		tryst_meet_change(s, "a longer log");
+}
+
+void
+tryst_meet_weigh_long(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double hours = c->v[TRYST_MEET_V_LONGEST] / HOUR_MS;
+
+	tryst_meet_reason(s, "duration", fmin(log2(fmax(hours, 1)), 4) / 2, 0, 0,
+	                  "A connection lasted %.1f hours, with %.2f packets a second of %.0f "
+	                  "bytes.",
+	                  hours, c->v[TRYST_MEET_V_RATE], c->v[TRYST_MEET_V_PACKET]);
+	tryst_meet_weigh_rare(s);
+	if (named(c, lasting, TRYST_ARRAY_SIZE(lasting)))
+		tryst_meet_reason(s, "port", -2.5, 0, 0,
+		                  "The port is that of a service whose connections last.");
+	if (c->v[TRYST_MEET_V_RATE] > 5)
+		tryst_meet_reason(s, "rate", -1, 0, 0,
+		                  "It is busier than orders need: a transfer, play or a stream.");
+	s->worst = 'C';
+	s->verdict = "A connection that was held open for long.";
+	tryst_meet_change(s, "who runs the server (then --known)");
+}
+
+#define COMMON "visits", "answered", "refused", "bytes_out", "bytes_in"
+
+const struct tryst_meet_rule tryst_meet_rules[TRYST_MEET_KINDS] = {
+	[TRYST_MEET_BEACON] = { "beacon",
+	                        { "control", "software", "chance" },
+	                        { .04, .3, .66 },
+	                        tryst_meet_weigh_beacon,
+	                        { COMMON, "kappa", "scale_ms", "gaps", "rita_score",
+	                          "period_spread" } },
+	[TRYST_MEET_REFUSED] = { "refused_beacon",
+	                         { "control", "software", "chance" },
+	                         { .04, .3, .66 },
+	                         tryst_meet_weigh_beacon,
+	                         { COMMON, "kappa", "scale_ms", "gaps", "rita_score",
+	                           "period_spread" } },
+	[TRYST_MEET_LONG_LIVED] = { "long",
+	                            { "control", "software", "chance" },
+	                            { .1, .8, .1 },
+	                            tryst_meet_weigh_long,
+	                            { COMMON, "longest_ms", "packets_a_second", "packet_bytes" } },
+};
