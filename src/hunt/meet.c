@@ -253,7 +253,7 @@ tryst_meet_new(struct tryst_meet **out, const struct tryst_meet_options *options
 
 	if (!m)
 		return tryst_error_nomem(err);
-	m->op = (struct tryst_operator){ &meet_ops, COLUMNS };
+	m->op = (struct tryst_operator){ .ops = &meet_ops, .columns = COLUMNS };
 	m->options = *options;
 	m->sum.first_ms = INT64_MAX;
 	m->sum.last_ms = INT64_MIN;
