@@ -21,6 +21,7 @@ struct nf_source {
 	atomic_uint_fast64_t flows; /* read so far */
 	atomic_size_t parts_read;
 	struct nf_exporters exporters;
+	struct tryst_nf_units *units; /* NULL: nobody wants to know */
 };
 
 static int
@@ -116,9 +117,9 @@ load_block(struct nf_source *s, struct tryst_sink *sink, const struct nf_block *
 }
 
 static int
-read_blocks(struct nf_source *s, const struct nf_part *part, struct nf_reading *r,
-            struct tryst_error *err)
+read_blocks(struct nf_source *s, size_t part_no, struct nf_reading *r, struct tryst_error *err)
 {
+	const struct nf_part *part = &s->blocks.parts[part_no];
 	int rc = 0;
 
 	for (size_t i = part->first; rc == 0 && i < part->first + part->count; i++) {
@@ -139,8 +140,12 @@ read_blocks(struct nf_source *s, const struct nf_part *part, struct nf_reading *
 				"block at offset %llu: cut short, %u of %u bytes are there",
 				(unsigned long long)b->offset, b->size, b->size + b->cut);
 		}
-		rc = s->blocks.v2 ? tryst_nf_walk_v3(r, data, len, err)
-		                  : tryst_nf_walk_v1(r, data, len, err);
+		if (!s->blocks.v2)
+			rc = tryst_nf_walk_v1(r, data, len, err);
+		else if (s->units)
+			rc = tryst_nf_walk_units(r, s->units, b, (uint32_t)part_no, data, len, err);
+		else
+			rc = tryst_nf_walk_v3(r, data, len, err);
 	}
 	return rc;
 }
@@ -160,8 +165,9 @@ nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	r->maps = NULL;
 	r->map_places = NULL;
 	r->more_flows = 0;
+	r->before = 0;
 	r->counted = (struct nf_counted){ .exporters = &s->exporters };
-	rc = read_blocks(s, &s->blocks.parts[part], r, err);
+	rc = read_blocks(s, part, r, err);
 	free(r->maps);
 	free(r->map_places);
 	rc = tryst_nf_counted_end(&r->counted, rc, err);
@@ -208,11 +214,11 @@ nf_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	uint8_t head[NF_V1_HEADER] = { 0 };
 	int rc;
 
-	(void)options;
 	if (!s)
 		return tryst_error_nomem(err);
 	s->base = (struct tryst_source){ .ops = &nf_ops, .input = in, .request = *req };
 	s->file = *file;
+	s->units = options->units;
 	tryst_nf_exporters_init(&s->exporters, in);
 	rc = file->size < 4
 	             ? tryst_error_set(err, TRYST_ERR_FORMAT, "%llu bytes are no nfdump file",

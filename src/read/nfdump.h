@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "read/nfdump_exporters.h"
+#include "read/nfdump_units.h"
 #include "read/read.h"
 
 #define NF_MAGIC 0xa50c
@@ -121,6 +122,7 @@ struct nf_reading {
 	const struct tryst_source *source;
 	uint64_t offset; /* of the block being read in the file, for notes */
 	bool unpacked;   /* places in it are not places in the file */
+	size_t before;   /* bytes of the block before those that are walked */
 	unsigned layouts;
 	unsigned last; /* the layout of the record before */
 	unsigned picks;
@@ -141,6 +143,16 @@ int tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len,
                      struct tryst_error *err);
 int tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len,
                      struct tryst_error *err);
+
+struct nf_block;
+
+/*
+ * Walks an unpacked block of layout 2 run by run: notes each and hands its rows to the sink before
+ * the next.
+ */
+int tryst_nf_walk_units(struct nf_reading *r, struct tryst_nf_units *units,
+                        const struct nf_block *b, uint32_t part, const uint8_t *data, size_t len,
+                        struct tryst_error *err);
 
 /* Copies the picked records into the sink's batch and forgets them. */
 int tryst_nf_decode(struct nf_reading *r, struct tryst_error *err);

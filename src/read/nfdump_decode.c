@@ -151,7 +151,7 @@ tryst_nf_decode(struct nf_reading *r, struct tryst_error *err)
 	forget_zeros(b, base, r->picks);
 	for (unsigned i = 0; i < r->picks; i++) {
 		TRYST_SET(b, input_id, base + i, sink->input_id);
-		TRYST_SET(b, record_no, base + i, sink->record_base | r->pick_index[i]);
+		TRYST_SET(b, record_no, base + i, sink->record_base + r->pick_index[i]);
 	}
 	b->rows += r->picks;
 	r->picks = 0;

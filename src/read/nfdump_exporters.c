@@ -105,7 +105,7 @@ take_info(struct nf_exporters *x, struct tryst_cursor *c, struct tryst_error *er
 		e->who.domain = who.domain;
 	}
 	e->known = true;
-	return tryst_input_exporter(x->input, &who, err) < 0 ? TRYST_ERR_NOMEM : 1;
+	return x->input && tryst_input_exporter(x->input, &who, err) < 0 ? TRYST_ERR_NOMEM : 1;
 }
 
 /* Type 8: gaps in sequence numbers, datagrams and flows of each, as the collector counted them. */

@@ -20,7 +20,7 @@ struct nf_exporters {
 	size_t room;
 };
 
-/* The input gets the exporters. */
+/* The input gets the exporters; NULL: nobody wants them. */
 void tryst_nf_exporters_init(struct nf_exporters *x, struct tryst_input *input);
 void tryst_nf_exporters_fini(struct nf_exporters *x);
 

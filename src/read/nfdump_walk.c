@@ -18,7 +18,7 @@ broken(struct nf_reading *r, const uint8_t *data, const uint8_t *at, size_t left
 	tryst_health_note(
 		h, r->offset, 0,
 		"block at offset %llu: no record at byte %zu of it, the %zu bytes behind are lost",
-		(unsigned long long)r->offset, (size_t)(at - data), left);
+		(unsigned long long)r->offset, r->before + (size_t)(at - data), left);
 }
 
 static void
@@ -28,7 +28,7 @@ damaged_record(struct nf_reading *r, const uint8_t *data, const uint8_t *at, con
 
 	h->damaged_records++;
 	tryst_health_note(h, r->offset, 0, "block at offset %llu: record at byte %zu of it %s",
-	                  (unsigned long long)r->offset, (size_t)(at - data), why);
+	                  (unsigned long long)r->offset, r->before + (size_t)(at - data), why);
 }
 
 static inline bool

@@ -11,11 +11,15 @@
 #include "base/time.h"
 #include "flow/pipeline.h"
 
+struct tryst_nf_units; /* read/nfdump_units.h */
+
 /* What every reader may need to know beside the request. */
 struct tryst_read_options {
 	struct tryst_zone zone; /* for times that carry none */
 	const char *format;     /* NULL: sniff; else the reader's name */
 	bool inner;             /* captures: of tunnels the packets inside */
+	/* nfdump files of layout 2: gets the places of all flow records; one thread; or NULL. */
+	struct tryst_nf_units *units;
 };
 
 /*

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs of flow records of an nfdump file of layout 2, for an index that says which of them hold
+ * something.  They never go beyond a block, and since records of layout 2 describe themselves, each
+ * can be read by itself.
+ */
+#ifndef TRYST_READ_NFDUMP_UNITS_H
+#define TRYST_READ_NFDUMP_UNITS_H
+
+#include "read/read.h"
+
+/* At most TRYST_BATCH_ROWS flow records that stand together. */
+struct tryst_nf_unit {
+	uint64_t offset; /* of the block's header in the file */
+	uint32_t size;   /* bytes of the block behind it, as they stand there */
+	uint32_t from;   /* the bytes of the unpacked block */
+	uint32_t to;
+	uint32_t part;  /* as the reader divides the file */
+	uint32_t first; /* the first of its flow records in that part, from 0 */
+	uint16_t rows;
+	uint8_t packing; /* of the block: enum nf_packing */
+};
+
+/* What the reading of a file finds, in the order of the file if it is read by one thread. */
+struct tryst_nf_units {
+	struct tryst_nf_unit *list;
+	size_t count, room;
+};
+
+void tryst_nf_units_fini(struct tryst_nf_units *units);
+
+/*
+ * Reads units, which are in the order of the file, into the sink: those rows that the source's
+ * request wants, as reading the whole file would give them (but for the sampler, which is the
+ * caller's business where request.sample is NULL).  sink->health counts the flow records that were
+ * looked at, and as damage only blocks that cannot be read or are not where they were.  Uses the
+ * sink's scratch slots 0 to 2.  Negative as a reader's read.
+ */
+int tryst_nf_units_read(const struct tryst_file *file, const struct tryst_nf_unit *units,
+                        size_t count, const struct tryst_source *source, struct tryst_sink *sink,
+                        struct tryst_error *err);
+
+#endif
