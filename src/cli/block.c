@@ -7,6 +7,7 @@
 
 #include "base/suggest.h"
 #include "cli/say.h"
+#include "report/load.h"
 
 #define LIMIT_DEFAULT 1000
 #define MAX4_DEFAULT 24
@@ -206,6 +207,13 @@ tryst_block_init(struct tryst_block *b, const struct tryst_settings *s, struct t
 	return tryst_block_plan_new(&b->plan, err);
 }
 
+static void
+note_add(struct tryst_block *b, char *note)
+{
+	b->inputs[b->emit.input_count++] = note;
+	b->emit.inputs = (const char *const *)b->inputs;
+}
+
 /* A line for the header that says what was read. */
 static int
 input_note(struct tryst_block *b, const char *path, const char *format, const char *sha256,
@@ -216,8 +224,7 @@ input_note(struct tryst_block *b, const char *path, const char *format, const ch
 	if (asprintf(&note, "%s: %s, %u indicators%s%s", path, format, count,
 	             *sha256 ? ", sha256 " : "", sha256) < 0)
 		return tryst_error_nomem(err);
-	b->inputs[b->emit.input_count++] = note;
-	b->emit.inputs = (const char *const *)b->inputs;
+	note_add(b, note);
 	return 0;
 }
 
@@ -243,13 +250,58 @@ add_list(struct tryst_block *b, const char *path, struct tryst_error *err)
 	return rc;
 }
 
+/* Whether a file is a case: an object whose first key is "schema".  The standard input is a list.
+ */
+static bool
+is_case(const char *path)
+{
+	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "re") : NULL;
+	char begin[256] = "";
+	const char *at = begin;
+
+	if (!f)
+		return false;
+	begin[fread(begin, 1, sizeof(begin) - 1, f)] = '\0';
+	(void)fclose(f);
+	at += strspn(at, " \t\r\n");
+	if (*at++ != '{')
+		return false;
+	at += strspn(at, " \t\r\n");
+	return strncmp(at, "\"schema\"", strlen("\"schema\"")) == 0;
+}
+
+static int
+add_case(struct tryst_block *b, const char *path, struct tryst_error *err)
+{
+	struct tryst_case_file *f = NULL;
+	int rc = tryst_case_file_load(&f, path, err);
+
+	if (rc == 0) {
+		const struct tryst_case *c = tryst_case_file_case(f);
+		char *note = NULL, made[TRYST_TIME_TEXT_MAX];
+
+		(void)tryst_time_format(c->created_ms, made);
+		if (asprintf(&note, "%s: case of %s, %zu listed hosts seen", path, made,
+		             c->host_count) < 0)
+			rc = tryst_error_nomem(err);
+		else
+			note_add(b, note);
+		b->partial |= !c->complete;
+		if (rc == 0)
+			rc = tryst_block_plan_add_case(b->plan, c, b->evidence, err);
+	}
+	tryst_case_file_free(f);
+	return rc;
+}
+
 int
 tryst_block_plan_make(struct tryst_block *b, struct tryst_error *err)
 {
 	int rc = tryst_block_guards(b, err);
 
 	for (size_t i = 0; i < b->s->words.count && rc == 0; i++)
-		rc = add_list(b, b->s->words.list[i], err);
+		rc = (is_case(b->s->words.list[i]) ? add_case : add_list)(b, b->s->words.list[i],
+		                                                          err);
 	if (rc == 0)
 		rc = tryst_block_guard_flows(b, err);
 	if (rc == 0)

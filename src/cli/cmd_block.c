@@ -146,6 +146,9 @@ static const struct tryst_option what_options[] = {
 	{ 0, "allow-special", "CLASS", tryst_opt_words, AT(block.allowed),
 	  "overrule one class of refusals, by the name that a refusal gives;\n"
 	  "may be repeated" },
+	{ 0, "min-verdict", "WHICH", tryst_opt_text, AT(block.evidence),
+	  "of a case only hosts with a conversation that was productive (default),\n"
+	  "answered in any way, or any" },
 	{ 0, "aggregate", NULL, tryst_opt_flag, AT(block.aggregate),
 	  "merge neighbours, never covering what is not listed" },
 	{ 0 },
@@ -184,6 +187,8 @@ static const struct tryst_option bgp_options[] = {
 };
 
 static const char *const about[] = {
+	"Of a case (tryst hunt --save) those hosts are taken that there is evidence against; those\n"
+	"whose packets are judged forged are victims, and left out whatever else lists them.\n",
 	"Nothing is applied: what is written is for you to read and to load.  It is sorted and\n"
 	"may be loaded twice.  A null route stops what goes to an address, not what comes from\n"
 	"it: the file says at its top what does.  docs/block.md has every rule and target.\n",
@@ -206,7 +211,7 @@ const struct tryst_command tryst_cmd_block = {
 	.name = "block",
 	.group = "Act",
 	.help = "null routes for the listed, safe and with their undo",
-	.usage = "  tryst block LIST... --as TARGET --own FILE [OPTION]...\n",
+	.usage = "  tryst block LIST|CASE.json... --as TARGET --own FILE [OPTION]...\n",
 	.examples = "  tryst block suspects.txt --as ios --own networks.txt -o block.ios\n"
 		    "  tryst block suspects.txt --as nftables --own networks.txt --expire 12h\n"
 		    "  tryst block suspects.txt --as exabgp-api --own networks.txt --undo\n",

@@ -390,14 +390,18 @@ entries_aggregate(struct tryst_block_plan *p, const struct tryst_block_options *
 	p->count = n;
 }
 
-/* One host may be in several cases, or be left out of one and named by a list. */
+/* One host may be in several cases, or be left out of one and be blocked by a list. */
 static void
 left_merge(struct tryst_block_plan *p)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->left_count; i++) {
-		if (!n || left_compare(&p->left[n - 1], &p->left[i]) != 0)
+		bool blocked = false;
+
+		for (size_t k = 0; k < p->count && !blocked && !p->left[i].forged; k++)
+			blocked = tryst_prefix_contains(p->entries[k].prefix, p->left[i].ip);
+		if (!blocked && (!n || left_compare(&p->left[n - 1], &p->left[i]) != 0))
 			p->left[n++] = p->left[i];
 	}
 	p->left_count = n;
@@ -433,8 +437,8 @@ tryst_block_plan_seal(struct tryst_block_plan *p, const struct tryst_block_optio
 	own->sealed = true;
 	if (p->left_count)
 		qsort(p->left, p->left_count, sizeof(*p->left), left_compare);
-	left_merge(p);
 	entries_spare(p);
+	left_merge(p);
 	if (p->count)
 		qsort(p->entries, p->count, sizeof(*p->entries), entry_compare);
 	/* Of what was listed, not of what becomes of it: then every line to take out is named. */

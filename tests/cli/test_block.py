@@ -5,7 +5,7 @@ its undo and is the same each time.  What the programs say of it: tests/diff/tes
 import os
 import tempfile
 
-from case import check, expect, finish, run
+from case import ROOT, check, expect, finish, run
 
 TARGETS = ("ios iosxr nxos junos eos sros routeros vyos frr frr-rtbh bird bird-flowspec openbgpd "
            "exabgp exabgp-api gobgp linux nftables ipset list").split()
@@ -158,6 +158,35 @@ def check_output(files):
           and "no expiry" in done.stdout, done.stdout)
 
 
+def check_case(files):
+    """The founding case: the sources of its meetings are forged, and nobody blocks a victim."""
+    folder = os.path.join(ROOT, "cases/sobig-f")
+    hunted = run("hunt", "-q", "-w", f"{folder}/watchlist.txt", "--home", "192.0.2.0/24", "--home",
+                 "198.51.100.0/24", "--home", "203.0.113.0/24", "--tz", "-04:00", "--save",
+                 files.path("case.json"), *(f"{folder}/{name}.csv" for name in (
+                     "campus-packets", "isp-netflow", "university-argus")))
+    expect("the founding case is made", hunted, 0)
+    case = files.path("case.json")
+    done = run("block", case, "--as", "list")
+    victims = [line for line in done.stderr.splitlines() if "the address is a victim" in line]
+    check("forged sources are left out and named", done.returncode == 0 and len(victims) == 12
+          and not body(done.stdout, "#"), done.stdout, done.stderr)
+    check("the header names them, too", done.stdout.count("# left out ") == len(
+        [line for line in done.stderr.splitlines() if "left out" in line]), done.stdout)
+    done = run("block", case, f"{folder}/watchlist.txt", "--as", "list")
+    blocked = body(done.stdout, "#")
+    check("a list beside the case does not bring them back", len(blocked) == 8 and not any(
+        line.split(": ")[2] + "/32" in blocked for line in victims), done.stdout)
+    done = run("block", case, "--as", "list", "--min-verdict", "some")
+    expect("an unknown --min-verdict", done, 2, err="productive, answered, any")
+    home = files.write("home.txt", "192.0.2.27\n")
+    done = run("block", case, home, "--as", "list")
+    expect("the case's home is your own", done, 5, err="--allow-special=own")
+    broken = files.write("broken.json", '{"schema": 1, "hosts": 5}')
+    done = run("block", broken, "--as", "list")
+    check("a broken case file", done.returncode == 4 and not done.stdout, done.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         files = Files(folder)
@@ -165,6 +194,7 @@ def main():
         check_plan_rules(files)
         check_words(files)
         check_output(files)
+        check_case(files)
     finish()
 
 
