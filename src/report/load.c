@@ -250,6 +250,12 @@ static const struct tryst_load_key tail_keys[] = {
 	  .kind = TRYST_LOAD_OBJECT,
 	  .required = true,
 	  .keys = tryst_load_timeline_keys },
+	{ .key = "search",
+	  .kind = TRYST_LOAD_OBJECT,
+	  TRYST_LOAD_AT(struct tryst_case, search),
+	  .keys = tryst_load_search_keys,
+	  .done = tryst_load_search_done },
+	ARRAY("findings", findings, finding_count, &tryst_load_finding_item),
 	ARRAY("caveats", caveats, caveat_count, &sentence_item),
 	{ 0 },
 };

@@ -131,12 +131,15 @@ extern const struct tryst_load_key tryst_load_changes_keys[];
 extern const struct tryst_load_key tryst_load_match_item;
 extern const struct tryst_load_key tryst_load_timeline_keys[]; /* of struct tryst_case */
 extern const struct tryst_load_key tryst_load_ref_item;
+extern const struct tryst_load_key tryst_load_search_keys[];
+extern const struct tryst_load_key tryst_load_finding_item;
 
 #define TRYST_LOAD_ENDPOINT_MAX 80
 
 /* What an endpoint is called in l->endpoints. */
 void tryst_load_endpoint_name(const struct tryst_meeting *m, char out[TRYST_LOAD_ENDPOINT_MAX]);
 
+int tryst_load_search_done(struct tryst_load *l, const json_t *value, void *object);
 int tryst_load_grade(struct tryst_load *l, const json_t *value, void *at);
 int tryst_load_death_done(struct tryst_load *l, const json_t *value, void *object);
 int tryst_load_changes_done(struct tryst_load *l, const json_t *value, void *object);
