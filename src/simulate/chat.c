@@ -6,7 +6,6 @@
  */
 #include "simulate/traffic.h"
 
-#define CHAT_PORT 6667
 #define KEEPALIVE_MS 90000
 #define FIRST_FLAGS 0x1a /* SYN, ACK, PSH */
 #define FLAGS 0x18
@@ -65,7 +64,7 @@ tryst_sim_chat(const struct tryst_sim_world *w, const struct tryst_sim_chat *c,
 	if (c->said_ms > 0)
 		n.said_ms = (double)c->from_ms + tryst_sim_exponential(r, c->said_ms);
 	t.proto = TRYST_SIM_TCP;
-	t.server_port = CHAT_PORT;
+	t.server_port = c->port;
 	t.client_port = tryst_sim_client_port(w, t.client, c->from_ms, r);
 	t.lag_ms = tryst_sim_between(r, 20, 150);
 	for (;;) {
@@ -118,6 +117,7 @@ tryst_sim_chats(const struct tryst_sim_world *w, struct tryst_sim_talks *talks)
 			c.talk.client = tryst_sim_local(w, host);
 			c.talk.server = tryst_sim_external(w, w->first_chat + server);
 			c.talk.role = TRYST_SIM_ROLE_CHAT;
+			c.port = TRYST_SIM_CHAT_PORT;
 			c.to_ms = c.from_ms + tryst_sim_lognormal(&r, 7200, 0.8, 86400) * 1000LL;
 			tryst_sim_chat(w, &c, &r, talks);
 		}

@@ -34,6 +34,8 @@ const struct tryst_sim_scenario tryst_sim_scenarios[] = {
 	{ "S7", "plant=dead dead=forged", "listed hosts die; their names are used" },
 	{ "S7-leased", "plant=dead dead=leased", "listed hosts die; others get their addresses" },
 	{ "S7-alive", "plant=dead dead=alive", "listed hosts are said to die, and do not" },
+	{ "S8", "plant=closed met=12 degree=0 episodes=6 contact=0.7 play=0", "a closed circle meets at a local game server, and never plays" },
+	{ "S9", "plant=overlay clients=6 companions=60 contact=0.5", "local hosts in a peer to peer overlay of few" },
 	{ 0 },
 };
 /* clang-format on */

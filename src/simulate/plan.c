@@ -12,6 +12,8 @@ static const tryst_sim_plant_fn plants[TRYST_SIM_PLANT_KINDS] = {
 	[TRYST_SIM_PLANT_BEACON] = tryst_sim_plant_beacon,
 	[TRYST_SIM_PLANT_MASTERS] = tryst_sim_plant_masters,
 	[TRYST_SIM_PLANT_DEAD] = tryst_sim_plant_dead,
+	[TRYST_SIM_PLANT_CLOSED] = tryst_sim_plant_closed,
+	[TRYST_SIM_PLANT_OVERLAY] = tryst_sim_plant_overlay,
 };
 
 bool

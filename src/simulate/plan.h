@@ -29,6 +29,8 @@ void tryst_sim_plant_irc(struct tryst_sim_plan *p);
 void tryst_sim_plant_beacon(struct tryst_sim_plan *p);
 void tryst_sim_plant_masters(struct tryst_sim_plan *p);
 void tryst_sim_plant_dead(struct tryst_sim_plan *p);
+void tryst_sim_plant_closed(struct tryst_sim_plan *p);
+void tryst_sim_plant_overlay(struct tryst_sim_plan *p);
 
 /* Queries in the names of those who take part, to the planted servers, in [from_ms, to_ms). */
 void tryst_sim_plan_spray(struct tryst_sim_plan *p, const struct tryst_sim_event *when,

@@ -3,7 +3,6 @@
 #include "simulate/plan.h"
 #include "simulate/traffic.h"
 
-#define CHAT_PORT 6667
 #define BEACON_PORT 443
 #define MASTER_PORT 1080
 #define DAY_MS 86400000
@@ -20,10 +19,11 @@ tryst_sim_plant_irc(struct tryst_sim_plan *p)
 	tryst_sim_plan_episodes(p, w->start_ms, w->end_ms);
 	for (size_t i = 0; i < truth->met.count; i++)
 		tryst_sim_plan_endpoint(p, tryst_sim_v4(truth->met.hosts[i]), TRYST_SIM_TCP,
-		                        CHAT_PORT);
+		                        (uint16_t)w->p.chat_port);
 	for (size_t i = 0; i < truth->clients.count && truth->met.count; i++) {
 		struct tryst_sim_chat c = {
 			.from_ms = w->start_ms + tryst_sim_below(r, 3600000),
+			.port = (uint16_t)w->p.chat_port,
 			.commands = truth->events,
 			.command_count = truth->event_count,
 		};

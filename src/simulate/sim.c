@@ -18,6 +18,7 @@ const char *const tryst_sim_roles[TRYST_SIM_ROLES] = {
 	[TRYST_SIM_ROLE_FORGED] = "forged",   [TRYST_SIM_ROLE_CONTROL] = "control",
 	[TRYST_SIM_ROLE_IRC] = "irc",         [TRYST_SIM_ROLE_BEACON] = "beacon",
 	[TRYST_SIM_ROLE_PROBE] = "probe",     [TRYST_SIM_ROLE_CALL] = "call",
+	[TRYST_SIM_ROLE_OVERLAY] = "overlay", [TRYST_SIM_ROLE_POLL] = "poll",
 	[TRYST_SIM_ROLE_CHAT] = "chat",       [TRYST_SIM_ROLE_LIKE] = "like",
 };
 

@@ -17,7 +17,8 @@
 #include "flow/pipeline.h"
 
 #define TRYST_SIM_LIST_NAMES "random|active|half-scanners|scanners|gamers|popular|updates"
-#define TRYST_SIM_PLANT_NAMES "nothing|meeting|forged|twin|decoy|irc|beacon|masters|dead"
+#define TRYST_SIM_PLANT_NAMES                                                                      \
+	"nothing|meeting|forged|twin|decoy|irc|beacon|masters|dead|closed|overlay"
 
 /* Who is listed; the names are TRYST_SIM_LIST_NAMES. */
 enum tryst_sim_list_kind {
@@ -42,6 +43,8 @@ enum tryst_sim_plant_kind {
 	TRYST_SIM_PLANT_BEACON,  /* local clients call listed hosts regularly */
 	TRYST_SIM_PLANT_MASTERS, /* listed hosts find local clients and call them */
 	TRYST_SIM_PLANT_DEAD,    /* listed hosts die; what comes of them then */
+	TRYST_SIM_PLANT_CLOSED,  /* a closed circle meets at a local game server, and never plays */
+	TRYST_SIM_PLANT_OVERLAY, /* local clients and unlisted peers are one overlay */
 	TRYST_SIM_PLANT_KINDS,
 };
 
@@ -158,6 +161,8 @@ enum tryst_sim_role {
 	TRYST_SIM_ROLE_BEACON,
 	TRYST_SIM_ROLE_PROBE, /* of masters that look for clients */
 	TRYST_SIM_ROLE_CALL,  /* of masters that found them */
+	TRYST_SIM_ROLE_OVERLAY,
+	TRYST_SIM_ROLE_POLL, /* of a server of the host's own */
 	TRYST_SIM_ROLES,
 };
 

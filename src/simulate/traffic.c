@@ -6,7 +6,7 @@ static const tryst_sim_traffic_fn kinds[] = {
 	tryst_sim_traffic_visits,   tryst_sim_traffic_popular, tryst_sim_traffic_scans,
 	tryst_sim_traffic_browsers, tryst_sim_traffic_web,     tryst_sim_traffic_cdn,
 	tryst_sim_traffic_dns,      tryst_sim_traffic_ntp,     tryst_sim_traffic_updates,
-	tryst_sim_traffic_torrents,
+	tryst_sim_traffic_torrents, tryst_sim_traffic_polls,
 };
 
 void

@@ -21,6 +21,7 @@ void tryst_sim_traffic_cdn(struct tryst_sim_part *part, struct tryst_sim_rng *r)
 void tryst_sim_traffic_dns(struct tryst_sim_part *part, struct tryst_sim_rng *r);
 void tryst_sim_traffic_ntp(struct tryst_sim_part *part, struct tryst_sim_rng *r);
 void tryst_sim_traffic_updates(struct tryst_sim_part *part, struct tryst_sim_rng *r);
+void tryst_sim_traffic_polls(struct tryst_sim_part *part, struct tryst_sim_rng *r);
 void tryst_sim_traffic_torrents(struct tryst_sim_part *part, struct tryst_sim_rng *r);
 
 /* All kinds for one slice. */
@@ -29,10 +30,13 @@ void tryst_sim_traffic(struct tryst_sim_part *part);
 /* The sessions of the players over the whole time, which last longer than slices do. */
 void tryst_sim_players(const struct tryst_sim_world *w, struct tryst_sim_talks *talks);
 
+#define TRYST_SIM_CHAT_PORT 6667
+
 /* A connection to a chat server, of either side. */
 struct tryst_sim_chat {
 	struct tryst_sim_talk talk; /* hosts, server port, role; the rest is made */
 	int64_t from_ms, to_ms;
+	uint16_t port;                          /* of the server */
 	double said_ms;                         /* mean time between what is said; 0: nothing is */
 	const struct tryst_sim_event *commands; /* that the server sends to all; by time */
 	size_t command_count;

@@ -161,6 +161,36 @@ tryst_sim_traffic_updates(struct tryst_sim_part *part, struct tryst_sim_rng *r)
 	}
 }
 
+/* A host that asks a server which few others know whether there is news: mail, the weather. */
+void
+tryst_sim_traffic_polls(struct tryst_sim_part *part, struct tryst_sim_rng *r)
+{
+	static const struct tryst_sim_shape polls[] = {
+		{ 1, TRYST_SIM_TCP, 993, { 6, 5 }, { 160, 300 }, 600, 0.99 },
+		{ 1, TRYST_SIM_TCP, 443, { 3, 4 }, { 220, 700 }, 400, 0.99 },
+	};
+	const struct tryst_sim_world *w = part->w;
+
+	for (uint32_t host = 0; w->p.polls > 0 && host < w->hosts; host++) {
+		struct tryst_sim_rng own = tryst_sim_stream(w->seed, TRYST_SIM_USE_HOST, host, 9);
+		const struct tryst_sim_shape *s;
+		int64_t period_ms, at_ms;
+		uint32_t server;
+
+		if (!tryst_sim_chance(&own, w->p.polls))
+			continue;
+		s = &polls[tryst_sim_chance(&own, 0.5)];
+		period_ms = tryst_sim_between(&own, 300, 3600) * 1000LL;
+		server = tryst_sim_below(&own, w->externals);
+		at_ms = w->start_ms + (int64_t)(tryst_sim_uniform(&own) * (double)period_ms);
+		at_ms = tryst_sim_periodic(at_ms, period_ms, part->from_ms);
+		for (; at_ms < part->to_ms; at_ms += period_ms)
+			shaped(part, r, s,
+			       outward(part, host, server, at_ms + tryst_sim_below(r, 2000),
+			               TRYST_SIM_ROLE_POLL));
+	}
+}
+
 /* Who is asked again every minute though it refuses; others each hour. */
 static void
 retries(struct tryst_sim_part *part, struct tryst_sim_rng *r, uint32_t host)

@@ -53,6 +53,11 @@ def test_beacon(folder):
     old = meet(*HOME, "--since", "2003-08-22T12:00", f"{out}/flows.csv")
     check("--since: it was there before", not place(old, truth["endpoints"][0], "beacon") and
           old["search"]["old"] >= 1, old["search"])
+    run("meet", "-q", *HOME, f"{out}/flows.csv", "--save", f"{folder}/case.json")
+    with open(f"{folder}/case.json", encoding="utf-8") as f:
+        saved = f.read()
+    check("a saved case is read back the same",
+          run("report", f"{folder}/case.json", "-o", "json").stdout == saved)
     rita = meet(*HOME, "--with-rita-score", f"{out}/flows.csv")
     check("--with-rita-score", rita["findings"][0]["rita_score"] > .9, rita["findings"][0])
     expect("the text report", run("meet", *HOME, f"{out}/flows.csv", "--exit-code"), 1,

@@ -336,6 +336,59 @@ test_dead(void **state)
 	assert_true(own > 100);
 }
 
+/* A closed circle: members and nobody else, none of whom plays. */
+static void
+test_closed(void **state)
+{
+	struct tryst_sim *sim = make("S8", SEEN "at=0.4 scanners=0", 6);
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	struct all a = records(sim);
+	uint32_t server = tryst_sim_v4(t->endpoints[0].ip);
+
+	(void)state;
+	assert_int_equal(t->endpoint_count, 1);
+	assert_int_equal(met_at(&a, sim, 0), t->met.count);
+	for (size_t i = 0; i < a.count; i++) {
+		if (a.list[i].dst != server || a.list[i].dst_port != TRYST_SIM_GAME_PORT)
+			continue;
+		assert_true(tryst_sim_list_has(&t->met, a.list[i].src));
+		assert_true(a.list[i].packets <= 20);
+	}
+	free(a.list);
+	tryst_sim_free(sim);
+}
+
+/* An overlay: every client exchanges with about the share of the peers that was asked for. */
+static void
+test_overlay(void **state)
+{
+	struct tryst_sim *sim = make("S9", SEEN "at=0.4 polls=0.1", 7);
+	const struct tryst_sim_truth *t = tryst_sim_truth(sim);
+	struct all a = records(sim);
+	size_t met = 0, polls = 0;
+
+	(void)state;
+	for (size_t k = 0; k < t->companions.count; k++) {
+		struct tryst_sim_list seen = { 0 };
+		bool failed = false;
+
+		for (size_t i = 0; i < a.count; i++) {
+			if (a.list[i].role == TRYST_SIM_ROLE_OVERLAY &&
+			    a.list[i].dst == tryst_sim_v4(t->companions.hosts[k]))
+				(void)tryst_sim_list_add(&seen, a.list[i].src, &failed);
+		}
+		met += seen.count;
+		tryst_sim_list_fini(&seen);
+	}
+	for (size_t i = 0; i < a.count; i++)
+		polls += a.list[i].role == TRYST_SIM_ROLE_POLL;
+	assert_true(fabs((double)met / (double)(t->companions.count * t->clients.count) - .5) <
+	            .12);
+	assert_true(polls > 0);
+	free(a.list);
+	tryst_sim_free(sim);
+}
+
 int
 main(void)
 {
@@ -343,7 +396,8 @@ main(void)
 		cmocka_unit_test(test_meeting), cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_decoy),   cmocka_unit_test(test_irc),
 		cmocka_unit_test(test_beacon),  cmocka_unit_test(test_masters),
-		cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_dead),    cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
