@@ -131,14 +131,13 @@ read_entry(struct tryst_load *l, const json_t *value, struct tryst_listed_host *
 		return TRYST_ERR_NOMEM;
 	to->host = (uint32_t)(h - l->c->hosts);
 	to->place = place;
-	to->indicator = (struct tryst_indicator){
-		.text = e.text,
-		.label = e.label,
-		.list = e.list,
-		.line = e.line,
-		.port = e.port,
-		.proto = e.proto,
-	};
+	tryst_indicator_init(&to->indicator);
+	to->indicator.text = e.text;
+	to->indicator.label = e.label;
+	to->indicator.list = e.list;
+	to->indicator.line = e.line;
+	to->indicator.port = e.port;
+	to->indicator.proto = e.proto;
 	if (!entry_range(e.addresses, h->ip, &to->indicator.range))
 		return tryst_load_fail(l, "addresses: expected an address, a prefix or a range");
 	return 0;

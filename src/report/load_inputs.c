@@ -379,7 +379,9 @@ tryst_load_watchlists(struct tryst_load *l, const json_t *value, void *at)
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		const json_t *item = json_array_get(value, i);
 		const char *sha256 = json_string_value(json_object_get(item, "sha256"));
-		struct tryst_list_info info = { .path = "", .format = "" };
+		struct tryst_list_info info = {
+			.path = "", .format = "", .title = "", .made_ms = TRYST_TIME_MIN
+		};
 		size_t mark = tryst_load_enter_index(l, i);
 		int rc = tryst_load_value(l, &row, item, &info);
 

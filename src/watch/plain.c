@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LINE_BYTES_MAX ((size_t)64 << 10)
-#define LABEL_BYTES_MAX ((size_t)256)
+#define HEAD_BYTES 1024
 
 static const char separators[] = " \t\v\f\r,;|=\"'()[]{}<>";
 static const char around_label[] = " \t\v\f\r,;|:-\"')]}>#";
@@ -23,6 +23,8 @@ struct plain {
 	struct tryst_watchlist *w;
 	char *scratch; /* a refanged line */
 	uint32_t line;
+	bool sections; /* a comment names what stands below it */
+	struct tryst_slice section;
 };
 
 static bool
@@ -31,29 +33,13 @@ is_one_of(char c, const char *set)
 	return c && strchr(set, c);
 }
 
-static struct tryst_text
-text_from(struct tryst_text t, size_t at)
-{
-	return (struct tryst_text){ t.data + at, t.len - at };
-}
-
-static struct tryst_text
-text_trim(struct tryst_text t, const char *set)
-{
-	while (t.len && is_one_of(t.data[0], set))
-		t = text_from(t, 1);
-	while (t.len && is_one_of(t.data[t.len - 1], set))
-		t.len--;
-	return t;
-}
-
 /* Cuts the comment off the line and returns it without its marks. */
-static struct tryst_text
-comment_cut(struct tryst_text *line)
+static struct tryst_slice
+comment_cut(struct tryst_slice *line)
 {
 	for (size_t i = 0; i < line->len; i++) {
 		char c = line->data[i];
-		struct tryst_text comment = text_from(*line, i);
+		struct tryst_slice comment = tryst_slice_from(*line, i);
 
 		if (c != '#' && c != ';' &&
 		    !(c == '/' && comment.len > 1 && comment.data[1] == '/'))
@@ -62,15 +48,15 @@ comment_cut(struct tryst_text *line)
 			continue;
 		line->len = i;
 		while (comment.len && comment.data[0] == c)
-			comment = text_from(comment, 1);
-		return text_trim(comment, " \t\v\f\r");
+			comment = tryst_slice_from(comment, 1);
+		return tryst_slice_trim(comment, " \t\v\f\r");
 	}
-	return (struct tryst_text){ "", 0 };
+	return (struct tryst_slice){ "", 0 };
 }
 
 /* The first word, as long as it could be a host name. */
 static size_t
-name_length(struct tryst_text t)
+name_length(struct tryst_slice t)
 {
 	size_t n = 0;
 
@@ -81,7 +67,7 @@ name_length(struct tryst_text t)
 
 /* `127.0.0.1 name`, `0.0.0.0 name`, `::1 name`. */
 static bool
-is_hosts_line(const struct tryst_form *form, struct tryst_text rest)
+is_hosts_line(const struct tryst_form *form, struct tryst_slice rest)
 {
 	struct tryst_ip ip = form->range.first;
 	bool local = tryst_ip_is_v4(ip) ? (uint32_t)ip.lo >> 24 == 127 || (uint32_t)ip.lo == 0
@@ -91,7 +77,7 @@ is_hosts_line(const struct tryst_form *form, struct tryst_text rest)
 	if (!local || !tryst_ip_equal(ip, form->range.last) || !rest.len ||
 	    !isspace((unsigned char)rest.data[0]))
 		return false;
-	rest = text_trim(rest, " \t\v\f\r");
+	rest = tryst_slice_trim(rest, " \t\v\f\r");
 	n = name_length(rest);
 	return n && (n == rest.len || isspace((unsigned char)rest.data[n])) &&
 	       isalnum((unsigned char)rest.data[0]);
@@ -99,9 +85,9 @@ is_hosts_line(const struct tryst_form *form, struct tryst_text rest)
 
 /* Another address right behind the first one; a URL there is a description. */
 static bool
-is_second_address(struct tryst_text rest)
+is_second_address(struct tryst_slice rest)
 {
-	struct tryst_text next = text_trim(rest, " \t\v\f\r,;|\"'");
+	struct tryst_slice next = tryst_slice_trim(rest, " \t\v\f\r,;|\"'");
 	struct tryst_form form;
 	const char *why;
 
@@ -109,23 +95,26 @@ is_second_address(struct tryst_text rest)
 	       !memmem(next.data, form.used, "://", 3);
 }
 
-static struct tryst_text
-label_cut(struct tryst_text label)
+static int
+entry_add(struct plain *p, const struct tryst_form *form, struct tryst_slice text,
+          struct tryst_slice label)
 {
-	if (label.len <= LABEL_BYTES_MAX)
-		return label;
-	label.len = LABEL_BYTES_MAX;
-	while (label.len && ((uint8_t)label.data[label.len] & 0xc0) == 0x80)
-		label.len--; /* not in the middle of a UTF-8 sequence */
-	return label;
+	struct tryst_list_entry e;
+
+	tryst_list_entry_init(&e);
+	e.form = *form;
+	e.text = text;
+	e.label = label.len ? label : p->section;
+	return tryst_list_add(p->w, p->line, &e);
 }
 
 /* The indicator that begins the line. */
 static int
-line_add(struct plain *p, const struct tryst_form *form, struct tryst_text line,
-         struct tryst_text comment)
+line_add(struct plain *p, const struct tryst_form *form, struct tryst_slice line,
+         struct tryst_slice comment)
 {
-	struct tryst_text text = { line.data, form->used }, rest = text_from(line, form->used);
+	struct tryst_slice text = { line.data, form->used },
+			   rest = tryst_slice_from(line, form->used);
 
 	if (is_hosts_line(form, rest))
 		return tryst_list_reject(p->w, p->line, "a line of a hosts file lists a name",
@@ -133,13 +122,13 @@ line_add(struct plain *p, const struct tryst_form *form, struct tryst_text line,
 	if (is_second_address(rest))
 		return tryst_list_reject(p->w, p->line,
 		                         "a second address on the line (a range is a-b)", line);
-	return tryst_list_add(p->w, p->line, form, text,
-	                      label_cut(comment.len ? comment : text_trim(rest, around_label)));
+	return entry_add(p, form, text,
+	                 comment.len ? comment : tryst_slice_trim(rest, around_label));
 }
 
 /* The first address anywhere in the line; returns its offset, or the length for none. */
 static size_t
-address_find(struct tryst_text line, size_t from, struct tryst_form *form)
+address_find(struct tryst_slice line, size_t from, struct tryst_form *form)
 {
 	const char *why;
 
@@ -160,7 +149,7 @@ address_find(struct tryst_text line, size_t from, struct tryst_form *form)
 }
 
 static const char *
-reject_reason(struct tryst_text line)
+reject_reason(struct tryst_slice line)
 {
 	size_t n = name_length(line), letters = 0, digits = 0;
 
@@ -177,7 +166,7 @@ reject_reason(struct tryst_text line)
 
 /* A line that does not begin with an indicator: one of a log, or none. */
 static int
-line_search(struct plain *p, struct tryst_text line, struct tryst_text comment)
+line_search(struct plain *p, struct tryst_slice line, struct tryst_slice comment)
 {
 	struct tryst_form form, other;
 	size_t at = address_find(line, 0, &form);
@@ -185,27 +174,38 @@ line_search(struct plain *p, struct tryst_text line, struct tryst_text comment)
 
 	if (at == line.len)
 		return tryst_list_reject(p->w, p->line, reject_reason(line), line);
-	rc = tryst_list_add(p->w, p->line, &form, (struct tryst_text){ line.data + at, form.used },
-	                    label_cut(comment.len ? comment : line));
+	rc = entry_add(p, &form, (struct tryst_slice){ line.data + at, form.used },
+	               comment.len ? comment : line);
 	if (rc == 0 && address_find(line, at + form.used, &other) < line.len)
 		rc = tryst_list_warn(p->w, p->line, "more than one address, the first is taken",
 		                     line);
 	return rc;
 }
 
+/* A line that is only a comment. */
 static int
-line_read(struct plain *p, struct tryst_text line)
+comment_read(struct plain *p, struct tryst_slice comment)
 {
-	struct tryst_text comment;
+	if (!comment.len)
+		return 0;
+	if (p->sections)
+		p->section = tryst_slice_begins(comment, "Rev ") ? p->section : comment;
+	return tryst_list_comment(p->w, comment);
+}
+
+static int
+line_read(struct plain *p, struct tryst_slice line)
+{
+	struct tryst_slice comment;
 	struct tryst_form form;
 	const char *why;
 
 	if (line.len > LINE_BYTES_MAX)
 		return tryst_list_reject(p->w, p->line, "the line is longer than 64 KiB", line);
 	comment = comment_cut(&line);
-	line = text_trim(line, " \t\v\f\r\"'");
+	line = tryst_slice_trim(line, " \t\v\f\r\"'");
 	if (!line.len)
-		return 0;
+		return comment_read(p, comment);
 	if (tryst_form_parse(line.data, line.len, &form, &why))
 		return line_add(p, &form, line, comment);
 	line.len = tryst_refang(line.data, line.len, p->scratch);
@@ -217,32 +217,46 @@ line_read(struct plain *p, struct tryst_text line)
 	return line_search(p, line, comment);
 }
 
-/* Lines end with LF, CR LF or CR. */
-static size_t
-line_length(const char *data, size_t len)
-{
-	const char *lf = memchr(data, '\n', len), *cr;
-	size_t n = lf ? (size_t)(lf - data) : len;
+/* What well-known lists call themselves in their first comments. */
+static const struct dialect {
+	const char *name;
+	const char *mark; /* in the first lines */
+	bool sections;
+} dialects[] = {
+	{ "FireHOL", "ipv4 hash:", false },
+	{ "Spamhaus DROP", "Spamhaus DROP List", false },
+	{ "Spamhaus DROP", "Spamhaus EDROP List", false },
+	{ "Emerging Threats", "# Rev ", true },
+};
 
-	cr = memchr(data, '\r', n);
-	return cr ? (size_t)(cr - data) : n;
+static void
+dialect_find(struct plain *p, const char *data, size_t len)
+{
+	size_t head = TRYST_MIN(len, (size_t)HEAD_BYTES);
+
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(dialects); i++) {
+		if ((data[0] == '#' || data[0] == ';') &&
+		    memmem(data, head, dialects[i].mark, strlen(dialects[i].mark))) {
+			tryst_list_called(p->w, dialects[i].name);
+			p->sections = dialects[i].sections;
+			return;
+		}
+	}
 }
 
 static int
 plain_read(struct tryst_watchlist *w, const char *data, size_t len)
 {
 	struct plain p = { .w = w, .scratch = malloc(2 * LINE_BYTES_MAX) };
+	struct tryst_slice_lines lines = { .data = data, .len = len };
 	int rc = p.scratch ? 0 : TRYST_ERR_NOMEM;
+	struct tryst_slice line;
 
-	for (size_t at = 0; rc == 0 && at < len;) {
-		size_t n = line_length(data + at, len - at);
-
-		p.line++;
-		rc = line_read(&p, (struct tryst_text){ data + at, n });
-		at += n;
-		if (at + 1 < len && data[at] == '\r' && data[at + 1] == '\n')
-			at++;
-		at++;
+	if (rc == 0 && len)
+		dialect_find(&p, data, len);
+	while (rc == 0 && tryst_slice_line(&lines, &line)) {
+		p.line = lines.line;
+		rc = line_read(&p, line);
 	}
 	free(p.scratch);
 	return rc;

@@ -22,8 +22,9 @@ struct fuzz_target {
 extern const struct fuzz_target fuzz_targets[];
 
 /*
- * Chooses what fuzz_run drives: a target, a reader's name, or "sniff" for the reader that the
- * bytes themselves ask for.  False: there is no such target.
+ * Chooses what fuzz_run drives: a target, a reader's name, "list-" and the name of a format of
+ * watchlists, or "sniff" for the reader that the bytes themselves ask for.  False: there is no
+ * such target.
  */
 bool fuzz_choose(const char *name);
 void fuzz_run(const uint8_t *data, size_t size);
@@ -37,6 +38,7 @@ void fuzz_read(const struct tryst_reader *reader, const uint8_t *data, size_t si
 void fuzz_stream(const uint8_t *data, size_t size);
 void fuzz_filter(const uint8_t *data, size_t size);
 void fuzz_watchlist(const uint8_t *data, size_t size);
+void fuzz_watchlist_format(const char *format, const uint8_t *data, size_t size);
 void fuzz_words(const uint8_t *data, size_t size);
 void fuzz_escape(const uint8_t *data, size_t size);
 void fuzz_nfdump_records(const uint8_t *data, size_t size);

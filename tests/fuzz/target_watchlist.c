@@ -30,18 +30,23 @@ check_indicator(const struct tryst_watchlist *w, uint32_t id)
 }
 
 static void
-check_list(const struct tryst_watchlist *w, size_t size)
+check_lists(const struct tryst_watchlist *w)
 {
-	const struct tryst_list_info *info = tryst_watchlist_list(w, 0);
 	const struct tryst_list_remark *remarks;
 	size_t count = tryst_watchlist_remarks(w, &remarks);
+	uint64_t indicators = 0;
 
-	FUZZ_CHECK(tryst_watchlist_lists(w) == 1);
-	FUZZ_CHECK(info->indicators == tryst_watchlist_count(w));
-	FUZZ_CHECK(info->indicators + (uint64_t)info->rejected <= size);
+	for (uint32_t l = 0; l < tryst_watchlist_lists(w); l++) {
+		const struct tryst_list_info *info = tryst_watchlist_list(w, l);
+
+		FUZZ_CHECK(info->path && info->format && info->title);
+		indicators += info->indicators;
+	}
+	FUZZ_CHECK(indicators == tryst_watchlist_count(w));
 	for (size_t i = 0; i < count; i++) {
 		FUZZ_CHECK(memchr(remarks[i].text, 0, sizeof(remarks[i].text)));
 		FUZZ_CHECK(remarks[i].text[0] && remarks[i].line > 0);
+		FUZZ_CHECK(remarks[i].list < tryst_watchlist_lists(w));
 		fuzz_check_line(remarks[i].text);
 	}
 	for (uint32_t id = 0; id < tryst_watchlist_count(w); id++)
@@ -49,22 +54,31 @@ check_list(const struct tryst_watchlist *w, size_t size)
 }
 
 void
-fuzz_watchlist(const uint8_t *data, size_t size)
+fuzz_watchlist_format(const char *format, const uint8_t *data, size_t size)
 {
+	struct tryst_watchlist_options options = { .format = format, .observables = true };
 	struct tryst_watchlist *w = NULL;
 	struct tryst_error err = { 0 };
-	char *refanged = malloc(2 * size + 1);
 	int rc;
+
+	FUZZ_CHECK(tryst_watchlist_new(&w, &err) == 0);
+	FUZZ_CHECK(tryst_watchlist_configure(w, &options, &err) == 0);
+	rc = tryst_watchlist_parse(w, "list", (const char *)data, size, &err);
+	FUZZ_CHECK(rc == 0 ||
+	           ((rc == TRYST_ERR_FORMAT || rc == TRYST_ERR_LIMIT) && err.code == rc));
+	fuzz_check_line(err.text);
+	FUZZ_CHECK(tryst_watchlist_seal(w, &err) == 0);
+	check_lists(w);
+	tryst_watchlist_free(w);
+}
+
+void
+fuzz_watchlist(const uint8_t *data, size_t size)
+{
+	char *refanged = malloc(2 * size + 1);
 
 	FUZZ_CHECK(refanged);
 	FUZZ_CHECK(tryst_refang((const char *)data, size, refanged) <= 2 * size);
 	free(refanged);
-	FUZZ_CHECK(tryst_watchlist_new(&w, &err) == 0);
-	rc = tryst_watchlist_parse(w, "list", (const char *)data, size, &err);
-	FUZZ_CHECK(rc == 0 || (rc == TRYST_ERR_FORMAT && err.code == rc));
-	FUZZ_CHECK((rc == 0) == (tryst_watchlist_count(w) > 0));
-	fuzz_check_line(err.text);
-	FUZZ_CHECK(tryst_watchlist_seal(w, &err) == 0);
-	check_list(w, size);
-	tryst_watchlist_free(w);
+	fuzz_watchlist_format(NULL, data, size);
 }

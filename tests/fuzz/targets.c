@@ -6,6 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "watch/watchlist.h"
+
+#define LIST "list-" /* before the names of formats of watchlists */
+
 const struct fuzz_target fuzz_targets[] = {
 	{ "words", fuzz_words },
 	{ "escape", fuzz_escape },
@@ -22,12 +26,25 @@ const struct fuzz_target fuzz_targets[] = {
 
 static const struct fuzz_target *chosen;      /* NULL: a reader */
 static const struct tryst_reader *the_reader; /* NULL: sniffed */
+static const char *the_list;                  /* NULL: no format of lists */
+
+static const char *
+list_find(const char *name)
+{
+	for (size_t i = 0; tryst_watchlist_format(i); i++) {
+		if (strncmp(name, LIST, strlen(LIST)) == 0 &&
+		    strcmp(name + strlen(LIST), tryst_watchlist_format(i)) == 0)
+			return tryst_watchlist_format(i);
+	}
+	return NULL;
+}
 
 bool
 fuzz_choose(const char *name)
 {
 	chosen = NULL;
 	the_reader = NULL;
+	the_list = list_find(name);
 	if (strcmp(name, "sniff") == 0)
 		return true;
 	for (size_t i = 0; fuzz_targets[i].name; i++) {
@@ -38,7 +55,7 @@ fuzz_choose(const char *name)
 		if (strcmp(tryst_readers[i]->name, name) == 0)
 			the_reader = tryst_readers[i];
 	}
-	return chosen || the_reader;
+	return chosen || the_reader || the_list;
 }
 
 void
@@ -49,6 +66,8 @@ fuzz_list(void)
 	(void)printf("sniff\n");
 	for (size_t i = 0; tryst_readers[i]; i++)
 		(void)printf("%s\n", tryst_readers[i]->name);
+	for (size_t i = 0; tryst_watchlist_format(i); i++)
+		(void)printf(LIST "%s\n", tryst_watchlist_format(i));
 }
 
 void
@@ -56,6 +75,8 @@ fuzz_run(const uint8_t *data, size_t size)
 {
 	if (chosen)
 		chosen->run(data, size);
+	else if (the_list)
+		fuzz_watchlist_format(the_list, data, size);
 	else
 		fuzz_read(the_reader, data, size);
 }

@@ -2,6 +2,7 @@
 /*
  * The watchlist as a whole: sets, warnings, errors, files; and that no bytes can break it.
  */
+#include "watch/known.h"
 #include "watch/special.h"
 #include "watch/watchlist.h"
 
@@ -87,16 +88,16 @@ test_warnings(void **state)
 	(void)state;
 	assert_int_equal(info->indicators, 5);
 	assert_int_equal(info->masked, 2);
-	assert_int_equal(info->dangerous, 2);
+	assert_int_equal(info->dangerous, 3);
 	assert_int_equal(info->rejected, 0);
-	assert_int_equal(tryst_watchlist_remarks(w, &remarks), 4);
+	assert_int_equal(tryst_watchlist_remarks(w, &remarks), 5);
 	assert_int_equal(remarks[0].line, 2);
 	assert_string_equal(remarks[0].text, "private use (RFC 1918): \"10.0.0.1\"");
 	assert_int_equal(remarks[1].line, 4);
 	assert_string_equal(remarks[1].text, "zone id dropped: \"fe80::1%eth0\"");
-	assert_int_equal(remarks[3].line, 1);
+	assert_int_equal(remarks[4].line, 1);
 	assert_string_equal(
-		remarks[3].text,
+		remarks[4].text,
 		"bits below the prefix length cleared in 2 entries, here: \"31.13.0.77/16\"");
 	assert_int_equal(match(w, "10.0.0.1", ids), 1);
 	tryst_watchlist_free(w);
@@ -108,7 +109,13 @@ test_special(void **state)
 	static const struct {
 		const char *first, *last, *name;
 	} cases[] = {
-		{ "8.8.8.8", "8.8.8.8", NULL },
+		{ "8.8.8.8", "8.8.8.8", "resolver" },
+		{ "8.8.8.9", "8.8.8.9", NULL },
+		{ "198.41.0.4", "198.41.0.4", "root server (a)" },
+		{ "2001:500:2f::", "2001:500:2f::ff", "root server (f)" },
+		{ "104.20.0.0", "104.20.0.1", "content network" },
+		{ "2606:4700:4700::1111", "2606:4700:4700::1111", "resolver" },
+		{ "2606:4700:1::", "2606:4700:1::", "content network" },
 		{ "9.255.255.255", "9.255.255.255", NULL },
 		{ "10.0.0.0", "10.0.0.0", "RFC 1918" },
 		{ "9.255.0.0", "10.0.0.0", "RFC 1918" },
@@ -142,6 +149,8 @@ test_special(void **state)
 		assert_true(tryst_ip_parse(cases[i].first, strlen(cases[i].first), &r.first));
 		assert_true(tryst_ip_parse(cases[i].last, strlen(cases[i].last), &r.last));
 		name = tryst_special_find(r);
+		if (!name)
+			name = tryst_known_find(r);
 		if (!name != !cases[i].name || (name && !strstr(name, cases[i].name)))
 			fail_msg("%s is %s", cases[i].first, name ? name : "nothing special");
 	}
@@ -181,7 +190,7 @@ test_errors(void **state)
 		{ "# only\n\n", 8, "a.txt: the list is empty" },
 		{ "x.example\ny.example\n", 20, "(2 rejected)" },
 		{ "x.example\n", 10, "line 1: a name, not an address: \"x.example\"" },
-		{ "\x1f\x8b\x08", 3, "gzip" },
+		{ "%PDF-1.7", 8, "PDF" },
 		{ "\xff\xfe"
 		  "1\0",
 		  4, "UTF-16" },
@@ -200,7 +209,6 @@ test_errors(void **state)
 	}
 	assert_int_equal(tryst_watchlist_load(w, "/nonexistent/list", &err), TRYST_ERR_IO);
 	assert_non_null(strstr(err.text, "/nonexistent/list"));
-	assert_int_equal(tryst_watchlist_load(w, "/", &err), TRYST_ERR_IO);
 	assert_int_equal(tryst_watchlist_parse(w, "b.txt", "192.0.2.1", 9, &err), 0);
 	assert_int_equal(tryst_watchlist_seal(w, &err), 0);
 	assert_int_equal(tryst_watchlist_indicator(w, 0)->list, TRYST_ARRAY_SIZE(cases));
@@ -241,6 +249,67 @@ test_files(void **state)
 	assert_string_equal(tryst_watchlist_list(w, 1)->path, "-");
 	assert_string_equal(tryst_watchlist_indicator(w, 2)->label, "piped");
 	tryst_watchlist_free(w);
+}
+
+static void
+file_write(const char *folder, const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* All files of a directory, by name; of a MISP feed the events that its manifest names. */
+static void
+test_folders(void **state)
+{
+	static const char *const names[] = { "b.txt", "a.txt", ".hidden", "manifest.json",
+		                             "5b0e9a40-0000-4000-8000-000000000001.json" };
+	char folder[] = "/tmp/tryst-watch-XXXXXX", path[256];
+	struct tryst_watchlist *w;
+	struct tryst_error err;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(tryst_watchlist_new(&w, NULL), 0);
+	assert_int_equal(tryst_watchlist_load(w, folder, &err), TRYST_ERR_FORMAT);
+	assert_non_null(strstr(err.text, "no list in this directory"));
+	file_write(folder, names[0], "192.0.2.2\n");
+	file_write(folder, names[1], "192.0.2.1\n");
+	file_write(folder, names[2], "192.0.2.3\n");
+	assert_int_equal(tryst_watchlist_load(w, folder, &err), 0);
+	assert_int_equal(tryst_watchlist_count(w), 2);
+	assert_string_equal(tryst_watchlist_indicator(w, 0)->text, "192.0.2.1");
+	tryst_watchlist_free(w);
+
+	file_write(folder, names[3],
+	           "{\"5b0e9a40-0000-4000-8000-000000000001\":{\"info\":\"x\"},"
+	           "\"5b0e9a40-0000-4000-8000-000000000002\":{\"info\":\"gone\"}}");
+	file_write(folder, names[4],
+	           "{\"Event\":{\"info\":\"x\",\"Attribute\":[{\"type\":\"ip-dst\","
+	           "\"value\":\"192.0.2.9\",\"to_ids\":true}]}}");
+	assert_int_equal(tryst_watchlist_new(&w, NULL), 0);
+	assert_int_equal(tryst_watchlist_load(w, folder, &err), 0);
+	assert_int_equal(tryst_watchlist_count(w), 1);
+	assert_string_equal(tryst_watchlist_indicator(w, 0)->text, "192.0.2.9");
+	assert_int_equal(tryst_watchlist_list(w, 0)->rejected, 1);
+	tryst_watchlist_free(w);
+
+	file_write(folder, names[3], "{\"../../etc/passwd\":{}}");
+	assert_int_equal(tryst_watchlist_new(&w, NULL), 0);
+	assert_int_equal(tryst_watchlist_load(w, folder, &err), TRYST_ERR_FORMAT);
+	assert_non_null(strstr(err.text, "not the manifest"));
+	tryst_watchlist_free(w);
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(folder);
 }
 
 static uint64_t
@@ -322,6 +391,7 @@ main(void)
 		cmocka_unit_test(test_remarks_are_bounded_and_safe),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_hostile_bytes),
 	};
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses that half the world talks to: on a list of suspects they are most often a mistake, and
+ * every client of theirs is then a sighting.
+ */
+#ifndef TRYST_WATCH_KNOWN_H
+#define TRYST_WATCH_KNOWN_H
+
+#include "base/ip.h"
+
+/* "a public DNS resolver (Quad9)", "a content network (...)", where the range overlaps one; NULL.
+ */
+const char *tryst_known_find(struct tryst_ip_range r);
+
+#endif
