@@ -21,6 +21,7 @@ enum tryst_error_code {
 	TRYST_ERR_USAGE = -5,       /* the user's words are off */
 	TRYST_ERR_LIMIT = -6,       /* a stated limit was reached */
 	TRYST_ERR_INTERRUPTED = -7, /* asked to stop */
+	TRYST_ERR_BUSY = -8,        /* somebody else has it now; later it may go */
 };
 
 struct tryst_error {

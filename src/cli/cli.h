@@ -15,6 +15,7 @@ enum tryst_exit {
 	TRYST_EXIT_USAGE = 2,
 	TRYST_EXIT_PARTIAL = 3, /* done, but something could not be read */
 	TRYST_EXIT_NOTHING = 4, /* nothing could be read, or the result could not be written */
+	TRYST_EXIT_LATER = 75,  /* somebody else is at it: try again later */
 	TRYST_EXIT_REFUSED = 5, /* by a safety rule: nothing was written */
 };
 
@@ -37,7 +38,7 @@ extern const struct tryst_command tryst_cmd_report;
 extern const struct tryst_command tryst_cmd_meet;
 extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
-extern const struct tryst_command tryst_cmd_series;
+extern const struct tryst_command tryst_cmd_import;
 extern const struct tryst_command tryst_cmd_export;
 extern const struct tryst_command tryst_cmd_lists;
 extern const struct tryst_command tryst_cmd_block;

@@ -12,6 +12,7 @@
 #include "cli/say.h"
 #include "cli/words.h"
 #include "report/layout.h"
+#include "store/store.h"
 
 static int64_t
 clock_ms(clockid_t id)
@@ -241,10 +242,11 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 	struct tryst_monitor *monitor;
 	int rc;
 
-	p->open = r->open ? r->open : tryst_read_open;
+	p->open = r->open ? r->open : tryst_store_open;
 	p->open_ctx = r->open ? r->open_ctx : &r->read;
 	p->jobs = r->s->jobs;
 	p->stop = &r->stop;
+	p->request.no_index = r->s->no_index;
 	p->progress = &r->progress;
 	atomic_store(&r->progress.bytes_total, bytes);
 	rc = tryst_monitor_start(&monitor, r, err);
@@ -259,19 +261,12 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 int
 tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err)
 {
-	return tryst_run_go_all(r, &op, 1, err);
-}
-
-int
-tryst_run_go_all(struct tryst_run *r, struct tryst_operator **ops, size_t count,
-                 struct tryst_error *err)
-{
 	struct tryst_pipeline p = {
 		.inputs = r->inputs.list,
 		.input_count = r->inputs.count,
 		.request = { .from_ms = r->from_ms, .to_ms = r->to_ms },
-		.operators = ops,
-		.operator_count = count,
+		.operators = &op,
+		.operator_count = 1,
 	};
 
 	if (r->filter && !tryst_filter_is_any(r->filter)) {

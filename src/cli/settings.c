@@ -9,7 +9,6 @@
 #define MEMORY_SHARE 4
 #define SLACK_MS_DEFAULT 60000
 #define EXPIRE_MS_DEFAULT 86400000
-#define EVERY_MS_DEFAULT 300000
 
 #define AT(member) offsetof(struct tryst_settings, member)
 
@@ -54,7 +53,9 @@ static const struct tryst_option input_options[] = {
 	{ 'f', "filter-file", "FILE", tryst_opt_text, AT(filter_file), \
 	  "read the filter from a file" }, \
 	{ 0, "explain", NULL, tryst_opt_flag, AT(explain), \
-	  "say how inputs, window and filter were understood, and stop" }
+	  "say how inputs, window and filter were understood, and stop" }, \
+	{ 0, "no-index", NULL, tryst_opt_flag, AT(no_index), \
+	  "read stores in full: the same answer, slower" }
 
 static const struct tryst_option select_options[] = {
 	SELECT_ROWS,
@@ -151,7 +152,6 @@ tryst_settings_init(struct tryst_settings *s)
 	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET,
 		                      .jobs = cores(),
 		                      .slack_ms = SLACK_MS_DEFAULT,
-		                      .every_ms = EVERY_MS_DEFAULT,
 		                      .block = { .limit = TRYST_COUNT_UNSET,
 		                                 .expire_ms = EXPIRE_MS_DEFAULT } };
 	s->memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / MEMORY_SHARE

@@ -214,6 +214,8 @@ tryst_run_failed(const struct tryst_run *r, const struct tryst_error *err)
 	tryst_say("%s", err->text);
 	if (r->signal)
 		return 128 + r->signal;
+	if (err->code == TRYST_ERR_BUSY)
+		return TRYST_EXIT_LATER;
 	return err->code == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
 }
 

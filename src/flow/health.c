@@ -53,6 +53,7 @@ void
 tryst_health_add(struct tryst_health *a, const struct tryst_health *b)
 {
 	a->flows += b->flows;
+	a->skipped_by_index += b->skipped_by_index;
 	a->events += b->events;
 	a->other_records += b->other_records;
 	a->skipped_records += b->skipped_records;

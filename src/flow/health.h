@@ -22,11 +22,12 @@ struct tryst_note {
 };
 
 struct tryst_health {
-	uint64_t flows;           /* flow records read, whether or not anyone wanted them */
-	uint64_t events;          /* firewall and NAT event records: not flows */
-	uint64_t other_records;   /* well-formed ones of other kinds: exporters, samplers */
-	uint64_t skipped_records; /* well-formed records of a kind we cannot use */
-	uint64_t damaged_records; /* records that could not be read */
+	uint64_t flows;            /* flow records read, whether or not anyone wanted them */
+	uint64_t skipped_by_index; /* of these: passed over, as an index says they cannot match */
+	uint64_t events;           /* firewall and NAT event records: not flows */
+	uint64_t other_records;    /* well-formed ones of other kinds: exporters, samplers */
+	uint64_t skipped_records;  /* well-formed records of a kind we cannot use */
+	uint64_t damaged_records;  /* records that could not be read */
 	uint64_t damaged_blocks;
 	uint64_t damaged_bytes;
 	uint64_t bad_times; /* flows with a time out of bounds or an end before the start */

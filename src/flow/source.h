@@ -29,6 +29,7 @@ struct tryst_request {
 	const struct tryst_sampler *sample;  /* and beside these the flows that it wants, or NULL */
 	uint64_t columns;                    /* the columns that anyone will look at */
 	uint64_t coded; /* of these: addresses that may come as codes, as nobody needs more */
+	bool no_index;  /* read everything, also what an index says cannot match */
 };
 
 /* Whether the request wants flows between these ends. */

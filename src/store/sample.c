@@ -175,6 +175,20 @@ keep(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t r
 	}
 }
 
+void
+tryst_sample_add_row(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t row,
+                     uint64_t number)
+{
+	uint64_t key =
+		TRYST_MIN(tryst_sampler_key(batch->src[row]), tryst_sampler_key(batch->dst[row]));
+
+	if (b->level == TRYST_SAMPLE_NONE || key > tryst_sampler_ceiling(b->level))
+		return;
+	keep(b, batch, row, key, number);
+	while (b->count == b->room && ++b->level < TRYST_SAMPLE_NONE)
+		prune(b);
+}
+
 int
 tryst_sample_add(struct tryst_sample_builder *b, const struct tryst_batch *batch,
                  uint64_t first_row, struct tryst_error *err)

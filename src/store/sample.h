@@ -81,6 +81,10 @@ void tryst_sample_builder_free(struct tryst_sample_builder *b); /* NULL is fine 
 int tryst_sample_add(struct tryst_sample_builder *b, const struct tryst_batch *batch,
                      uint64_t first_row, struct tryst_error *err);
 
+/* The same of one row of a batch, whose number in the segment is given. */
+void tryst_sample_add_row(struct tryst_sample_builder *b, const struct tryst_batch *batch,
+                          uint32_t row, uint64_t number);
+
 /* The segment has so many rows: fits the level and sorts.  Nothing may be added after. */
 int tryst_sample_finish(struct tryst_sample_builder *b, uint64_t rows, struct tryst_error *err);
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The addresses of an open segment by code: page by page where few are asked for, or all of them in
+ * memory, which then are a codebook for whoever takes codes.  An address whose page is damaged is
+ * *lost*: the rows that have it cannot be told.
+ */
+#ifndef TRYST_STORE_ADDRESSES_H
+#define TRYST_STORE_ADDRESSES_H
+
+#include "flow/codebook.h"
+#include "store/dictionary.h"
+
+struct tryst_addresses {
+	struct tryst_dictionary dictionary;
+	struct tryst_codebook *book; /* all of them are in memory */
+	const struct tryst_ip *list; /* by code, with the book; of lost ones 0 */
+	uint8_t *lost;               /* a bit a page, with the book; NULL: none is */
+};
+
+/* Reads all addresses into memory. */
+int tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err);
+void tryst_addresses_fini(struct tryst_addresses *a);
+
+/*
+ * ips[i] of codes[i]; a lost one is 0 and, where `lost` is not NULL, lost[i] is set.  Returns how
+ * many are lost.  The cache is used without the book.
+ */
+uint32_t tryst_addresses_get(const struct tryst_addresses *a, const uint32_t *codes, uint32_t n,
+                             struct tryst_ip *ips, bool *lost,
+                             struct tryst_dictionary_cache *cache);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the groups of a block to rows of a batch. */
+#include <string.h>
+
+#include "store/segment_source.h"
+
+static const enum tryst_field address_fields[SEGMENT_FIELDS] = {
+	TRYST_FIELD_src,      TRYST_FIELD_dst,     TRYST_FIELD_next_hop,
+	TRYST_FIELD_exporter, TRYST_FIELD_nat_src, TRYST_FIELD_nat_dst,
+};
+
+/*
+ * Codes of the fields that are wanted, into r->codes, or where somebody takes them as they are,
+ * into the batch.
+ */
+static bool
+fill_codes(struct segment_reading *r, uint64_t fields, const uint16_t *rows, uint32_t n)
+{
+	const struct tryst_batch *b = &r->sink->batch;
+	uint32_t *src = b->coded & TRYST_BIT(src) ? b->src_code : r->codes[0];
+	uint32_t *dst = b->coded & TRYST_BIT(dst) ? b->dst_code : r->codes[1];
+
+	if ((fields & TRYST_CODED_ALL) &&
+	    !tryst_group_pair(&r->addresses, rows, n, src, dst, &r->fault))
+		return false;
+	for (unsigned i = 2; i < SEGMENT_FIELDS; i++) {
+		if ((fields >> address_fields[i] & 1) &&
+		    tryst_group_has(&r->addresses, address_fields[i]) &&
+		    !tryst_group_stream(&r->addresses, address_fields[i], rows, n, r->codes[i], 4,
+		                        &r->fault))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a field of these groups has addresses at all; the others are 0. */
+static bool
+has_field(const struct segment_reading *r, enum tryst_field field)
+{
+	if (TRYST_CODED_ALL >> field & 1)
+		return tryst_group_has(&r->addresses, TRYST_STREAM_address_low);
+	return tryst_group_has(&r->addresses, field);
+}
+
+/* Addresses from codes; returns how many rows have a lost one (r->lost). */
+static uint32_t
+fill_addresses(struct segment_reading *r, uint64_t fields, uint32_t n, uint32_t at)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint32_t lost = 0;
+
+	for (unsigned i = 0; i < SEGMENT_FIELDS; i++) {
+		enum tryst_field field = address_fields[i];
+		struct tryst_ip *out;
+
+		if (!(fields >> field & 1))
+			continue;
+		out = (struct tryst_ip *)tryst_batch_column(b, field) + at;
+		if (!has_field(r, field)) {
+			memset(out, 0, n * sizeof(*out));
+			continue;
+		}
+		lost += tryst_addresses_get(&r->s->addresses, r->codes[i], n, out, r->lost,
+		                            &r->cache[i]);
+	}
+	return lost;
+}
+
+/* Of the rows those without a lost address, in place. */
+static uint32_t
+keep_found(struct segment_reading *r, const uint16_t *rows, uint32_t n)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!r->lost[i])
+			r->rows[kept++] = rows ? rows[i] : (uint16_t)i;
+	}
+	return kept;
+}
+
+int
+tryst_segment_fill(struct segment_reading *r, uint64_t columns, const uint16_t *rows, uint32_t n,
+                   uint32_t at)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t wanted = columns & b->columns, fields = wanted & TRYST_ADDRESS_BITS & ~b->coded;
+	uint32_t kept;
+
+	if (!tryst_group_fill(&r->values, columns, rows, n, b, at, &r->fault) ||
+	    !fill_codes(r, wanted & TRYST_ADDRESS_BITS, rows, n))
+		return -1;
+	if (!fields)
+		return (int)n;
+	memset(r->lost, 0, n);
+	if (TRYST_LIKELY(fill_addresses(r, fields, n, at) == 0))
+		return (int)n;
+	kept = keep_found(r, rows, n);
+	r->sink->health.damaged_records += n - kept;
+	r->sink->health.flows -= n - kept;
+	tryst_health_note(&r->sink->health, r->s->segment.info.sections[2].at, 0,
+	                  "dictionary: pages are damaged; flows with their addresses are lost");
+	if (!kept)
+		return 0;
+	/* The same once more, of what is left. */
+	if (!tryst_group_fill(&r->values, columns, r->rows, kept, b, at, &r->fault) ||
+	    !fill_codes(r, fields, r->rows, kept))
+		return -1;
+	(void)fill_addresses(r, fields, kept, at);
+	return (int)kept;
+}
+
+void
+tryst_segment_name(struct segment_reading *r, uint32_t first, const uint16_t *rows, uint32_t n,
+                   uint32_t at)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t bits = b->columns & (TRYST_BIT(input_id) | TRYST_BIT(record_no));
+
+	for (uint32_t i = 0; bits && i < n; i++) {
+		uint32_t row = first + (rows ? rows[i] : i);
+
+		if (b->input_id)
+			b->input_id[at + i] = r->sink->input_id;
+		if (b->record_no)
+			b->record_no[at + i] = r->sink->record_base | row;
+		b->present[at + i] |= bits;
+	}
+}
+
+/* What all rows of the batch say, and what none does. */
+static void
+say_known(struct tryst_batch *b)
+{
+	uint64_t all = UINT64_MAX, any = 0;
+
+	for (uint32_t i = 0; i < b->rows; i++) {
+		all &= b->present[i];
+		any |= b->present[i];
+	}
+	b->sure = all;
+	b->never = ~any;
+}
+
+/* The rows of the batch are these of the block. */
+static void
+batch_is(struct segment_reading *r, uint32_t first, const uint16_t *rows, uint32_t n)
+{
+	r->sink->batch.rows = n;
+	tryst_segment_name(r, first, rows, n, 0);
+	say_known(&r->sink->batch);
+}
+
+/* The columns that nobody has looked at, of the rows that are wanted. */
+static int
+scan_rest(struct segment_reading *r, uint32_t first, uint32_t wanted, const uint16_t *list)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t names = TRYST_BIT(input_id) | TRYST_BIT(record_no);
+	uint64_t late = b->columns & ~(r->sink->early | names);
+	uint32_t rows = r->values.rows;
+	int n = (int)rows;
+
+	if (!list && wanted > rows / 8) {
+		if (late)
+			n = tryst_segment_fill(r, late, NULL, rows, 0);
+		if (n == (int)rows) {
+			batch_is(r, first, NULL, rows);
+			return n;
+		}
+		/* Addresses are lost that nobody selects by: what is left, once more. */
+		r->sink->selected = false;
+		wanted = (uint32_t)TRYST_MAX(n, 0);
+	} else {
+		/* Few: all of their columns, moved together. */
+		for (uint32_t i = 0; i < wanted; i++)
+			r->rows[i] = list ? r->rows[b->sel[i]] : b->sel[i];
+	}
+	n = n < 0 ? n : tryst_segment_fill(r, b->columns, r->rows, wanted, 0);
+	if (n > 0) {
+		batch_is(r, first, r->rows, (uint32_t)n);
+		tryst_batch_select_all(b);
+	}
+	return n;
+}
+
+int
+tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error *err)
+{
+	struct tryst_sink *sink = r->sink;
+	struct tryst_batch *b = &sink->batch;
+	uint32_t rows = r->values.rows;
+	int n = tryst_segment_fill(r, sink->early ? sink->early : b->columns, NULL, rows, 0);
+	const uint16_t *list = n < (int)rows ? r->rows : NULL;
+
+	if (n <= 0)
+		return n < 0;
+	batch_is(r, first, list, (uint32_t)n);
+	if (sink->early) {
+		uint32_t wanted = sink->select(sink);
+
+		if (!wanted)
+			return 0;
+		n = scan_rest(r, first, wanted, list);
+	}
+	if (n > 0)
+		return sink->flush(sink, err);
+	b->rows = b->selected = 0;
+	sink->selected = false;
+	return n < 0;
+}

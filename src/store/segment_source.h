@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files that make a source of a segment. */
+#ifndef TRYST_STORE_SEGMENT_SOURCE_H
+#define TRYST_STORE_SEGMENT_SOURCE_H
+
+#include "store/addresses.h"
+#include "store/store.h"
+
+#define SEGMENT_FIELDS 6 /* that are addresses */
+
+struct segment_source {
+	struct tryst_source base; /* first */
+	struct tryst_segment segment;
+	struct tryst_addresses addresses;
+	bool has_dictionary;
+	const uint8_t *page_rows; /* tryst_segment_page_rows */
+	bool outside;             /* no row overlaps the window */
+	bool by_address;          /* read: blocks of `hits`, rows with a wanted code */
+	struct tryst_block_set hits;
+	uint64_t *wanted;                /* a bit a code */
+	const uint8_t *sample_page_rows; /* read the sample too; NULL: not */
+};
+
+/* What a thread needs while it reads a part; in its scratch memory. */
+struct segment_reading {
+	struct segment_source *s;
+	struct tryst_sink *sink;
+	size_t part;
+	struct tryst_group values, addresses;
+	struct tryst_block_fault fault;
+	uint32_t codes[SEGMENT_FIELDS][TRYST_BATCH_ROWS + 8];
+	bool lost[TRYST_BATCH_ROWS + 8];
+	struct tryst_dictionary_cache cache[SEGMENT_FIELDS];
+	struct tryst_block_entry entries[TRYST_DIRECTORY_PAGE];
+	uint64_t numbers[TRYST_BATCH_ROWS + 8]; /* rows of the segment, of a sample's block */
+	uint16_t rows[TRYST_BATCH_ROWS];
+};
+
+/*
+ * The columns of the given rows (all: NULL) of the open groups become rows `at` and on of the
+ * batch.  Rows whose addresses are lost are left out and counted.  Returns how many there are now,
+ * or -1: r->fault.
+ */
+int tryst_segment_fill(struct segment_reading *r, uint64_t columns, const uint16_t *rows,
+                       uint32_t n, uint32_t at);
+
+/*
+ * Reads all rows of the open groups, which begin at a row of the part, and flushes those that are
+ * wanted.  1: the block is damaged, r->fault says how.
+ */
+int tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error *err);
+
+/* input_id and record_no of rows `at` and on of the batch: row first + rows[i] of the part. */
+void tryst_segment_name(struct segment_reading *r, uint32_t first, const uint16_t *rows, uint32_t n,
+                        uint32_t at);
+
+/* Decides what is read: s->outside, by_address, hits, wanted, sample. */
+int tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
+                         struct tryst_error *err);
+
+#endif
