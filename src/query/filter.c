@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "query/filter_ast.h"
+#include "query/filter_dense.h"
 
 struct tryst_filter {
 	struct tryst_predicate predicate; /* first: apply gets its address */
@@ -19,7 +19,10 @@ apply(const struct tryst_predicate *p, struct tryst_batch *b)
 	const struct tryst_filter *f = (const struct tryst_filter *)(const void *)p;
 
 	assert((p->columns & ~b->columns) == 0);
-	b->selected = tryst_fnode_run(f->tree, b, b->sel, b->selected);
+	if (b->selected == b->rows)
+		b->selected = tryst_fnode_run_all(f->tree, b, b->sel);
+	else
+		b->selected = tryst_fnode_run(f->tree, b, b->sel, b->selected);
 }
 
 /* About how many hosts a prefix holds; a /64 of IPv6 counts as one. */
@@ -116,6 +119,8 @@ tryst_filter_new(struct tryst_filter **out, const char *text, const char *origin
 		rc = err->code;
 	if (rc == 0)
 		rc = tryst_fnode_compile(f->tree, err);
+	if (rc == 0)
+		tryst_fdense_mark(f->tree);
 	if (rc == 0)
 		rc = find_addresses(f, err);
 	if (rc < 0) {

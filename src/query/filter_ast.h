@@ -201,6 +201,7 @@ struct tryst_fnode {
 	bool any;
 	uint8_t family; /* 4 or 6 */
 	double weight;  /* see filter.c */
+	bool dense;     /* see filter_dense.h */
 	tryst_fkernel kernel;
 	uint64_t *bitmap;        /* of a set of u8 or u16 */
 	struct tryst_ipset *set; /* of two addresses or more */
@@ -241,6 +242,10 @@ uint64_t tryst_fnode_columns(const struct tryst_fnode *n);
 
 /* Chooses kernels and builds sets and bitmaps. */
 int tryst_fnode_compile(struct tryst_fnode *n, struct tryst_error *err);
+
+/* The same for all rows of a batch, into sel. */
+uint32_t tryst_fnode_run_all(const struct tryst_fnode *n, const struct tryst_batch *b,
+                             uint16_t *sel);
 
 /* Narrows sel[0..count) to the rows that match and returns how many; any thread. */
 uint32_t tryst_fnode_run(const struct tryst_fnode *n, const struct tryst_batch *b, uint16_t *sel,

@@ -6,7 +6,7 @@
  * comparison; so there is one loop for each type of column, with the comparison's bounds hoisted
  * out of it.  The selection vector is narrowed in place without a branch on the data.
  */
-#include "query/filter_ast.h"
+#include "query/filter_dense.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -361,4 +361,34 @@ tryst_fnode_run(const struct tryst_fnode *n, const struct tryst_batch *b, uint16
 	default:
 		return n->kernel(n, b, sel, count);
 	}
+}
+
+uint32_t
+tryst_fnode_run_all(const struct tryst_fnode *n, const struct tryst_batch *b, uint16_t *sel)
+{
+	const struct tryst_fdense *d = tryst_fdense_best();
+	uint64_t mask[TRYST_FDENSE_WORDS], kid[TRYST_FDENSE_WORDS];
+	bool any = false;
+	uint32_t count;
+
+	if (n->dense) {
+		tryst_fdense_run(d, n, b, mask);
+		return tryst_fdense_list(mask, b->rows, sel);
+	}
+	for (uint32_t i = 0; n->kind == TRYST_FNODE_AND && i < n->count; i++) {
+		if (!n->kids[i]->dense)
+			continue;
+		tryst_fdense_run(d, n->kids[i], b, any ? kid : mask);
+		for (uint32_t w = 0; any && w < WORDS(b->rows); w++)
+			mask[w] &= kid[w];
+		any = true;
+	}
+	if (!any)
+		return tryst_fnode_run(n, b, sel, b->rows);
+	count = tryst_fdense_list(mask, b->rows, sel);
+	for (uint32_t i = 0; i < n->count && count; i++) {
+		if (!n->kids[i]->dense)
+			count = tryst_fnode_run(n->kids[i], b, sel, count);
+	}
+	return count;
 }
