@@ -79,7 +79,13 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_input, &tryst_opts_select, &output, &tryst_opts_run, &tryst_opts_general, NULL,
+	&tryst_opts_input,
+	&tryst_opts_select,
+	&tryst_opts_lists,
+	&output,
+	&tryst_opts_run,
+	&tryst_opts_general,
+	NULL,
 };
 
 static const char *const about[] = {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/home.h"
+#include "cli/lists.h"
 #include "cli/moments.h"
 #include "cli/null_if.h"
 #include "cli/render.h"
@@ -33,6 +34,8 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 		rc = tryst_null_ifs_read(&h->null_ifs, &s->null_ifs, err);
 	if (rc == 0)
 		rc = tryst_run_init(&h->run, s, s->words.list, s->words.count, err);
+	if (rc == 0 && !s->quiet)
+		tryst_lists_say_home(h->run.watchlist, h->home, s->homes.count);
 	return rc == 0 ? tryst_moments_read(&h->moments, &h->run, err) : rc;
 }
 
@@ -163,7 +166,13 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_hunt, &tryst_opts_input, &output, &tryst_opts_run, &tryst_opts_general, NULL,
+	&tryst_opts_hunt,
+	&tryst_opts_lists,
+	&tryst_opts_input,
+	&output,
+	&tryst_opts_run,
+	&tryst_opts_general,
+	NULL,
 };
 
 static const char *const about[] = {

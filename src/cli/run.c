@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/suggest.h"
+#include "cli/lists.h"
 #include "cli/monitor.h"
 #include "cli/put.h"
 #include "cli/say.h"
@@ -73,11 +74,7 @@ init_watchlist(struct tryst_run *r, struct tryst_error *err)
 
 	if (!lists->count)
 		return 0;
-	rc = tryst_watchlist_new(&r->watchlist, err);
-	for (size_t i = 0; i < lists->count && rc == 0; i++)
-		rc = tryst_watchlist_load(r->watchlist, lists->list[i], err);
-	if (rc == 0)
-		rc = tryst_watchlist_seal(r->watchlist, err);
+	rc = tryst_lists_load(&r->watchlist, r->s, lists->list, lists->count, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < tryst_watchlist_lists(r->watchlist); i++)

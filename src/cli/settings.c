@@ -57,6 +57,17 @@ static const struct tryst_option input_options[] = {
 	{ 0, "no-index", NULL, tryst_opt_flag, AT(no_index), \
 	  "read stores in full: the same answer, slower" }
 
+static const struct tryst_option list_options[] = {
+	{ 0, "list-format", "NAME", tryst_opt_text, AT(list_format),
+	  "the format of the lists, instead of recognising it: 'tryst lists\n"
+	  "formats' names them" },
+	{ 0, "stix-observables", NULL, tryst_opt_flag, AT(observables),
+	  "of STIX bundles also the addresses that no indicator names" },
+	{ 0, "strict", NULL, tryst_opt_flag, AT(strict),
+	  "an entry of a list that is rejected ends it" },
+	{ 0 },
+};
+
 static const struct tryst_option select_options[] = {
 	SELECT_ROWS,
 	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
@@ -130,6 +141,7 @@ const struct tryst_option_group tryst_opts_input = { "Input", input_options };
 const struct tryst_option_group tryst_opts_select = { "What is wanted", select_options };
 const struct tryst_option_group tryst_opts_hunt = { "What is wanted", hunt_options };
 const struct tryst_option_group tryst_opts_meet = { "What is wanted", meet_options };
+const struct tryst_option_group tryst_opts_lists = { "Watchlists", list_options };
 const struct tryst_option_group tryst_opts_run = { "Running", run_options };
 const struct tryst_option_group tryst_opts_general = { "General", general_options };
 const struct tryst_option_group tryst_opts_help = { "General", help_options };

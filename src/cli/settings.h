@@ -33,6 +33,9 @@ struct tryst_settings {
 	struct tryst_words words;      /* what is no option, in order */
 	struct tryst_words inputs;     /* -r, -R */
 	struct tryst_words watchlists; /* -w */
+	const char *list_format;       /* of the watchlists */
+	bool observables;              /* --stix-observables */
+	bool strict;                   /* what a list has that is rejected is fatal */
 	struct tryst_words homes;
 	struct tryst_words events;
 	struct tryst_words dead;
@@ -79,6 +82,7 @@ extern const struct tryst_option_group tryst_opts_input;   /* -r -R --format --i
 extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain */
 extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event --dead */
 extern const struct tryst_option_group tryst_opts_meet;    /* --home --known --since -t -f */
+extern const struct tryst_option_group tryst_opts_lists;   /* how watchlists are read */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
 extern const struct tryst_option_group tryst_opts_general; /* --color -h */
 extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */

@@ -62,7 +62,7 @@ def test_lists(folder):
     expect("lists check: rejected line", run("lists", "check", mixed), 3, out="mixed:2: rejected")
     expect("lists check: one of two", run("lists", "check", hosts, empty), 3, err="nothing: ")
     expect("lists check: none", run("lists", "check", empty), 4, err="nothing: ")
-    expect("lists: no verb", run("lists", hosts), 2, err="lists check")
+    expect("lists: no verb", run("lists", hosts), 2, err="there are check, merge")
     expect("lists check: no list", run("lists", "check"), 2, err="no list")
     expect("hunt: bad home", run("hunt", "-w", hosts, "--home", "here", good), 2, err="--home: ")
     expect("hunt: bad event", run("hunt", "-w", hosts, "--event", "now", good), 2, err="--event: ")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tryst lists: what is said of each list, several as one, and what changed."""
+import gzip
+import json
+import os
+import tempfile
+
+from case import ROOT, check, expect, finish, run
+
+FEEDS = os.path.join(ROOT, "tests/unit/watch/feeds")
+FEODO = f"{FEEDS}/csv/feodo.csv"
+FEODO_JSON = f"{FEEDS}/json/feodo.json"
+STIX = f"{FEEDS}/json/stix.json"
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def test_check(folder):
+    r = run("lists", "check", FEODO)
+    expect("check", r, 0, out="Feodo Tracker CSV list, made 2026-11-23 08:55:10 UTC, 2 indicators")
+    r = run("lists", "check", f"{FEEDS}/csv/own.broken.csv")
+    expect("check: rejects by line", r, 3, out='own.broken.csv:4: rejected: no address: ",80,no')
+    expect("check --strict", run("lists", "check", "--strict", f"{FEEDS}/csv/own.broken.csv"), 4)
+    r = run("lists", "check", "-o", "json", FEODO, f"{FEEDS}/csv/feodo.broken.csv")
+    expect("check -o json", r, 3)
+    lists = json.loads(r.stdout)["lists"]
+    check("check -o json: contents", [x.get("indicators") for x in lists] == [2, 0, None] and
+          lists[1]["rejected"] == 4 and lists[1]["remarks"][0]["line"] == 2 and
+          "error" in lists[2], lists)
+    r = run("lists", "check", f"{FEEDS}/packed/full.zip")
+    expect("check: a zip archive", r, 0, out="full.zip:dir/stored.txt: plain list, 1 indicator")
+    with gzip.open(f"{folder}/l.gz", "wt") as f:
+        f.write("192.0.2.1\n")
+    expect("check: gzip", run("lists", "check", f"{folder}/l.gz"), 0, out="1 indicator")
+    r = run("lists", "check", "--list-format", "silk-text", "-", stdin="167838212\n")
+    expect("check --list-format", r, 0, out="SiLK text list, 1 indicator")
+    expect("check: format misspelt", run("lists", "check", "--list-format", "silk", FEODO), 4,
+           err="did you mean silk-")
+    observable = write(f"{folder}/o.json", '{"type":"bundle","id":"bundle--1","objects":['
+                       '{"type":"ipv4-addr","id":"ipv4-addr--1","value":"192.0.2.99"}]}')
+    expect("check: observables", run("lists", "check", observable), 0, out="1 observable")
+    expect("check --stix-observables", run("lists", "check", "--stix-observables", observable), 0,
+           out="1 indicator,")
+    r = run("lists", "formats")
+    check("formats", r.returncode == 0 and {"csv", "json", "plain"} < set(r.stdout.split()), r)
+    expect("formats with a word", run("lists", "formats", "x"), 2, err="takes no word")
+    expect("unknown verb", run("lists", "chek", FEODO), 2, err="did you mean check?")
+    expect("bad output", run("lists", "check", "-o", "yaml", FEODO), 2, err="--output: ")
+
+
+def test_merge(folder):
+    r = run("lists", "merge", FEODO, FEODO_JSON)
+    check("merge: once each", r.stdout == "192.0.2.44:443 # Pikabot\n198.51.100.6:2222 # QakBot\n",
+          r.stdout)
+    expect("merge: summary", r, 0, err="2 entries of 4 in 2 lists")
+    own = write(f"{folder}/own.txt", "192.0.2.44:443 # seen here\n192.0.2.0/24\n")
+    r = run("lists", "merge", "-q", own, FEODO)
+    check("merge: labels of all", "192.0.2.44:443 # seen here; Pikabot" in r.stdout and
+          r.stderr == "", r.stdout, r.stderr)
+    csv = run("lists", "merge", "-q", "-o", "csv", own, FEODO, STIX).stdout
+    again = write(f"{folder}/again.csv", csv)
+    r = run("lists", "merge", "-q", "-o", "csv", again)
+    check("merge: what it writes is a list again", r.stdout == csv.replace(",2,seen", ",1,seen"),
+          r.stdout, csv)
+    back = run("lists", "merge", "-q", "-o", "csv", STIX, FEODO, own).stdout
+    check("merge: the order of lists does not matter but for labels",
+          sorted(x.split(",")[0] for x in back.split("\n")) ==
+          sorted(x.split(",")[0] for x in csv.split("\n")))
+    r = run("lists", "merge", "-o", "json", FEODO, FEODO_JSON)
+    entries = json.loads(r.stdout)["indicators"]
+    check("merge -o json", len(entries) == 2 and entries[0]["port"] == 443 and
+          [e["list"] for e in entries[0]["entries"]] == [0, 1] and
+          entries[0]["label"] == "Pikabot", entries)
+    evil = write(f"{folder}/evil.csv", 'ip,comment\n192.0.2.1,"a\x1b[31m ""b"",\nc"\n')
+    r = run("lists", "merge", "-q", evil)
+    check("merge: labels cannot reach the terminal", "\x1b" not in r.stdout and
+          len(r.stdout.splitlines()) == 1, r.stdout)
+    r = run("lists", "merge", "-q", "-o", "csv", evil)
+    check("merge -o csv: quoted", "\x1b" not in r.stdout and '"a [31m ""b"", c"' in r.stdout,
+          r.stdout)
+    expect("merge: nothing in it", run("lists", "merge", f"{FEEDS}/csv/sslblacklist.csv"), 4,
+           err="no address in the list")
+
+
+def test_diff(folder):
+    old = write(f"{folder}/old.csv", "ip,comment,confidence,valid_until\n192.0.2.1,one,50,\n"
+                "192.0.2.2,two,50,2026-01-01\n192.0.2.3,three,,\n")
+    new = write(f"{folder}/new.csv", "ip,comment,confidence,valid_until\n192.0.2.1,one,50,\n"
+                "192.0.2.2,TWO,60,2026-02-01\n192.0.2.4,four,,\n")
+    r = run("lists", "diff", old, new)
+    expect("diff", r, 0, err="1 added, 1 removed, 1 changed, 1 the same")
+    check("diff: lines", r.stdout.splitlines() == [
+        '~ 192.0.2.2  label "two" -> "TWO"  valid_until 2026-01-01T00:00:00.000Z -> '
+        '2026-02-01T00:00:00.000Z  confidence 50 -> 60',
+        "- 192.0.2.3 # three", "+ 192.0.2.4 # four"], r.stdout)
+    expect("diff --exit-code", run("lists", "diff", "--exit-code", old, new), 1)
+    expect("diff --exit-code: alike", run("lists", "diff", "--exit-code", old, old), 0)
+    answer = json.loads(run("lists", "diff", "-o", "json", old, new).stdout)
+    check("diff -o json", (answer["added"], answer["removed"], answer["changed"],
+                           answer["same"]) == (1, 1, 1, 1) and
+          [x["change"] for x in answer["changes"]] == ["changed", "removed", "added"] and
+          answer["changes"][0]["parts"] == ["label", "valid_until", "confidence"], answer)
+    expect("diff: one list", run("lists", "diff", old), 2, err="expected two lists")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        test_check(folder)
+        test_merge(folder)
+        test_diff(folder)
+    finish()
+
+
+main()
