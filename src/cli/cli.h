@@ -57,5 +57,6 @@ void tryst_help_short(struct tryst_buf *out);
 /* Paragraphs that several commands share. */
 extern const char tryst_about_inputs[];
 extern const char tryst_about_exit[];
+extern const char tryst_about_formats[]; /* of -o, where a case is rendered */
 
 #endif

@@ -154,7 +154,7 @@ out:
 /* clang-format off */
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), json: the case file, or html: a page" },
+	  "text (default), or another; see below" },
 	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
 	  "also write the case file" },
 	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
@@ -177,6 +177,7 @@ static const struct tryst_option_group *const options[] = {
 
 static const char *const about[] = {
 	"Without --home, the side of a flow that is not on the list is called home.\n",
+	tryst_about_formats,
 	tryst_about_inputs,
 	tryst_about_exit,
 	NULL,

@@ -178,7 +178,7 @@ out:
 /* clang-format off */
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), or json: the case file" },
+	  "text (default), or another; see below" },
 	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
 	  "also write the case file" },
 	{ 0 },
@@ -197,6 +197,7 @@ static const char *const about[] = {
 	"What memory does not hold of the flows goes to a temporary file without a name in\n"
 	"TMPDIR (default /tmp): up to 32 bytes a flow, 64 of IPv6, twice that where the server\n"
 	"cannot be told.\n",
+	tryst_about_formats,
 	tryst_about_inputs,
 	tryst_about_exit,
 	NULL,

@@ -23,7 +23,8 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = tryst_case_file_load(&file, s->words.list[0], &err);
 	if (rc == 0) {
-		found = tryst_case_file_case(file)->sighting_count > 0;
+		found = tryst_case_file_case(file)->sighting_count > 0 ||
+		        tryst_case_file_case(file)->finding_count > 0;
 		rc = tryst_render_print(tryst_case_file_case(file), renderer, s,
 		                        s->zone ? &zone : NULL, &err);
 	}
@@ -37,18 +38,19 @@ run(struct tryst_settings *s)
 /* clang-format off */
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), json: the case file, or html: a page for a browser" },
+	  "text (default), or another; see below" },
 	{ 0, "html", NULL, tryst_opt_flag, offsetof(struct tryst_settings, html), "-o html" },
 	{ 0, "tz", "ZONE", tryst_opt_text, offsetof(struct tryst_settings, zone),
 	  "in a page, show times in this zone beside UTC" },
 	{ 0, "exit-code", NULL, tryst_opt_flag, offsetof(struct tryst_settings, exit_code),
-	  "exit with 1 if the case has sightings, 0 if not" },
+	  "exit with 1 if the case has sightings or findings, 0 if not" },
 	{ 0 },
 };
 
 static const char *const about[] = {
 	"The same report as of the hunt itself, from the file that hunt --save wrote; nothing is\n"
 	"hunted anew.  '-' is the standard input.\n",
+	tryst_about_formats,
 	"Exit status: 0 done; 2 wrong usage; 4 the case file could not be read.\n",
 	NULL,
 };

@@ -7,6 +7,12 @@
 #include "cli/say.h"
 #include "cli/term.h"
 
+const char tryst_about_formats[] =
+	"Formats of -o: text, json (the case file), html (a page for a browser); tables csv\n"
+	"(conversations), csv-meetings, csv-hosts, csv-companions, csv-findings; for other "
+	"programs\n"
+	"stix, misp, misp-sightings, ecs, zeek, cef, dshield (docs/exchange.md).\n";
+
 int
 tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
 {

@@ -8,6 +8,18 @@ const struct tryst_renderer *const tryst_renderers[] = {
 	&tryst_renderer_text,
 	&tryst_renderer_json,
 	&tryst_renderer_html,
+	&tryst_renderer_csv,
+	&tryst_renderer_csv_meetings,
+	&tryst_renderer_csv_hosts,
+	&tryst_renderer_csv_companions,
+	&tryst_renderer_csv_findings,
+	&tryst_renderer_stix,
+	&tryst_renderer_misp,
+	&tryst_renderer_misp_sightings,
+	&tryst_renderer_ecs,
+	&tryst_renderer_zeek,
+	&tryst_renderer_dshield,
+	&tryst_renderer_cef,
 	NULL,
 };
 

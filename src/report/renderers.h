@@ -8,5 +8,17 @@
 extern const struct tryst_renderer tryst_renderer_text;
 extern const struct tryst_renderer tryst_renderer_json;
 extern const struct tryst_renderer tryst_renderer_html;
+extern const struct tryst_renderer tryst_renderer_csv;
+extern const struct tryst_renderer tryst_renderer_csv_meetings;
+extern const struct tryst_renderer tryst_renderer_csv_hosts;
+extern const struct tryst_renderer tryst_renderer_csv_companions;
+extern const struct tryst_renderer tryst_renderer_csv_findings;
+extern const struct tryst_renderer tryst_renderer_stix;
+extern const struct tryst_renderer tryst_renderer_misp;
+extern const struct tryst_renderer tryst_renderer_misp_sightings;
+extern const struct tryst_renderer tryst_renderer_ecs;
+extern const struct tryst_renderer tryst_renderer_zeek;
+extern const struct tryst_renderer tryst_renderer_dshield;
+extern const struct tryst_renderer tryst_renderer_cef;
 
 #endif

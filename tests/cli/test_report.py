@@ -58,6 +58,23 @@ def test_simulated(folder):
         same(name, hunt, f"{out}/case.json")
 
 
+def test_search(folder):
+    out = f"{folder}/search"
+    run("simulate", "S5", "--seed", 2001, "-q", "-o", out, "--set", "hosts=512",
+        "--set", "externals=3000")
+
+    def meet(*words, **env):
+        return run("meet", "-q", "--home", "198.18.0.0/16", "--with-rita-score",
+                   "--since", "2003-08-01", *words, f"{out}/flows.csv", **env)
+
+    case = same("meet", meet, f"{out}/case.json")
+    check("meet: there are findings", case["findings"] or case["search"]["old"], case["search"])
+    plain = same("meet without --since",
+                 lambda *words, **env: run("meet", "-q", *words, f"{out}/flows.csv", **env),
+                 f"{out}/plain.json")
+    check("meet without --since: there are findings", plain["findings"])
+
+
 def test_wrong(folder):
     expect("no file", run("report"), 2, err="expected one case file")
     expect("two files", run("report", "a", "b"), 2, err="expected one case file")
@@ -83,6 +100,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         test_sobig(folder)
         test_simulated(folder)
+        test_search(folder)
         test_wrong(folder)
         test_found(folder)
     finish()

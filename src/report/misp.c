@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * MISP: an event with an attribute for each listed host that was seen (and its sighting), and
+ * objects "netflow" for what was observed, one a direction; or only the sightings, for lists that
+ * the platform has already.  A host in whose name others sent was not seen: it has no sighting. For
+ * the own organisation (distribution 0), tlp:amber, unpublished. Numbers are texts, as MISP has
+ * them.  docs/exchange.md
+ *
+ * Source: misp-rfc, MISP core format; misp-objects, template netflow, version 2.
+ */
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/community_id.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "report/exchange.h"
+#include "report/renderers.h"
+#include "report/traffic.h"
+
+#define NETFLOW "bf148c58-3e7e-414e-8de8-5d96379ca77e"
+#define NETFLOW_VERSION "2"
+#define MS_PER_S 1000
+
+struct event {
+	const struct tryst_case *c;
+	struct tryst_json j;
+	char uuid[TRYST_UUID_TEXT_MAX]; /* of the case */
+	int64_t made_ms;
+	uint32_t *from_peer; /* by host: conversations that the peer began */
+	int64_t *seen_ms;    /* by host: its last conversation that is not known to be forged */
+};
+
+static void
+own_uuid(const struct event *e, const char *kind, uint64_t number, const char *part,
+         char out[TRYST_UUID_TEXT_MAX])
+{
+	char name[128];
+	int len = snprintf(name, sizeof(name), "%s/misp/%s/%" PRIu64 "/%s", e->uuid, kind, number,
+	                   part);
+
+	tryst_uuid5(tryst_uuid_space, name, (size_t)len, out);
+}
+
+static void
+key_number(struct tryst_json *j, const char *key, uint64_t v)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, v);
+	tryst_json_key_str(j, key, text);
+}
+
+static void
+key_seconds(struct tryst_json *j, const char *key, int64_t ms)
+{
+	key_number(j, key, ms > 0 ? (uint64_t)ms / MS_PER_S : 0);
+}
+
+/* "2003-08-22T19:09:54.000000+00:00" */
+static void
+time_text(int64_t ms, char out[TRYST_TIME_TEXT_MAX])
+{
+	char text[TRYST_TIME_TEXT_MAX];
+
+	(void)tryst_time_format(ms, text);
+	(void)snprintf(out, TRYST_TIME_TEXT_MAX, "%.23s000+00:00", text);
+}
+
+static void
+key_time(struct tryst_json *j, const char *key, int64_t ms)
+{
+	char text[TRYST_TIME_TEXT_MAX];
+
+	if (!tryst_time_has_date(ms))
+		return;
+	time_text(ms, text);
+	tryst_json_key_str(j, key, text);
+}
+
+static void
+sighting(const struct event *e, struct tryst_json *j, const struct tryst_listed_host *h,
+         const char *attribute)
+{
+	char uuid[TRYST_UUID_TEXT_MAX];
+
+	own_uuid(e, "sighting", (uint64_t)(h - e->c->hosts), "", uuid);
+	tryst_json_object(j);
+	tryst_json_key_str(j, "uuid", uuid);
+	tryst_json_key_str(j, "attribute_uuid", attribute);
+	tryst_json_key_str(j, "type", "0");
+	tryst_json_key_str(j, "source", "tryst");
+	key_seconds(j, "date_sighting", e->seen_ms[h - e->c->hosts]);
+	tryst_json_end(j);
+}
+
+/* A listed host: the source of trouble where it began most conversations, else where it went. */
+static void
+attribute(struct event *e, size_t index)
+{
+	const struct tryst_listed_host *h = &e->c->hosts[index];
+	bool source = 2 * (uint64_t)e->from_peer[index] > h->conversations;
+	struct tryst_buf labels = { 0 };
+	char uuid[TRYST_UUID_TEXT_MAX];
+	struct tryst_json *j = &e->j;
+
+	own_uuid(e, "attribute", index, "", uuid);
+	tryst_json_object(j);
+	tryst_json_key_str(j, "uuid", uuid);
+	tryst_json_key_str(j, "type", source ? "ip-src" : "ip-dst");
+	tryst_json_key_str(j, "category", "Network activity");
+	tryst_json_key_ip(j, "value", h->ip);
+	tryst_json_key_bool(j, "to_ids", true);
+	key_seconds(j, "timestamp", e->made_ms);
+	tryst_json_key_str(j, "distribution", "5");
+	tryst_exchange_labels(&labels, e->c, h);
+	j->buf->failed |= labels.failed;
+	tryst_json_key_str(j, "comment", labels.len ? labels.data : "");
+	tryst_buf_fini(&labels);
+	key_time(j, "first_seen", h->first_ms);
+	key_time(j, "last_seen", h->last_ms);
+	tryst_json_key_bool(j, "disable_correlation", false);
+	tryst_json_key_bool(j, "deleted", false);
+	tryst_json_key_array(j, "Sighting");
+	if (e->seen_ms[index] != INT64_MIN)
+		sighting(e, j, h, uuid);
+	tryst_json_end(j);
+	tryst_json_end(j);
+}
+
+/* An attribute of an object. */
+struct related {
+	const char *relation, *type, *category;
+	char value[TRYST_IP_TEXT_MAX];
+};
+
+#define NETWORK "Network activity"
+#define OTHER "Other"
+
+static struct related *
+relate(struct related *r, const char *relation, const char *type, const char *category)
+{
+	*r = (struct related){ .relation = relation, .type = type, .category = category };
+	return r;
+}
+
+static struct related *
+relate_number(struct related *r, const char *relation, const char *type, const char *category,
+              uint64_t v)
+{
+	(void)snprintf(relate(r, relation, type, category)->value, sizeof(r->value), "%" PRIu64, v);
+	return r + 1;
+}
+
+static struct related *
+relate_ip(struct related *r, const char *relation, struct tryst_ip ip)
+{
+	(void)tryst_ip_format(ip, relate(r, relation, relation, NETWORK)->value);
+	return r + 1;
+}
+
+static struct related *
+relate_time(struct related *r, const char *relation, int64_t ms)
+{
+	if (!tryst_time_has_date(ms))
+		return r;
+	time_text(ms, relate(r, relation, "datetime", OTHER)->value);
+	return r + 1;
+}
+
+static struct related *
+relate_text(struct related *r, const char *relation, const char *type, const char *text)
+{
+	(void)snprintf(relate(r, relation, type, NETWORK)->value, sizeof(r->value), "%s", text);
+	return r + 1;
+}
+
+static struct related *
+relate_flags(struct related *r, uint8_t flags)
+{
+	static const char letters[] = "FSRPAU"; /* by bit */
+	char text[sizeof(letters)] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < sizeof(letters) - 1; i++) {
+		if (flags >> i & 1)
+			text[len++] = letters[i];
+	}
+	text[len] = '\0';
+	return len ? relate_text(r, "tcp-flags", "text", text) : r;
+}
+
+/* Where it is one conversation. */
+static struct related *
+relate_community(struct related *r, const struct tryst_traffic *t)
+{
+	char id[TRYST_COMMUNITY_ID_LEN + 1] = "";
+
+	if (t->conversations != 1 || !t->src_port_known || !t->dst_port_known)
+		return r;
+	tryst_community_id(0, t->src, t->dst, t->proto, t->src_port, t->dst_port, id);
+	return relate_text(r, "community-id", "community-id", id);
+}
+
+static const char *
+proto_word(uint8_t proto)
+{
+	return proto == IPPROTO_TCP                               ? "TCP"
+	       : proto == IPPROTO_UDP                             ? "UDP"
+	       : proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? "ICMP"
+	                                                          : "IP";
+}
+
+#define RELATED_MAX 20
+
+/* One direction; back: from the destination to the source.  Returns how many there are. */
+static size_t
+netflow(struct related list[RELATED_MAX], const struct event *e, const struct tryst_traffic *t,
+        bool back)
+{
+	bool known[2] = { t->src_port_known, t->dst_port_known };
+	uint16_t ports[2] = { t->src_port, t->dst_port };
+	bool from_home = tryst_ip_equal(back ? t->dst : t->src, e->c->hosts[t->host].ip);
+	struct related *r = list;
+
+	r = relate_ip(r, "ip-src", back ? t->dst : t->src);
+	r = relate_ip(r, "ip-dst", back ? t->src : t->dst);
+	if (known[back])
+		r = relate_number(r, "src-port", "port", NETWORK, ports[back]);
+	if (known[!back])
+		r = relate_number(r, "dst-port", "port", NETWORK, ports[!back]);
+	r = relate_text(r, "protocol", "text", proto_word(t->proto));
+	r = relate_number(r, "ip-protocol-number", "size-in-bytes", OTHER, t->proto);
+	if (t->proto == IPPROTO_TCP && t->flags_known)
+		r = relate_flags(r, back ? t->dst_flags : t->src_flags);
+	if (t->icmp_known)
+		r = relate_number(r, "icmp-type", "text", NETWORK, t->icmp >> 8);
+	r = relate_time(r, "first-packet-seen", t->first_ms);
+	r = relate_time(r, "last-packet-seen", t->last_ms);
+	if (t->counts_known) {
+		r = relate_number(r, "byte-count", "counter", OTHER,
+		                  back ? t->dst_bytes : t->src_bytes);
+		r = relate_number(r, "packet-count", "counter", OTHER,
+		                  back ? t->dst_packets : t->src_packets);
+	}
+	r = relate_number(r, "flow-count", "counter", OTHER, t->conversations);
+	r = relate_text(r, "direction", "text", from_home ? "Ingress" : "Egress");
+	r = relate_community(r, t);
+	return (size_t)(r - list);
+}
+
+static void
+object(struct event *e, const struct tryst_traffic *t, size_t index, bool back)
+{
+	struct related list[RELATED_MAX];
+	size_t count = netflow(list, e, t, back);
+	char uuid[TRYST_UUID_TEXT_MAX];
+	struct tryst_json *j = &e->j;
+
+	own_uuid(e, back ? "back" : "there", index, "", uuid);
+	tryst_json_object(j);
+	tryst_json_key_str(j, "uuid", uuid);
+	tryst_json_key_str(j, "name", "netflow");
+	tryst_json_key_str(j, "meta-category", "network");
+	tryst_json_key_str(j, "template_uuid", NETFLOW);
+	tryst_json_key_str(j, "template_version", NETFLOW_VERSION);
+	key_seconds(j, "timestamp", e->made_ms);
+	tryst_json_key_str(j, "distribution", "5");
+	tryst_json_key_str(j, "comment",
+	                   t->meeting != UINT32_MAX ? e->c->meetings[t->meeting].judgement.verdict
+	                                            : "");
+	tryst_json_key_array(j, "Attribute");
+	for (size_t i = 0; i < count; i++) {
+		own_uuid(e, back ? "back" : "there", index, list[i].relation, uuid);
+		tryst_json_object(j);
+		tryst_json_key_str(j, "uuid", uuid);
+		tryst_json_key_str(j, "object_relation", list[i].relation);
+		tryst_json_key_str(j, "type", list[i].type);
+		tryst_json_key_str(j, "category", list[i].category);
+		tryst_json_key_str(j, "value", list[i].value);
+		tryst_json_key_bool(j, "to_ids", false);
+		key_seconds(j, "timestamp", e->made_ms);
+		tryst_json_key_str(j, "distribution", "5");
+		tryst_json_end(j);
+	}
+	tryst_json_end(j);
+	tryst_json_end(j);
+}
+
+static void
+head(struct event *e)
+{
+	char text[TRYST_TIME_TEXT_MAX], info[80];
+	struct tryst_json *j = &e->j;
+
+	(void)snprintf(info, sizeof(info), "tryst: %zu listed hosts seen, %zu meetings",
+	               e->c->host_count, e->c->meeting_count);
+	(void)tryst_time_format(tryst_time_has_date(e->made_ms) ? e->made_ms : 0, text);
+	text[10] = '\0'; /* the date */
+	tryst_json_key_str(j, "uuid", e->uuid);
+	tryst_json_key_str(j, "id", "1");
+	tryst_json_key_str(j, "org_id", "1");
+	tryst_json_key_str(j, "orgc_id", "1");
+	tryst_json_key_str(j, "info", info);
+	tryst_json_key_str(j, "date", text);
+	key_seconds(j, "timestamp", e->made_ms);
+	tryst_json_key_str(j, "publish_timestamp", "0");
+	tryst_json_key_bool(j, "published", false);
+	tryst_json_key_str(j, "threat_level_id", "4");
+	tryst_json_key_str(j, "analysis", "1");
+	tryst_json_key_str(j, "distribution", "0");
+	key_number(j, "attribute_count", e->c->host_count);
+	tryst_json_key_array(j, "Tag");
+	tryst_json_object(j);
+	tryst_json_key_str(j, "name", "tlp:amber");
+	tryst_json_end(j);
+	tryst_json_end(j);
+}
+
+static void
+each_sighting(const struct tryst_row *r, void *ctx)
+{
+	uint32_t host = r->sighting->host;
+	struct event *e = ctx;
+
+	e->from_peer[host] += !r->talk.from_home;
+	if (!tryst_exchange_forged(r->source))
+		e->seen_ms[host] = TRYST_MAX(e->seen_ms[host], r->sighting->last_ms);
+}
+
+static int
+prepare(struct event *e, struct tryst_error *err)
+{
+	const struct tryst_case *c = e->c;
+
+	e->made_ms = c->created_ms ? c->created_ms : TRYST_MAX(c->last_ms, (int64_t)0);
+	tryst_case_uuid(c, e->uuid);
+	e->from_peer = calloc(c->host_count + 1, sizeof(*e->from_peer));
+	e->seen_ms = malloc((c->host_count + 1) * sizeof(*e->seen_ms));
+	if (!e->from_peer || !e->seen_ms)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->host_count; i++)
+		e->seen_ms[i] = INT64_MIN;
+	return tryst_rows_sightings(c, each_sighting, e, err);
+}
+
+static void
+event_fini(struct event *e)
+{
+	free(e->from_peer);
+	free(e->seen_ms);
+}
+
+static int
+render_event(const struct tryst_case *c, const struct tryst_report_options *options,
+             struct tryst_buf *out, struct tryst_error *err)
+{
+	struct event e = { .c = c };
+	struct tryst_traffics traffics = { 0 };
+	int rc = prepare(&e, err);
+
+	(void)options;
+	if (rc == 0)
+		rc = tryst_traffic_make(&traffics, c, err);
+	if (rc < 0)
+		goto out;
+	tryst_json_init(&e.j, out, 1);
+	tryst_json_object(&e.j);
+	tryst_json_key_object(&e.j, "Event");
+	head(&e);
+	tryst_json_key_array(&e.j, "Attribute");
+	for (size_t i = 0; i < c->host_count; i++)
+		attribute(&e, i);
+	tryst_json_end(&e.j);
+	tryst_json_key_array(&e.j, "Object");
+	for (size_t i = 0; i < traffics.count; i++) {
+		const struct tryst_traffic *t = &traffics.list[i];
+
+		if (!t->counts_known || t->src_packets || !t->dst_packets)
+			object(&e, t, i, false);
+		if (t->counts_known && t->dst_packets)
+			object(&e, t, i, true);
+	}
+	tryst_json_end(&e.j);
+	tryst_json_end(&e.j);
+	tryst_json_end(&e.j);
+	tryst_buf_char(out, '\n');
+	rc = out->failed ? tryst_error_nomem(err) : 0;
+out:
+	event_fini(&e);
+	free(traffics.list);
+	return rc;
+}
+
+/* As POST /sightings/add takes them, one a line. */
+static int
+render_sightings(const struct tryst_case *c, const struct tryst_report_options *options,
+                 struct tryst_buf *out, struct tryst_error *err)
+{
+	struct event e = { .c = c };
+	int rc = prepare(&e, err);
+
+	(void)options;
+	for (size_t i = 0; rc == 0 && i < c->host_count; i++) {
+		struct tryst_json j;
+
+		if (e.seen_ms[i] == INT64_MIN)
+			continue;
+		tryst_json_init(&j, out, 0);
+		tryst_json_object(&j);
+		tryst_json_key_array(&j, "values");
+		tryst_json_ip(&j, c->hosts[i].ip);
+		tryst_json_end(&j);
+		tryst_json_key_str(&j, "type", "0");
+		tryst_json_key_str(&j, "source", "tryst");
+		key_seconds(&j, "timestamp", e.seen_ms[i]);
+		tryst_json_end(&j);
+		tryst_buf_char(out, '\n');
+	}
+	event_fini(&e);
+	return rc == 0 && out->failed ? tryst_error_nomem(err) : rc;
+}
+
+const struct tryst_renderer tryst_renderer_misp = {
+	.name = "misp",
+	.help = "MISP event: listed hosts, netflow objects, sightings",
+	.render = render_event,
+};
+
+const struct tryst_renderer tryst_renderer_misp_sightings = {
+	.name = "misp-sightings",
+	.help = "sightings for MISP, a JSON object a listed host",
+	.render = render_sightings,
+};
