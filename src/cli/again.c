@@ -17,9 +17,8 @@ struct again {
 	uint64_t bytes;
 };
 
-/* Whether all that was read is still there to be read: the standard input and pipes are not. */
-static bool
-all_files(const struct tryst_run *r)
+bool
+tryst_run_rereads(const struct tryst_run *r)
 {
 	for (size_t i = 0; i < r->inputs.count; i++) {
 		const struct tryst_input *in = r->inputs.list[i];
@@ -120,7 +119,7 @@ tryst_run_again(struct tryst_run *r, struct tryst_operator *op, const struct try
 	*why = NULL;
 	if (r->signal)
 		*why = "The run was stopped before the inputs could be read a second time.";
-	else if (!all_files(r))
+	else if (!tryst_run_rereads(r))
 		*why = "An input can be read only once: it is no file.";
 	if (*why)
 		return 0;

@@ -38,6 +38,7 @@ extern const struct tryst_command tryst_cmd_report;
 extern const struct tryst_command tryst_cmd_meet;
 extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
+extern const struct tryst_command tryst_cmd_series;
 extern const struct tryst_command tryst_cmd_import;
 extern const struct tryst_command tryst_cmd_export;
 extern const struct tryst_command tryst_cmd_lists;

@@ -14,6 +14,7 @@ const struct tryst_command *const tryst_commands[] = {
 	&tryst_cmd_meet,
 	&tryst_cmd_flows,
 	&tryst_cmd_top,
+	&tryst_cmd_series,
 	&tryst_cmd_import,
 	&tryst_cmd_export,
 	&tryst_cmd_lists,

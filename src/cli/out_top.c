@@ -2,83 +2,9 @@
 #include "cli/out_top.h"
 
 #include "base/json.h"
-#include "base/proto.h"
 #include "base/suggest.h"
-#include "cli/put.h"
+#include "cli/key_text.h"
 #include "report/layout.h"
-
-#define NAME_MAX_LEN 64
-
-/* The name of part i of the key, as the title has it but without a prefix length. */
-static const char *
-part_name(const struct tryst_top_answer *a, unsigned i, char out[NAME_MAX_LEN])
-{
-	const char *name = a->spec->title;
-	size_t len;
-
-	for (; i; i--)
-		name += strcspn(name, ",") + 1;
-	len = TRYST_MIN(strcspn(name, ",/"), (size_t)NAME_MAX_LEN - 1);
-	memcpy(out, name, len);
-	out[len] = '\0';
-	return out;
-}
-
-static bool
-part_is_address(const struct tryst_top_answer *a, unsigned i)
-{
-	return tryst_field_info(a->spec->parts[i].field)->type == TRYST_TYPE_ip;
-}
-
-static bool
-part_known(const struct tryst_top_row *row, unsigned i)
-{
-	return row->known >> i & 1;
-}
-
-/* Part i of a row's key, which must be known, with its NUL. */
-static void
-part_text(const struct tryst_top_answer *a, const struct tryst_top_row *row, unsigned i,
-          char out[PUT_MAX])
-{
-	const struct tryst_key_part *part = &a->spec->parts[i];
-	bool v4 = tryst_ip_is_v4(row->key[i]);
-	unsigned len = v4 ? part->v4_len : part->v6_len;
-	char *p = out;
-
-	if (!part_is_address(a, i)) {
-		*put_u64(p, row->key[i].lo) = '\0';
-		return;
-	}
-	p = put_ip(p, row->key[i]);
-	if (len < (v4 ? 32u : 128u)) {
-		*p++ = '/';
-		p = put_u64(p, len);
-	}
-	*p = '\0';
-}
-
-/* The same in people's words: names of protocols, letters of flags. */
-static void
-part_words(const struct tryst_top_answer *a, const struct tryst_top_row *row, unsigned i,
-           char out[PUT_MAX])
-{
-	enum tryst_field field = a->spec->parts[i].field;
-	const char *name = NULL;
-
-	if (!part_known(row, i)) {
-		(void)stpcpy(out, "-");
-		return;
-	}
-	if (field == TRYST_FIELD_proto && !a->plain)
-		name = tryst_proto_name((uint8_t)row->key[i].lo);
-	if (name)
-		(void)stpcpy(out, name);
-	else if (field == TRYST_FIELD_tcp_flags)
-		*tryst_put_flags(out, (uint8_t)row->key[i].lo) = '\0';
-	else
-		part_text(a, row, i, out);
-}
 
 /* Whether the order is by a sum, of which a row has a share. */
 static bool
@@ -153,14 +79,14 @@ static size_t
 table_print(const struct tryst_top_answer *a, bool times, struct tryst_buf *out)
 {
 	struct tryst_table_column columns[TRYST_KEY_PARTS_MAX + 6] = { 0 };
-	char names[TRYST_KEY_PARTS_MAX][NAME_MAX_LEN], text[PUT_MAX];
+	char names[TRYST_KEY_PARTS_MAX][TRYST_KEY_NAME_MAX], text[PUT_MAX];
 	unsigned parts = a->spec->part_count, count = parts;
 	const char *order = tryst_order_name(a->spec->order);
 	struct tryst_table t;
 	size_t lines = 0;
 
 	for (unsigned i = 0; i < parts; i++)
-		columns[i].title = part_name(a, i, names[i]);
+		columns[i].title = tryst_key_name(a->spec, i, names[i]);
 	columns[count++] = (struct tryst_table_column){ .title = "flows", .right = true };
 	columns[count++] = (struct tryst_table_column){ .title = "packets", .right = true };
 	columns[count++] = (struct tryst_table_column){ .title = "bytes", .right = true };
@@ -171,7 +97,7 @@ table_print(const struct tryst_top_answer *a, bool times, struct tryst_buf *out)
 	tryst_table_init(&t, columns, times ? count : count - 2);
 	for (size_t r = 0; r < a->count; r++) {
 		for (unsigned i = 0; i < parts; i++) {
-			part_words(a, &a->rows[r], i, text);
+			tryst_key_words(a->spec, &a->rows[r], i, a->plain, text);
 			tryst_table_cell(&t, "%s", text);
 		}
 		table_sums(&t, a, &a->rows[r], times);
@@ -210,10 +136,10 @@ render_table(const struct tryst_top_answer *a, struct tryst_buf *out)
 static void
 csv_heading(const struct tryst_top_answer *a, struct tryst_buf *out)
 {
-	char name[NAME_MAX_LEN];
+	char name[TRYST_KEY_NAME_MAX];
 
 	for (unsigned i = 0; i < a->spec->part_count; i++)
-		tryst_buf_printf(out, "%s,", part_name(a, i, name));
+		tryst_buf_printf(out, "%s,", tryst_key_name(a->spec, i, name));
 	tryst_buf_printf(out, "flows,packets,bytes,%s,first,last\n",
 	                 has_share(a) ? "share" : tryst_order_name(a->spec->order));
 }
@@ -238,8 +164,8 @@ render_csv(const struct tryst_top_answer *a, struct tryst_buf *out)
 		for (unsigned i = 0; i < a->spec->part_count; i++) {
 			char text[PUT_MAX] = "";
 
-			if (part_known(row, i))
-				part_text(a, row, i, text);
+			if (tryst_key_known(row, i))
+				tryst_key_text(a->spec, row, i, text);
 			tryst_buf_printf(out, "%s,", text);
 		}
 		tryst_buf_printf(out, "%llu,%llu,%llu,", (unsigned long long)row->flows,
@@ -267,24 +193,6 @@ json_sums(struct tryst_json *j, const struct tryst_top_row *row)
 }
 
 static void
-json_key(struct tryst_json *j, const struct tryst_top_answer *a, const struct tryst_top_row *row)
-{
-	char name[NAME_MAX_LEN], text[PUT_MAX];
-
-	for (unsigned i = 0; i < a->spec->part_count; i++) {
-		if (!part_known(row, i))
-			continue;
-		tryst_json_key(j, part_name(a, i, name));
-		if (part_is_address(a, i)) {
-			part_text(a, row, i, text);
-			tryst_json_str(j, text);
-		} else {
-			tryst_json_u64(j, row->key[i].lo);
-		}
-	}
-}
-
-static void
 json_begin(struct tryst_json *j, struct tryst_buf *out, const char *type)
 {
 	tryst_json_init(j, out, 0);
@@ -309,7 +217,7 @@ render_json(const struct tryst_top_answer *a, struct tryst_buf *out)
 	for (size_t r = 0; r < a->count; r++) {
 		json_begin(&j, out, "top");
 		tryst_json_key_u64(&j, "rank", r + 1);
-		json_key(&j, a, &a->rows[r]);
+		tryst_key_json(&j, a->spec, &a->rows[r]);
 		json_sums(&j, &a->rows[r]);
 		if (has_share(a))
 			tryst_json_key_real(&j, "share", share(a, &a->rows[r]));

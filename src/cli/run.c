@@ -258,12 +258,19 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 int
 tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err)
 {
+	return tryst_run_go_all(r, &op, 1, err);
+}
+
+int
+tryst_run_go_all(struct tryst_run *r, struct tryst_operator **ops, size_t count,
+                 struct tryst_error *err)
+{
 	struct tryst_pipeline p = {
 		.inputs = r->inputs.list,
 		.input_count = r->inputs.count,
 		.request = { .from_ms = r->from_ms, .to_ms = r->to_ms },
-		.operators = &op,
-		.operator_count = 1,
+		.operators = ops,
+		.operator_count = count,
 	};
 
 	if (r->filter && !tryst_filter_is_any(r->filter)) {

@@ -52,6 +52,10 @@ int tryst_run_explain(const struct tryst_run *r);
  */
 int tryst_run_go(struct tryst_run *r, struct tryst_operator *op, struct tryst_error *err);
 
+/* The same with several operators: one reading for all. */
+int tryst_run_go_all(struct tryst_run *r, struct tryst_operator **ops, size_t count,
+                     struct tryst_error *err);
+
 /*
  * What both readings share: the threads, the progress (of so many bytes), the signals.  The caller
  * fills inputs, request, predicate and operators.
@@ -68,6 +72,9 @@ int tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t b
 int tryst_run_again(struct tryst_run *r, struct tryst_operator *op,
                     const struct tryst_ipset *addresses, int64_t from_ms, int64_t to_ms,
                     const char **why, struct tryst_error *err);
+
+/* Whether the inputs can be read a second time: the standard input and pipes cannot. */
+bool tryst_run_rereads(const struct tryst_run *r);
 
 /* Whether no input at all could be read, so that a result would mean nothing. */
 bool tryst_run_nothing(const struct tryst_run *r);

@@ -9,6 +9,7 @@
 #define MEMORY_SHARE 4
 #define SLACK_MS_DEFAULT 60000
 #define EXPIRE_MS_DEFAULT 86400000
+#define EVERY_MS_DEFAULT 300000
 
 #define AT(member) offsetof(struct tryst_settings, member)
 
@@ -164,6 +165,7 @@ tryst_settings_init(struct tryst_settings *s)
 	*s = (struct tryst_settings){ .count = TRYST_COUNT_UNSET,
 		                      .jobs = cores(),
 		                      .slack_ms = SLACK_MS_DEFAULT,
+		                      .every_ms = EVERY_MS_DEFAULT,
 		                      .block = { .limit = TRYST_COUNT_UNSET,
 		                                 .expire_ms = EXPIRE_MS_DEFAULT } };
 	s->memory = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / MEMORY_SHARE

@@ -60,6 +60,8 @@ struct tryst_settings {
 	bool list, knobs, force;  /* simulate */
 	const char *stat;         /* top -s */
 	const char *group;        /* top -A */
+	int64_t every_ms;         /* series */
+	const char *at;           /* series */
 	uint64_t count;           /* -n, or TRYST_COUNT_UNSET */
 	unsigned jobs;
 	size_t memory; /* bytes */

@@ -52,6 +52,14 @@ tryst_group_key_init(struct tryst_group_key *k, const struct tryst_top_spec *spe
 	assert(k->words <= TRYST_GROUP_KEY_WORDS_MAX);
 }
 
+uint32_t
+tryst_group_key_small(const struct tryst_group_key *k)
+{
+	const struct tryst_group_key_part *p = &k->parts[0];
+
+	return k->part_count == 1 && !p->is_ip && p->size <= 2 ? 1u << p->size * 8 : 0;
+}
+
 static void
 keys_add_ip(const struct tryst_group_key_part *p, enum tryst_field field, uint64_t known_bit,
             unsigned words, const struct tryst_batch *b, const uint16_t *rows, size_t n,
@@ -97,6 +105,46 @@ tryst_group_key_load(const struct tryst_group_key *k, unsigned side, const struc
 		(p->is_ip ? keys_add_ip : keys_add_number)(p, p->field[side], 1ULL << i, k->words,
 		                                           b, rows, n, keys);
 	}
+}
+
+void
+tryst_group_key_pack(const struct tryst_group_key *k,
+                     const struct tryst_ip values[TRYST_KEY_PARTS_MAX], uint8_t known,
+                     uint64_t *key)
+{
+	memset(key, 0, k->words * sizeof(*key));
+	key[0] = known;
+	for (unsigned i = 0; i < k->part_count; i++) {
+		const struct tryst_group_key_part *p = &k->parts[i];
+
+		if (!(known >> i & 1))
+			continue;
+		if (p->is_ip) {
+			key[p->word] = values[i].hi;
+			key[p->word + 1] = values[i].lo;
+		} else {
+			key[p->word] |= values[i].lo << p->shift;
+		}
+	}
+}
+
+void
+tryst_group_key_address(const struct tryst_group_key *k, struct tryst_ip ip, uint64_t *key)
+{
+	const struct tryst_group_key_part *p = &k->parts[0];
+	const struct tryst_ip *mask = tryst_ip_is_v4(ip) ? &p->v4_mask : &p->v6_mask;
+
+	key[0] = 1;
+	key[p->word] = ip.hi & mask->hi;
+	key[p->word + 1] = ip.lo & mask->lo;
+}
+
+void
+tryst_group_key_number(const struct tryst_group_key *k, uint64_t number, uint64_t *key)
+{
+	memset(key, 0, k->words * sizeof(*key));
+	key[0] = 1;
+	key[k->parts[0].word] |= number << k->parts[0].shift;
 }
 
 void

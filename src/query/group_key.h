@@ -33,10 +33,25 @@ struct tryst_group_key {
 
 void tryst_group_key_init(struct tryst_group_key *k, const struct tryst_top_spec *spec);
 
+/*
+ * How many keys there can be where that is few: of one number of at most 16 bits, which then is the
+ * number of its group.  Else 0.
+ */
+uint32_t tryst_group_key_small(const struct tryst_group_key *k);
+
 /* The keys of n rows as seen from one side, into n * words words. */
 void tryst_group_key_load(const struct tryst_group_key *k, unsigned side,
                           const struct tryst_batch *b, const uint16_t *rows, size_t n,
                           uint64_t *keys);
+
+/* The packed key of these parts, of which `known` says which there are: what unpack undoes. */
+void tryst_group_key_pack(const struct tryst_group_key *k,
+                          const struct tryst_ip values[TRYST_KEY_PARTS_MAX], uint8_t known,
+                          uint64_t *key);
+
+/* The packed key of a key of one part: an address before it is masked, or a number. */
+void tryst_group_key_address(const struct tryst_group_key *k, struct tryst_ip ip, uint64_t *key);
+void tryst_group_key_number(const struct tryst_group_key *k, uint64_t number, uint64_t *key);
 
 /* The parts of a packed key: addresses as they are, numbers in lo. */
 void tryst_group_key_unpack(const struct tryst_group_key *k, const uint64_t *key,

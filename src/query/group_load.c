@@ -54,3 +54,29 @@ tryst_group_values_load(enum tryst_ways ways, const struct tryst_batch *b, const
 		v->last_ms = end ? b->end_ms[r] : start ? b->start_ms[r] : INT64_MIN;
 	}
 }
+
+void
+tryst_group_codes_load(const struct tryst_group_key_part *p, const struct tryst_batch *b,
+                       enum tryst_field field, const uint16_t *rows, size_t n, uint32_t *codes)
+{
+	const uint32_t *column = tryst_batch_codes(b, field);
+	const uint8_t *bytes = column ? NULL : tryst_batch_column(b, field);
+	const uint16_t *shorts = column ? NULL : tryst_batch_column(b, field);
+
+	if (column) {
+		for (size_t i = 0; i < n; i++)
+			codes[i] = column[rows[i]];
+	} else if (p->size == 1) {
+		for (size_t i = 0; i < n; i++)
+			codes[i] = bytes[rows[i]];
+	} else {
+		for (size_t i = 0; i < n; i++)
+			codes[i] = shorts[rows[i]];
+	}
+	if (b->sure >> field & 1)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (!tryst_batch_known(b, field, rows[i]))
+			codes[i] = TRYST_GROUP_CODE_NONE;
+	}
+}

@@ -4,8 +4,8 @@
 #define TRYST_QUERY_GROUP_LOAD_H
 
 #include "flow/batch.h"
-#include "query/group_table.h"
-#include "query/top.h"
+#include "query/group_array.h"
+#include "query/group_key.h"
 
 /* The columns that are looked at. */
 uint64_t tryst_group_values_columns(enum tryst_ways ways);
@@ -16,5 +16,13 @@ uint64_t tryst_group_values_columns(enum tryst_ways ways);
  */
 void tryst_group_values_load(enum tryst_ways ways, const struct tryst_batch *b,
                              const uint16_t *rows, size_t n, struct tryst_group_values *values);
+
+/*
+ * Of a key of one part: the codes of n rows where the batch has them, else its small numbers;
+ * TRYST_GROUP_CODE_NONE where the field is not known.
+ */
+void tryst_group_codes_load(const struct tryst_group_key_part *p, const struct tryst_batch *b,
+                            enum tryst_field field, const uint16_t *rows, size_t n,
+                            uint32_t *codes);
 
 #endif

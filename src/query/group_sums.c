@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SMALL_BYTES 2 /* numbers of at most so many bytes have an array */
+#include "query/group_load.h"
 
 /* What of the array is on its way to the table. */
 struct run {
@@ -24,12 +24,12 @@ tryst_group_sums_coded(const struct tryst_group_key *k)
 static int
 small_init(struct tryst_group_sums *s, struct tryst_error *err)
 {
-	const struct tryst_group_key_part *p = &s->key->parts[0];
+	uint32_t small = tryst_group_key_small(s->key);
 	int rc;
 
-	if (s->key->part_count != 1 || p->is_ip || p->size > SMALL_BYTES)
+	if (!small)
 		return 0;
-	rc = tryst_group_array_resize(&s->array, 1u << p->size * 8, err);
+	rc = tryst_group_array_resize(&s->array, small, err);
 	s->small = rc == 0;
 	return rc == TRYST_ERR_LIMIT ? 0 : rc;
 }
@@ -66,26 +66,6 @@ tryst_group_sums_fini(struct tryst_group_sums *s)
 	s->without = NULL;
 }
 
-/* The packed key of an address, or of a number. */
-static void
-key_of_ip(const struct tryst_group_key *k, struct tryst_ip ip, uint64_t *key)
-{
-	const struct tryst_group_key_part *p = &k->parts[0];
-	const struct tryst_ip *mask = tryst_ip_is_v4(ip) ? &p->v4_mask : &p->v6_mask;
-
-	key[0] = 1;
-	key[p->word] = ip.hi & mask->hi;
-	key[p->word + 1] = ip.lo & mask->lo;
-}
-
-static void
-key_of_number(const struct tryst_group_key *k, uint64_t number, uint64_t *key)
-{
-	memset(key, 0, k->words * sizeof(*key));
-	key[0] = 1;
-	key[k->parts[0].word] |= number << k->parts[0].shift;
-}
-
 static int
 run_flush(struct run *r, struct tryst_error *err)
 {
@@ -103,7 +83,7 @@ run_key(struct run *r, uint32_t code, uint64_t *key)
 	uint32_t from = code - code % TRYST_GROUP_STRETCH;
 
 	if (!book) {
-		key_of_number(r->s->key, code, key);
+		tryst_group_key_number(r->s->key, code, key);
 		return;
 	}
 	if (r->page != from / TRYST_GROUP_STRETCH + 1) {
@@ -111,7 +91,7 @@ run_key(struct run *r, uint32_t code, uint64_t *key)
 		book->addresses(book, from, TRYST_MIN(book->count - from, TRYST_GROUP_STRETCH),
 		                r->ips);
 	}
-	key_of_ip(r->s->key, r->ips[code - from], key);
+	tryst_group_key_address(r->s->key, r->ips[code - from], key);
 }
 
 int
@@ -182,38 +162,7 @@ keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, siz
 		if (s->codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
 		book->addresses(book, s->codes[i], 1, &ip);
-		key_of_ip(s->key, ip, key);
-	}
-}
-
-/* The numbers of the rows, TRYST_GROUP_CODE_NONE where they are not known. */
-static void
-codes_load(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_field field,
-           const uint16_t *rows, size_t n, bool *keyed)
-{
-	const uint32_t *column = tryst_batch_codes(b, field);
-	const uint8_t *bytes = column ? NULL : tryst_batch_column(b, field);
-	const uint16_t *shorts = column ? NULL : tryst_batch_column(b, field);
-
-	if (column) {
-		for (size_t i = 0; i < n; i++)
-			s->codes[i] = column[rows[i]];
-	} else if (s->key->parts[0].size == 1) {
-		for (size_t i = 0; i < n; i++)
-			s->codes[i] = bytes[rows[i]];
-	} else {
-		for (size_t i = 0; i < n; i++)
-			s->codes[i] = shorts[rows[i]];
-	}
-	if (b->sure >> field & 1) {
-		memset(keyed, true, n * sizeof(*keyed));
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (tryst_batch_known(b, field, rows[i]))
-			keyed[i] = true;
-		else
-			s->codes[i] = TRYST_GROUP_CODE_NONE;
+		tryst_group_key_address(s->key, ip, key);
 	}
 }
 
@@ -235,9 +184,9 @@ add_without_flows(struct tryst_group_sums *s, const struct tryst_codebook *book,
 			continue;
 		if (book) {
 			book->addresses(book, s->codes[i], 1, &ip);
-			key_of_ip(s->key, ip, key);
+			tryst_group_key_address(s->key, ip, key);
 		} else {
-			key_of_number(s->key, s->codes[i], key);
+			tryst_group_key_number(s->key, s->codes[i], key);
 		}
 		rc = tryst_group_table_add(&s->table, key, &values[i], 1, err);
 		s->codes[i] = TRYST_GROUP_CODE_NONE;
@@ -253,7 +202,9 @@ add_codes(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_fi
 	bool coded = tryst_batch_codes(b, field), usable = s->small;
 	int rc = 0;
 
-	codes_load(s, b, field, rows, n, keyed);
+	tryst_group_codes_load(&s->key->parts[0], b, field, rows, n, s->codes);
+	for (size_t i = 0; i < n; i++)
+		keyed[i] |= s->codes[i] != TRYST_GROUP_CODE_NONE;
 	if (coded)
 		rc = book_use(s, b->book, &usable, err);
 	if (rc < 0)

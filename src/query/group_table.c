@@ -319,6 +319,22 @@ tryst_group_table_merge(struct tryst_group_table *t, const struct tryst_group_ta
 	return ret;
 }
 
+size_t
+tryst_group_table_find(const struct tryst_group_table *t, const uint64_t *key)
+{
+	size_t mask = ((size_t)1 << t->slot_bits) - 1;
+	uint64_t hash = key_hash(t->seed, key, t->key_words);
+
+	for (size_t i = hash >> (64 - t->slot_bits); t->slots.data[i]; i = (i + 1) & mask) {
+		size_t entry = (uint32_t)t->slots.data[i] - 1;
+
+		if ((t->slots.data[i] ^ hash) >> 32 == 0 &&
+		    key_equal(entry_at(t, entry, t->key_words), key, t->key_words))
+			return entry;
+	}
+	return SIZE_MAX;
+}
+
 const uint64_t *
 tryst_group_table_key(const struct tryst_group_table *t, size_t i)
 {

@@ -67,6 +67,9 @@ int tryst_group_table_add(struct tryst_group_table *t, const uint64_t *keys,
 int tryst_group_table_merge(struct tryst_group_table *t, const struct tryst_group_table *from,
                             struct tryst_error *err);
 
+/* The number of the entry of a key, or SIZE_MAX where there is none. */
+size_t tryst_group_table_find(const struct tryst_group_table *t, const uint64_t *key);
+
 /* The key of entry i < used, and its values. */
 const uint64_t *tryst_group_table_key(const struct tryst_group_table *t, size_t i);
 struct tryst_group_values tryst_group_table_values(const struct tryst_group_table *t, size_t i);
