@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/block.h"
+#include "cli/check.h"
 #include "cli/say.h"
 #include "report/layout.h"
 
@@ -113,8 +114,11 @@ run(struct tryst_settings *s)
 {
 	struct tryst_block b;
 	struct tryst_error err;
-	int rc = tryst_block_init(&b, s, &err);
+	int rc;
 
+	if (s->block.check)
+		return tryst_block_check(s);
+	rc = tryst_block_init(&b, s, &err);
 	if (rc == 0)
 		rc = run_plan(&b, &err);
 	if (rc < 0) {
@@ -146,7 +150,7 @@ static const struct tryst_option what_options[] = {
 	{ 0, "allow-special", "CLASS", tryst_opt_words, AT(block.allowed),
 	  "overrule one class of refusals, by the name that a refusal gives;\n"
 	  "may be repeated" },
-	{ 0, "min-verdict", "WHICH", tryst_opt_text, AT(block.evidence),
+	{ 0, "min-verdict", "MIN", tryst_opt_text, AT(block.evidence),
 	  "of a case only hosts with a conversation that was productive (default),\n"
 	  "answered in any way, or any" },
 	{ 0, "aggregate", NULL, tryst_opt_flag, AT(block.aggregate),
@@ -161,7 +165,8 @@ static const struct tryst_option output_options[] = {
 	  "nftables, ipset, list" },
 	{ 'o', "output", "FILE", tryst_opt_text, AT(output),
 	  "write FILE, and FILE.undo that takes it away; without it the\n"
-	  "standard output has both, the undo as comments" },
+	  "standard output has both, the undo as comments; with --check\n"
+	  "text (default) or json" },
 	{ 0, "undo", NULL, tryst_opt_flag, AT(block.undo),
 	  "print only what takes it away" },
 	{ 0, "case", "NAME", tryst_opt_text, AT(block.name),
@@ -186,6 +191,38 @@ static const struct tryst_option bgp_options[] = {
 	{ 0 },
 };
 
+static const struct tryst_option check_options[] = {
+	{ 0, "check", NULL, tryst_opt_flag, AT(block.check),
+	  "say whether a block works, by flows; the words are inputs and a filter" },
+	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
+	  "who was blocked; may be repeated" },
+	{ 0, "since", "TIME", tryst_opt_text, AT(block.since),
+	  "since when: 2026-11-23T09:00, -2h" },
+	{ 0, "home", "NET", tryst_opt_words, AT(homes),
+	  "a network you answer for; may be repeated" },
+	{ 0, "slack", "DURATION", tryst_opt_duration, AT(slack_ms),
+	  "what clocks, exports and the routers themselves may be late by\n"
+	  "(default: 60s)" },
+	{ 0, "null-if", "LIST", tryst_opt_words, AT(null_ifs),
+	  "output interfaces (SNMP indices) that lead nowhere, such as 0,512\n"
+	  "(default: 0, of exporters that name others); may be repeated" },
+	{ 0, "counts-only", NULL, tryst_opt_flag, AT(counts_only),
+	  "do not look at unlisted hosts: faster with an index, but exporters\n"
+	  "that fell silent are not noticed" },
+	{ 't', "window", "WINDOW", tryst_opt_text, AT(window),
+	  "only flows in it: FROM/TO, 2026-11-23, -2d" },
+	{ 0, "tz", "ZONE", tryst_opt_text, AT(zone),
+	  "zone of times that name none: UTC (default), -04:00, America/New_York" },
+	{ 0, "format", "NAME", tryst_opt_text, AT(format),
+	  "the format of the inputs, instead of recognising it" },
+	{ 'j', "jobs", "N", tryst_opt_jobs, AT(jobs), "threads (default: one a core)" },
+	{ 0, "memory", "SIZE", tryst_opt_size, AT(memory),
+	  "at most so much for what is kept (default: 1/4 of the RAM)" },
+	{ 0, "exit-code", NULL, tryst_opt_flag, AT(exit_code), "exit with 1 if anything leaks" },
+	{ 'v', "verbose", NULL, tryst_opt_more, AT(verbose), "say more; progress" },
+	{ 0 },
+};
+
 static const char *const about[] = {
 	"Of a case (tryst hunt --save) those hosts are taken that there is evidence against; those\n"
 	"whose packets are judged forged are victims, and left out whatever else lists them.\n",
@@ -195,8 +232,12 @@ static const char *const about[] = {
 	"It is all or nothing: one entry that a rule refuses and nothing is written.  Refused are\n"
 	"the default route, wide prefixes, your own networks, exporters and next hops, BGP peers,\n"
 	"special-purpose addresses, DNS root servers, public resolvers, and more than --limit.\n",
-	"Exit status: 0 done; 2 wrong usage; 3 done, but part of a list or of the flows was\n"
-	"unreadable; 4 nothing could be read, or the result could not be written; 5 refused.\n",
+	"With --check: for each address its packets, conversations and replies before and since,\n"
+	"and whether the block works, leaks (by which exporter and interface), or why that cannot\n"
+	"be told.\n",
+	"Exit status: 0 done; 1 a block leaks (only with --check and --exit-code); 2 wrong usage;\n"
+	"3 done, but part of a list or of the flows was unreadable; 4 nothing could be read, or\n"
+	"the result could not be written; 5 refused.\n",
 	NULL,
 };
 /* clang-format on */
@@ -204,17 +245,21 @@ static const char *const about[] = {
 static const struct tryst_option_group what = { "What is blocked", what_options };
 static const struct tryst_option_group output = { "Output", output_options };
 static const struct tryst_option_group bgp = { "BGP", bgp_options };
-static const struct tryst_option_group *const options[] = { &what, &output, &bgp, &tryst_opts_help,
-	                                                    NULL };
+static const struct tryst_option_group check = { "Did it work?", check_options };
+static const struct tryst_option_group *const options[] = { &what,  &output,          &bgp,
+	                                                    &check, &tryst_opts_help, NULL };
 
 const struct tryst_command tryst_cmd_block = {
 	.name = "block",
 	.group = "Act",
 	.help = "null routes for the listed, safe and with their undo",
-	.usage = "  tryst block LIST|CASE.json... --as TARGET --own FILE [OPTION]...\n",
+	.usage = "  tryst block LIST|CASE.json... --as TARGET --own FILE [OPTION]...\n"
+		 "  tryst block --check -w LIST --since TIME [OPTION]... FLOWS... ['FILTER']\n",
 	.examples = "  tryst block suspects.txt --as ios --own networks.txt -o block.ios\n"
+		    "  tryst block case.json --as frr --own networks.txt -r archive/ -o block.frr\n"
 		    "  tryst block suspects.txt --as nftables --own networks.txt --expire 12h\n"
-		    "  tryst block suspects.txt --as exabgp-api --own networks.txt --undo\n",
+		    "  tryst block suspects.txt --as exabgp-api --own networks.txt --undo\n"
+		    "  tryst block --check -w suspects.txt --since 2026-11-23T09:00 archive/\n",
 	.about = about,
 	.options = options,
 	.run = run,

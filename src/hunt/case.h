@@ -28,6 +28,17 @@ struct tryst_marks {
 	bool in_if_known, ip_id_known, tos_known, ttl_known, fwd_status_known;
 };
 
+/* Where what home sent was recorded (with tryst_hunt_options.ways). */
+struct tryst_way {
+	struct tryst_ip exporter; /* zero: not known */
+	uint32_t in_if, out_if;
+	bool in_if_known, out_if_known;
+	enum { TRYST_WAY_UNTOLD, TRYST_WAY_FORWARDED, TRYST_WAY_DROPPED } fate; /* it says */
+	uint64_t packets;                                                       /* not scaled */
+};
+
+#define TRYST_WAYS_MAX 16
+
 /*
  * A conversation of a home address with its peer, of which at least one is listed; "out" is from
  * home to the peer.  The peer is the listed one unless only the address inside --home is listed.
@@ -57,6 +68,8 @@ struct tryst_sighting {
 	uint32_t ref_count;
 	struct tryst_ip *exporters;
 	uint32_t exporter_count;
+	struct tryst_way *ways; /* the first TRYST_WAYS_MAX different ones, in order of time */
+	uint32_t way_count;
 	const char *service; /* by port, or NULL */
 	enum tryst_verdict verdict;
 	struct tryst_marks marks;

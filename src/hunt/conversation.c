@@ -35,13 +35,14 @@ struct item {
 struct group {
 	struct tryst_hunt_record *records;
 	struct item *items, *split;              /* room for as many; split: of one direction */
-	const struct tryst_hunt_record **listed; /* of the conversation that is told */
+	const struct tryst_hunt_record **listed; /* of the conversation that is told, and */
+	struct tryst_hunt_forwarding *told;      /* what became of each */
 	size_t count, max;
 };
 
 #define ITEM_COST                                                                                  \
 	(sizeof(struct tryst_hunt_record) + 2 * sizeof(struct item) +                              \
-	 sizeof(struct tryst_hunt_record *))
+	 sizeof(struct tryst_hunt_record *) + sizeof(struct tryst_hunt_forwarding))
 
 struct finder {
 	struct tryst_exportings exporters;
@@ -242,6 +243,7 @@ conversation_tell(struct finder *f, const struct item *items, size_t count, stru
 		.icmp_known = first->has & TRYST_HAS_ICMP,
 		.icmp = first->icmp,
 		.records = f->group.listed,
+		.forwarding = f->group.told,
 		.record_count = count,
 	};
 
@@ -251,6 +253,7 @@ conversation_tell(struct finder *f, const struct item *items, size_t count, stru
 		struct tryst_hunt_forwarding told = tryst_lookup_forwarding(&f->lookup, r);
 
 		f->group.listed[i] = r;
+		f->group.told[i] = told;
 		tryst_observers_add(&observers, r, tryst_lookup_sampling(&f->lookup, r), &told);
 		conversation_add(&c, r);
 	}
@@ -306,6 +309,7 @@ group_grow(struct group *g, size_t memory, struct tryst_error *err)
 	size_t max = TRYST_MAX(2 * g->max, (size_t)GROUP_MIN);
 	struct tryst_hunt_record *records;
 	const struct tryst_hunt_record **listed;
+	struct tryst_hunt_forwarding *told;
 	struct item *items, *split;
 
 	if (g->count < g->max)
@@ -324,7 +328,9 @@ group_grow(struct group *g, size_t memory, struct tryst_error *err)
 		g->split = split;
 	if ((listed = reallocarray(g->listed, max, sizeof(struct tryst_hunt_record *))))
 		g->listed = listed;
-	if (!records || !items || !split || !listed)
+	if ((told = reallocarray(g->told, max, sizeof(*told))))
+		g->told = told;
+	if (!records || !items || !split || !listed || !told)
 		return tryst_error_nomem(err);
 	g->max = max;
 	return 0;
@@ -337,6 +343,7 @@ group_fini(struct group *g)
 	free(g->items);
 	free(g->split);
 	free(g->listed);
+	free(g->told);
 }
 
 /* Reads the records once more and tells every conversation. */

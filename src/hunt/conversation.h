@@ -49,6 +49,7 @@ struct tryst_conversation {
 	bool several_observers;  /* more than one exporter, or one and records without */
 	bool several_interfaces; /* an exporter saw the same at more than one */
 	const struct tryst_hunt_record *const *records; /* by (start, input, record) */
+	const struct tryst_hunt_forwarding *forwarding; /* of each of them */
 	size_t record_count;
 };
 
@@ -56,9 +57,11 @@ struct tryst_conversation {
 struct tryst_conversation_setting {
 	struct tryst_input *const *inputs; /* where sampling is looked up that records lack */
 	size_t input_count;
-	const uint32_t *null_ifs; /* output interfaces that lead nowhere */
-	size_t null_if_count;     /* 0: interface 0, of exporters that name others */
-	uint32_t shards;          /* how many to look at one after the other; 0: one */
+	const uint32_t *null_ifs;          /* output interfaces that lead nowhere */
+	size_t null_if_count;              /* 0: interface 0, of exporters that name others */
+	const struct tryst_ip *forwarders; /* exporters that name others though no record says so */
+	size_t forwarder_count;            /* ascending */
+	uint32_t shards;                   /* how many to look at one after the other; 0: one */
 	size_t memory; /* bytes that the records of one 5-tuple may take; 0: any: TRYST_ERR_LIMIT */
 };
 

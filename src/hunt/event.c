@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hunt/build.h"
+#include "hunt/verdict.h"
 #include "stats/tail.h"
 
 /* Distinct times that the user gave: the more, the more easily something is near one. */
@@ -105,8 +106,7 @@ null_route_test(const struct tryst_case *c, uint32_t event)
 
 	for (size_t i = 0; i < c->sighting_count; i++) {
 		const struct tryst_sighting *s = &c->sightings[i];
-		bool worked = s->verdict == TRYST_VERDICT_EXCHANGED ||
-		              s->verdict == TRYST_VERDICT_ANSWERED;
+		bool worked = tryst_verdict_worked(s->verdict);
 
 		if (s->verdict == TRYST_VERDICT_UNKNOWN || (to_ms > at_ms && s->first_ms > to_ms))
 			continue;

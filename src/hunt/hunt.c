@@ -255,6 +255,13 @@ tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, err);
 }
 
+const struct tryst_case *
+tryst_hunt_found(const struct tryst_hunt *h)
+{
+	assert(h->found);
+	return &h->built.pub;
+}
+
 bool
 tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out)
 {

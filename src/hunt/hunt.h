@@ -9,6 +9,12 @@
 #include "flow/operator.h"
 #include "hunt/case.h"
 
+/* Exporters that are known to name the interfaces they forward to, so that 0 means none. */
+struct tryst_forwarders {
+	const struct tryst_ip *list; /* ascending */
+	size_t count;
+};
+
 struct tryst_hunt_options {
 	const struct tryst_watchlist *watchlist; /* sealed; outlives the hunt */
 	const struct tryst_prefix *home;         /* outlives the hunt */
@@ -27,7 +33,10 @@ struct tryst_hunt_options {
 	 * temporary file; what has none in the case is TRYST_ERR_LIMIT. */
 	size_t memory;
 	const char *temporary; /* the directory for that file; outlives the hunt; NULL: /tmp */
-	uint32_t shards;  /* parts in which conversations are made, for the same result; 0: one */
+	uint32_t shards; /* parts in which conversations are made, for the same result; 0: one */
+	/* NULL, or more than the records tell by themselves; filled before tryst_hunt_find. */
+	const struct tryst_forwarders *forwarders;
+	bool ways;        /* keep where each conversation was recorded */
 	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
 };
 
@@ -48,6 +57,9 @@ const struct tryst_sampler *tryst_hunt_sampler(const struct tryst_hunt *h);
  */
 int tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_count,
                     struct tryst_error *err);
+
+/* The case as far as tryst_hunt_find made it, until tryst_hunt_case. */
+const struct tryst_case *tryst_hunt_found(const struct tryst_hunt *h);
 
 /* A second run that tells who else was at the meetings' endpoints: what is to be read for it. */
 struct tryst_hunt_again {

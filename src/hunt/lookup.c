@@ -62,11 +62,31 @@ tryst_lookup_sampling(struct tryst_lookup *l, const struct tryst_hunt_record *r)
 	return l->found.sampling;
 }
 
+/* Whether the exporter names the interfaces it forwards to, by its records or by the setting. */
+static bool
+forwards(const struct tryst_lookup *l, const struct tryst_hunt_record *r)
+{
+	const struct tryst_exporting *e = tryst_exportings_find(l->exporters, r);
+	size_t from = 0, to = l->setting->forwarder_count;
+
+	if (e && e->forwards)
+		return true;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (tryst_ip_compare(l->setting->forwarders[mid], r->exporter) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < l->setting->forwarder_count && r->has & TRYST_HAS_EXPORTER &&
+	       tryst_ip_equal(l->setting->forwarders[from], r->exporter);
+}
+
 struct tryst_hunt_forwarding
 tryst_lookup_forwarding(const struct tryst_lookup *l, const struct tryst_hunt_record *r)
 {
 	const struct tryst_conversation_setting *set = l->setting;
-	const struct tryst_exporting *e;
 	bool null = false;
 
 	if (r->has & TRYST_HAS_FWD_STATUS && r->fwd_status & FWD_CLASS)
@@ -77,9 +97,8 @@ tryst_lookup_forwarding(const struct tryst_lookup *l, const struct tryst_hunt_re
 		return (struct tryst_hunt_forwarding){ 0 };
 	for (size_t i = 0; i < set->null_if_count; i++)
 		null |= set->null_ifs[i] == r->out_if;
-	e = tryst_exportings_find(l->exporters, r);
 	if (!set->null_if_count && !r->out_if)
-		null = e && e->forwards;
+		null = forwards(l, r);
 	/* What is 0 and means unknown tells nothing. */
 	return (struct tryst_hunt_forwarding){ null || r->out_if, null, false };
 }

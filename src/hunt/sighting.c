@@ -73,6 +73,66 @@ sighting_exporters(struct tryst_case_builder *b, struct tryst_sighting *s,
 	return 0;
 }
 
+/* Whether it is the same place, and says the same of what became of the packets. */
+static bool
+way_same(const struct tryst_way *a, const struct tryst_way *b)
+{
+	return tryst_ip_equal(a->exporter, b->exporter) && a->in_if == b->in_if &&
+	       a->out_if == b->out_if && a->in_if_known == b->in_if_known &&
+	       a->out_if_known == b->out_if_known && a->fate == b->fate;
+}
+
+static struct tryst_way
+way_make(const struct tryst_hunt_record *r, const struct tryst_hunt_forwarding *told)
+{
+	/* What probes say, in and out by the one interface they watch, tells nothing. */
+	bool probe = !(r->has & TRYST_HAS_FWD_STATUS) && r->has & TRYST_HAS_IN_IF &&
+	             r->in_if == r->out_if;
+
+	return (struct tryst_way){
+		.exporter = r->exporter,
+		.in_if = r->in_if,
+		.out_if = r->out_if,
+		.in_if_known = r->has & TRYST_HAS_IN_IF,
+		.out_if_known = r->has & TRYST_HAS_OUT_IF,
+		.fate = told->dropped          ? TRYST_WAY_DROPPED
+		        : told->told && !probe ? TRYST_WAY_FORWARDED
+		                               : TRYST_WAY_UNTOLD,
+		.packets = r->packets,
+	};
+}
+
+/* Where home's own records were made, where that is wanted. */
+static int
+sighting_ways(struct tryst_case_builder *b, struct tryst_sighting *s,
+              const struct tryst_conversation *conv, int home, struct tryst_error *err)
+{
+	struct tryst_way ways[TRYST_WAYS_MAX];
+	uint32_t count = 0, at;
+
+	if (!b->options->ways)
+		return 0;
+	for (size_t i = 0; i < conv->record_count; i++) {
+		struct tryst_way way;
+
+		if (conv->records[i]->from != home)
+			continue;
+		way = way_make(conv->records[i], &conv->forwarding[i]);
+		for (at = 0; at < count && !way_same(&ways[at], &way);)
+			at++;
+		if (at < count)
+			ways[at].packets += way.packets;
+		else if (count < TRYST_WAYS_MAX)
+			ways[count++] = way;
+	}
+	s->ways = tryst_case_alloc(b, count, sizeof(*s->ways), err);
+	if (!s->ways)
+		return TRYST_ERR_NOMEM;
+	for (s->way_count = 0; s->way_count < count; s->way_count++)
+		s->ways[s->way_count] = ways[s->way_count];
+	return 0;
+}
+
 /* The marks of the peer's first record. */
 static struct tryst_marks
 sighting_marks(const struct tryst_conversation *conv, int peer)
@@ -206,6 +266,8 @@ sighting_add(void *ctx, const struct tryst_conversation *conv, struct tryst_erro
 	b->several_observers += conv->several_observers;
 	b->several_interfaces += conv->several_interfaces;
 	rc = sighting_refs(b, s, conv, err);
+	if (rc >= 0)
+		rc = sighting_ways(b, s, conv, home, err);
 	return rc < 0 ? rc : sighting_exporters(b, s, conv, err);
 }
 
@@ -274,6 +336,8 @@ tryst_case_sightings(struct tryst_case_builder *b, const struct tryst_hunt_recor
 		.input_count = c->input_count,
 		.null_ifs = b->options->null_ifs,
 		.null_if_count = b->options->null_if_count,
+		.forwarders = b->options->forwarders ? b->options->forwarders->list : NULL,
+		.forwarder_count = b->options->forwarders ? b->options->forwarders->count : 0,
 		.shards = b->options->shards,
 		.memory = spill->count ? TRYST_MAX(b->options->memory / 4, (size_t)GROUP_BYTES_MIN)
 		                       : 0,

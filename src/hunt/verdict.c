@@ -239,6 +239,12 @@ tryst_verdict_word(enum tryst_verdict v)
 }
 
 bool
+tryst_verdict_worked(enum tryst_verdict v)
+{
+	return v == TRYST_VERDICT_ANSWERED || v == TRYST_VERDICT_EXCHANGED;
+}
+
+bool
 tryst_verdict_answered(enum tryst_verdict v)
 {
 	return verdicts[v].answered;

@@ -47,6 +47,9 @@ enum tryst_verdict tryst_verdict_of(const struct tryst_verdict_facts *f);
  * HANDSHAKE, ONE_SIDED, ANSWERED or EXCHANGED. */
 bool tryst_verdict_answered(enum tryst_verdict v);
 
+/* Whether both sides got through: ANSWERED or EXCHANGED, what productive shares count. */
+bool tryst_verdict_worked(enum tryst_verdict v);
+
 /* The chance that none of so many packets is sampled at 1:N: (1 - 1/N)^packets; 0 for N <= 1. */
 double tryst_sampling_miss(uint32_t sampling, double packets);
 
