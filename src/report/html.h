@@ -24,7 +24,8 @@
 #define TRYST_HTML_DAYS_MAX 35      /* rows of the heat map; else days of the week */
 #define TRYST_HTML_INPUTS_MAX 100   /* rows */
 #define TRYST_HTML_REMARKS_MAX 20
-#define TRYST_HTML_REFS_MAX 8 /* records of a conversation, or of a reason, by number */
+#define TRYST_HTML_REFS_MAX 6     /* records of a reason, by number */
+#define TRYST_HTML_ROW_REFS_MAX 2 /* and of a conversation */
 
 /* How a conversation is drawn: its verdict in six kinds, told apart by shape and colour. */
 enum tryst_mark {
@@ -113,8 +114,8 @@ void tryst_html_zone_time(struct tryst_html *h, int64_t ms);
 /* A number that leads to the conversations of host or meeting `index`. */
 void tryst_html_leads(struct tryst_html *h, uint64_t number, const char *kind, size_t index);
 
-/* Links to records, by input and number; at most TRYST_HTML_REFS_MAX, the rest counted. */
-void tryst_html_records(struct tryst_html *h, const struct tryst_record_ref *refs, uint32_t count,
+/* Links to records, by input and number; the first `shown` of them, the rest of `all` counted. */
+void tryst_html_records(struct tryst_html *h, const struct tryst_record_ref *refs, uint32_t shown,
                         uint32_t all);
 
 void tryst_html_grade(struct tryst_html *h, char grade);

@@ -202,7 +202,8 @@ void
 tryst_html_answer(struct tryst_html *h)
 {
 	tryst_html_put(h, "<section id=\"answer\" class=\"lead\" aria-labelledby=\"answer-h\">\n"
-	                  "<p class=\"kicker\">Who met whom: a case of flow records</p>\n"
+	                  "<div class=\"story\">\n<p class=\"kicker\">Who met whom: a case of flow "
+	                  "records</p>\n"
 	                  "<h1 id=\"answer-h\">");
 	tryst_html_headline(&h->tmp, h->c);
 	tryst_markup_take(h->out, &h->tmp);
@@ -211,6 +212,7 @@ tryst_html_answer(struct tryst_html *h)
 	alarm(h);
 	sentences(h);
 	events(h);
+	tryst_html_put(h, "</div>\n");
 	figures(h);
 	tryst_html_put(h, "</section>\n");
 }

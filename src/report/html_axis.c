@@ -181,7 +181,10 @@ tick_text(struct tryst_html *h, double ms, double step, double y, const char *cl
 
 	if (!dated(ms, text))
 		return;
-	tryst_html_putf(h, "<text class=\"%s\" y=\"", class);
+	tryst_html_putf(h, "<text class=\"%s\"", class);
+	if (step < DAY_MS && class[1] == '\0')
+		tryst_html_putf(h, " data-t=\"%.0f\"", ms);
+	tryst_html_put(h, " y=\"");
 	tryst_markup_unit(h->out, y);
 	tryst_html_put(h, "\">");
 	if (step >= DAY_MS)
@@ -206,7 +209,7 @@ tick_date(struct tryst_html *h, struct ruler *r, double ms, double x, double y)
 		return;
 	(void)snprintf(r->date, sizeof(r->date), "%.10s", text);
 	r->date_x = x;
-	tryst_html_put(h, "<text class=\"date\" y=\"");
+	tryst_html_putf(h, "<text class=\"date\" data-t=\"%.0f\" y=\"", ms);
 	tryst_markup_unit(h->out, y);
 	tryst_html_putf(h, "\">%s</text>", r->date);
 }

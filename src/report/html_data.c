@@ -133,30 +133,6 @@ hosts(struct data *d)
 	tryst_json_end(&d->j);
 }
 
-static void
-event(struct data *d, const char *name, int64_t from_ms, int64_t to_ms, bool dead)
-{
-	tryst_json_array(&d->j);
-	safe(d, name);
-	tryst_json_i64(&d->j, from_ms);
-	tryst_json_i64(&d->j, to_ms);
-	tryst_json_bool(&d->j, dead);
-	tryst_json_end(&d->j);
-}
-
-static void
-events(struct data *d)
-{
-	const struct tryst_case *c = d->h->c;
-
-	tryst_json_key_array(&d->j, "events");
-	for (size_t i = 0; i < c->event_count; i++)
-		event(d, c->events[i].name, c->events[i].from_ms, c->events[i].to_ms, false);
-	for (size_t i = 0; i < c->dead_count; i++)
-		event(d, c->dead[i].whom, c->dead[i].at_ms, c->dead[i].at_ms, true);
-	tryst_json_end(&d->j);
-}
-
 enum column {
 	ID,
 	FIRST,
@@ -234,7 +210,7 @@ records(struct data *d, const struct tryst_sighting *s)
 {
 	tryst_json_array(&d->j);
 	tryst_json_u64(&d->j, s->records);
-	for (uint32_t i = 0; i < s->ref_count && i < TRYST_HTML_REFS_MAX; i++) {
+	for (uint32_t i = 0; i < s->ref_count && i < TRYST_HTML_ROW_REFS_MAX; i++) {
 		tryst_json_u64(&d->j, s->refs[i].input);
 		tryst_json_u64(&d->j, s->refs[i].record);
 	}
@@ -247,6 +223,7 @@ conversations(struct data *d)
 	const struct tryst_html *h = d->h;
 
 	tryst_json_key_u64(&d->j, "all", h->c->sighting_count);
+	tryst_json_key_bool(&d->j, "one_day", h->one_day);
 	tryst_json_key_object(&d->j, "conversations");
 	for (int column = 0; column < COLUMN_COUNT; column++) {
 		tryst_json_key_array(&d->j, column_keys[column]);
@@ -292,7 +269,6 @@ tryst_html_data(struct tryst_html *h)
 	tryst_json_object(&d.j);
 	names(&d);
 	hosts(&d);
-	events(&d);
 	zone(&d);
 	conversations(&d);
 	tryst_json_end(&d.j);

@@ -82,7 +82,8 @@ reason(struct tryst_html *h, const struct tryst_evidence *e)
 	tryst_html_put(h, "<td class=\"why\">");
 	tryst_markup_str(h->out, e->text);
 	tryst_html_put(h, "</td><td class=\"refs\">");
-	tryst_html_records(h, e->refs, e->ref_count, e->ref_count);
+	tryst_html_records(h, e->refs, TRYST_MIN(e->ref_count, (uint32_t)TRYST_HTML_REFS_MAX),
+	                   e->ref_count);
 	tryst_html_put(h, "</td></tr>\n");
 }
 
@@ -180,9 +181,10 @@ facts(struct tryst_html *h, const struct tryst_meeting *m, size_t index)
 	const struct tryst_chance *k = &m->chance;
 	char text[TRYST_POWER_TEXT_MAX];
 
-	tryst_html_put(h, "<dl class=\"facts\"><div><dt>First, UTC</dt><dd>");
+	tryst_html_put(
+		h, "<dl class=\"facts\"><div><dt>First, <span class=\"zn\">UTC</span></dt><dd>");
 	tryst_html_time(h, m->first_ms, true);
-	tryst_html_put(h, "</dd></div><div><dt>Last, UTC</dt><dd>");
+	tryst_html_put(h, "</dd></div><div><dt>Last, <span class=\"zn\">UTC</span></dt><dd>");
 	tryst_html_time(h, m->last_ms, true);
 	tryst_html_put(h, "</dd></div><div><dt>Listed hosts</dt><dd>");
 	tryst_html_number(h, m->host_count);

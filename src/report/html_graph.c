@@ -13,11 +13,11 @@
 #include "report/layout.h"
 
 #define WIDTH 1000.0
-#define LEFT 300.0
-#define RIGHT 640.0
+#define RIGHT 630.0
 #define ROW 22.0
 #define TOP 34.0
 #define SWEEPS 6
+#define LABEL_CHARS 22
 #define STROKE_MAX 7.0
 
 struct edge {
@@ -35,6 +35,7 @@ struct side {
 
 struct graph {
 	struct side hosts, ends;
+	double left; /* x of the hosts: room for their names, and for labels if there are any */
 	uint32_t *host_node;    /* by host */
 	uint32_t *meeting_node; /* by meeting */
 	struct edge *edges;
@@ -98,6 +99,27 @@ graph_nodes(struct graph *g, const struct tryst_case *c)
 		g->meeting_node[i] = (uint32_t)TRYST_MIN(i, (size_t)g->ends.count);
 	g->rest_ends = c->meeting_count - g->ends.count;
 	g->hosts.count += g->hosts.others;
+}
+
+/* An IPv4 address, or IPv6 and a label. */
+static void
+graph_left(struct graph *g, const struct tryst_case *c)
+{
+	size_t longest = g->hosts.others ? 24 : 15, label = 0;
+	char ip[TRYST_IP_TEXT_MAX];
+
+	for (uint32_t i = 0; i < g->hosts.count - g->hosts.others; i++) {
+		const struct tryst_listed_host *h = &c->hosts[g->hosts.of[i]];
+
+		longest = TRYST_MAX(longest, tryst_ip_format(h->ip, ip));
+		if (h->indicator_count)
+			label = TRYST_MAX(label, strlen(tryst_watchlist_indicator(c->watchlist,
+			                                                          h->indicators[0])
+			                                        ->label));
+	}
+	g->left = 20 + 7.0 * (double)longest +
+	          (label ? 12 + 5.8 * (double)TRYST_MIN(label, (size_t)LABEL_CHARS) : 0);
+	g->left = TRYST_MIN(g->left, RIGHT - 150);
 }
 
 /* Adds up the conversations of each pair of nodes; whether any is at no meeting's node. */
@@ -195,14 +217,21 @@ static void
 edge_draw(struct tryst_html *h, const struct graph *g, const struct edge *e, uint32_t most)
 {
 	double y = node_y(g, &g->hosts, e->host), y2 = node_y(g, &g->ends, e->end);
-	double middle = (LEFT + RIGHT) / 2;
+	double middle = (g->left + RIGHT) / 2;
+	bool rest;
 	double stroke = 1 + (STROKE_MAX - 1) * log1p(e->conversations) / log1p(most);
 
-	tryst_html_putf(h, "<path class=\"edge %s\" data-edge=\"%u:%u\" stroke-width=\"",
-	                e->worked ? "worked" : "vain", e->host, e->end);
+	rest = (g->hosts.others && e->host == g->hosts.count - 1) ||
+	       (g->ends.others && e->end == g->ends.count - 1);
+	tryst_html_putf(h, "<path class=\"edge %s%s\" data-edge=\"%u:%u\"",
+	                e->worked ? "worked" : "vain", rest ? " rest" : "", e->host, e->end);
+	if (!rest)
+		tryst_html_putf(h, " data-only=\"host:%u meeting:%u\"", g->hosts.of[e->host],
+		                g->ends.of[e->end]);
+	tryst_html_put(h, " stroke-width=\"");
 	tryst_markup_unit(h->out, e->worked ? stroke : TRYST_MIN(stroke, 3.0));
 	tryst_html_put(h, "\" d=\"M");
-	tryst_markup_unit(h->out, LEFT + 6);
+	tryst_markup_unit(h->out, g->left + 6);
 	tryst_html_put(h, " ");
 	tryst_markup_unit(h->out, y);
 	tryst_html_put(h, "C");
@@ -250,10 +279,12 @@ host_node(struct tryst_html *h, const struct graph *g, uint32_t node)
 	double y = node_y(g, &g->hosts, node);
 	char ip[TRYST_IP_TEXT_MAX];
 
-	node_open(h, "host", others ? NULL : "h", others ? 0 : g->hosts.of[node] + 1, node, LEFT,
+	node_open(h, "host", others ? NULL : "h", others ? 0 : g->hosts.of[node] + 1, node, g->left,
 	          y);
 	if (others) {
+		tryst_html_put(h, "<tspan class=\"label\">");
 		tryst_html_count(h, g->rest_hosts, "other listed host");
+		tryst_html_put(h, "</tspan>");
 	} else {
 		const struct tryst_listed_host *host = &c->hosts[g->hosts.of[node]];
 		const char *label =
@@ -265,7 +296,7 @@ host_node(struct tryst_html *h, const struct graph *g, uint32_t node)
 		(void)tryst_ip_format(host->ip, ip);
 		if (label[0]) {
 			tryst_html_put(h, "<tspan class=\"label\">");
-			tryst_markup_short(h->out, label, 22);
+			tryst_markup_short(h->out, label, LABEL_CHARS);
 			tryst_html_put(h, "</tspan>\xc2\xa0 ");
 		}
 		tryst_markup_str(h->out, ip);
@@ -281,8 +312,9 @@ end_node(struct tryst_html *h, const struct graph *g, uint32_t node)
 
 	node_open(h, "end", others ? NULL : "r", others ? 0 : g->ends.of[node] + 1, node, RIGHT, y);
 	if (others) {
-		tryst_html_put(h, g->rest_ends ? "endpoints further down the list"
-		                               : "endpoints met by one listed host");
+		tryst_html_putf(h, "<tspan class=\"label\">%s</tspan>",
+		                g->rest_ends ? "endpoints further down the list"
+		                             : "endpoints met by one listed host");
 	} else {
 		const struct tryst_meeting *m = &h->c->meetings[g->ends.of[node]];
 
@@ -316,7 +348,7 @@ graph_draw(struct tryst_html *h, const struct graph *g)
 	                "<text class=\"side\" x=\"%.0f\" y=\"16\" text-anchor=\"end\">Listed "
 	                "hosts</text><text class=\"side\" x=\"%.0f\" y=\"16\">Home "
 	                "endpoints</text>\n<g class=\"edges\">\n",
-	                LEFT, RIGHT);
+	                g->left, RIGHT);
 	for (size_t i = 0; i < g->edge_count; i++)
 		edge_draw(h, g, &g->edges[i], most);
 	tryst_html_put(h, "</g>\n");
@@ -339,6 +371,7 @@ tryst_html_graph(struct tryst_html *h)
 		goto out;
 	}
 	graph_nodes(&g, h->c);
+	graph_left(&g, h->c);
 	graph_edges(&g, h);
 	graph_order(&g);
 	tryst_html_section(

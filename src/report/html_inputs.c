@@ -175,9 +175,14 @@ void
 tryst_html_inputs(struct tryst_html *h)
 {
 	static const struct tryst_html_column inputs[] = {
-		{ "Input", 't', NULL },     { "Format", 't', NULL },     { "Bytes", 'n', NULL },
-		{ "Flows", 'n', NULL },     { "First, UTC", 'd', NULL }, { "Last, UTC", 'd', NULL },
-		{ "Exporters", 't', NULL }, { "Trouble", 't', NULL },
+		{ "Input", 't', NULL },
+		{ "Format", 't', NULL },
+		{ "Bytes", 'n', NULL },
+		{ "Flows", 'n', NULL },
+		{ "First, <span class=\"zn\">UTC</span>", 'd', NULL },
+		{ "Last, <span class=\"zn\">UTC</span>", 'd', NULL },
+		{ "Exporters", 't', NULL },
+		{ "Trouble", 't', NULL },
 	};
 	static const struct tryst_html_column lists[] = {
 		{ "List", 't', NULL },     { "Format", 't', NULL },  { "Entries", 'n', NULL },

@@ -317,11 +317,9 @@ record(struct tryst_html *h, const struct tryst_record_ref *ref, bool named)
 }
 
 void
-tryst_html_records(struct tryst_html *h, const struct tryst_record_ref *refs, uint32_t count,
+tryst_html_records(struct tryst_html *h, const struct tryst_record_ref *refs, uint32_t shown,
                    uint32_t all)
 {
-	uint32_t shown = TRYST_MIN(count, (uint32_t)TRYST_HTML_REFS_MAX);
-
 	for (uint32_t i = 0; i < shown; i++) {
 		bool named = h->c->input_count > 1 && (!i || refs[i].input != refs[i - 1].input);
 

@@ -100,7 +100,8 @@ row(struct tryst_html *h, size_t index)
 		tryst_html_put(h, "</a>");
 	}
 	tryst_html_put(h, "</td><td class=\"t refs\">");
-	tryst_html_records(h, s->refs, s->ref_count, s->records);
+	tryst_html_records(h, s->refs, TRYST_MIN(s->ref_count, (uint32_t)TRYST_HTML_ROW_REFS_MAX),
+	                   s->records);
 	tryst_html_put(h, "</td></tr>\n");
 }
 
@@ -128,12 +129,14 @@ void
 tryst_html_sightings(struct tryst_html *h)
 {
 	static const struct tryst_html_column columns[] = {
-		{ "No.", 'n', NULL },     { "First, UTC", 'd', NULL }, { "Seconds", 'n', NULL },
-		{ "Proto", 't', NULL },   { "Peer", 't', NULL },       { "", 't', NULL },
-		{ "Home", 't', NULL },    { "in", 'n', "Packets" },    { "out", 'n', "Packets" },
-		{ "in", 'n', "Bytes" },   { "out", 'n', "Bytes" },     { "Flags", 't', NULL },
-		{ "Began", 't', NULL },   { "Verdict", 't', NULL },    { "Met", 't', NULL },
-		{ "Records", 't', NULL },
+		{ "No.", 'n', NULL },      { "First, <span class=\"zn\">UTC</span>", 'd', NULL },
+		{ "Seconds", 'n', NULL },  { "Proto", 't', NULL },
+		{ "Peer", 't', NULL },     { "", 't', NULL },
+		{ "Home", 't', NULL },     { "in", 'n', "Packets" },
+		{ "out", 'n', "Packets" }, { "in", 'n', "Bytes" },
+		{ "out", 'n', "Bytes" },   { "Flags", 't', NULL },
+		{ "Began", 't', NULL },    { "Verdict", 't', NULL },
+		{ "Met", 't', NULL },      { "Records", 't', NULL },
 	};
 	char day[TRYST_TIME_TEXT_MAX], caption[120];
 

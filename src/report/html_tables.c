@@ -52,8 +52,8 @@ tryst_html_meetings(struct tryst_html *h)
 		{ "by chance", 'n', "Listed" },
 		{ "All", 'n', "Conversations" },
 		{ "answered", 'n', "Conversations" },
-		{ "First", 'd', "Time, UTC" },
-		{ "Last", 'd', "Time, UTC" },
+		{ "First", 'd', "Time, <span class=\"zn\">UTC</span>" },
+		{ "Last", 'd', "Time, <span class=\"zn\">UTC</span>" },
 		{ "in", 'n', "Bytes" },
 		{ "out", 'n', "Bytes" },
 		{ "Verdict", 't', NULL },
@@ -183,12 +183,18 @@ void
 tryst_html_hosts(struct tryst_html *h)
 {
 	static const struct tryst_html_column columns[] = {
-		{ "On the list as", 't', NULL }, { "Address", 't', NULL },
-		{ "All", 'n', "Conversations" }, { "answered", 'n', "Conversations" },
-		{ "First", 'd', "Time, UTC" },   { "Last", 'd', "Time, UTC" },
-		{ "in", 'n', "Packets" },        { "out", 'n', "Packets" },
-		{ "in", 'n', "Bytes" },          { "out", 'n', "Bytes" },
-		{ "Ports", 't', NULL },          { "Sources", 't', NULL },
+		{ "On the list as", 't', NULL },
+		{ "Address", 't', NULL },
+		{ "All", 'n', "Conversations" },
+		{ "answered", 'n', "Conversations" },
+		{ "First", 'd', "Time, <span class=\"zn\">UTC</span>" },
+		{ "Last", 'd', "Time, <span class=\"zn\">UTC</span>" },
+		{ "in", 'n', "Packets" },
+		{ "out", 'n', "Packets" },
+		{ "in", 'n', "Bytes" },
+		{ "out", 'n', "Bytes" },
+		{ "Ports", 't', NULL },
+		{ "Sources", 't', NULL },
 	};
 	bool entries = any_entry(h->c);
 	size_t shown = TRYST_MIN(h->c->host_count, (size_t)TRYST_HTML_HOSTS_MAX);

@@ -65,7 +65,9 @@ known_near(const struct tryst_case *c, struct known *list, size_t count, double 
 static void
 known_label(struct tryst_html *h, const struct known *k, double x, double y, bool before)
 {
-	tryst_html_putf(h, "<text class=\"event\"%s x=\"", before ? " text-anchor=\"end\"" : "");
+	tryst_html_putf(h, "<text class=\"event\"%s data-from=\"%lld\" data-to=\"%lld\" x=\"",
+	                before ? " text-anchor=\"end\"" : "", (long long)k->from_ms,
+	                (long long)k->to_ms);
 	tryst_markup_unit(h->out, x);
 	tryst_html_put(h, "\" y=\"");
 	tryst_markup_unit(h->out, y);
@@ -80,7 +82,8 @@ known_label(struct tryst_html *h, const struct known *k, double x, double y, boo
 static void
 known_band(struct tryst_html *h, const struct known *k, double x, double x2, double y_top, double y)
 {
-	tryst_html_putf(h, "<rect class=\"%s\" x=\"", k->dead ? "dead" : "event");
+	tryst_html_putf(h, "<rect class=\"%s\" data-from=\"%lld\" data-to=\"%lld\" x=\"",
+	                k->dead ? "dead" : "event", (long long)k->from_ms, (long long)k->to_ms);
 	tryst_markup_unit(h->out, x);
 	tryst_html_put(h, "\" y=\"");
 	tryst_markup_unit(h->out, y_top);
@@ -157,9 +160,9 @@ bars(struct tryst_html *h, const struct tryst_lanes *l, double y)
 		tryst_html_put(h, "z");
 	}
 	tryst_html_put(h, "\"/>\n");
-	tryst_html_putf(h, "<text class=\"lane o\" x=\"%.0f\" y=\"", TRYST_CHART_LEFT - 12);
+	tryst_html_putf(h, "<text class=\"lane o peak\" x=\"%.0f\" y=\"", TRYST_CHART_LEFT - 12);
 	tryst_markup_unit(h->out, y - 1);
-	tryst_html_put(h, "\">all, most ");
+	tryst_html_put(h, "\">all, peak ");
 	tryst_html_number(h, most);
 	tryst_html_put(h, "</text>\n");
 }
@@ -169,7 +172,7 @@ zone_names(struct tryst_html *h, double y)
 {
 	tryst_html_putf(h, "<text class=\"lane o\" x=\"%.0f\" y=\"", TRYST_CHART_LEFT - 12);
 	tryst_markup_unit(h->out, y + 13);
-	tryst_html_put(h, "\">UTC</text>\n");
+	tryst_html_put(h, "\"><tspan class=\"zn\">UTC</tspan></text>\n");
 	if (!h->options->zone)
 		return;
 	tryst_html_putf(h, "<text class=\"lane o z\" x=\"%.0f\" y=\"", TRYST_CHART_LEFT - 12);
@@ -236,6 +239,23 @@ choose_lanes(struct tryst_html *h, struct tryst_lanes *l)
 	l->others = c->host_count - l->count;
 }
 
+/* What the script redraws the chart by: <metadata> is not shown. */
+static void
+frame(struct tryst_html *h, const struct tryst_lanes *l, double y_bars, double bottom)
+{
+	const struct tryst_axis_part *p = &l->axis.parts[0];
+
+	tryst_html_putf(h,
+	                "<metadata data-from=\"%.0f\" data-to=\"%.0f\" data-left=\"%.0f\" "
+	                "data-width=\"%.0f\" data-bars=\"%.0f\" data-top=\"%.0f\" "
+	                "data-bottom=\"%.0f\" data-lane=\"%.0f\" data-hosts=\"",
+	                p->from_ms, p->to_ms, p->x, p->width, y_bars, l->top, bottom,
+	                TRYST_LANE_HEIGHT);
+	for (uint32_t i = 0; i < l->count; i++)
+		tryst_html_putf(h, "%s%u", i ? " " : "", l->hosts[i]);
+	tryst_html_put(h, "\"/>\n");
+}
+
 static void
 overview(struct tryst_html *h, struct tryst_lanes *l, struct known *list, size_t count)
 {
@@ -252,6 +272,7 @@ overview(struct tryst_html *h, struct tryst_lanes *l, struct known *list, size_t
 	bottom = tryst_lanes_bottom(l) + 2;
 	svg_open(h, "timeline", bottom + tryst_axis_height(h),
 	         "Conversations with listed hosts in time, a lane for each host");
+	frame(h, l, y_bars, bottom);
 	known_draw(h, &l->axis, list, near, bottom);
 	tryst_axis_draw(h, &l->axis, y_bars - BARS_HEIGHT + 4, bottom);
 	zone_names(h, bottom);
