@@ -53,8 +53,9 @@ struct tryst_sighting {
 	enum tryst_service_side service_side; /* NONE: the protocol has no ports */
 	uint8_t proto;
 	uint16_t home_port, peer_port;
-	bool indicator_port; /* an indicator of the listed host names a port ... */
-	bool listed_port;    /* ... and this is it */
+	bool indicator_port;   /* an indicator of the listed host names a port ... */
+	bool listed_port;      /* ... and this is it */
+	bool outside_validity; /* no indicator of a listed side was valid at any moment of it */
 	bool peer_port_known, home_port_known;
 	bool torn;         /* the other direction seems to stand under a translated address */
 	bool counts_known; /* packets and bytes: some logs have none */

@@ -12,7 +12,7 @@
 
 /* What the sentences depend on. */
 struct facts {
-	uint64_t unanswered, uncounted, named, torn, untested;
+	uint64_t unanswered, uncounted, named, torn, untested, outside;
 	uint32_t sampling; /* the largest 1:N of any exporter */
 };
 
@@ -26,6 +26,7 @@ facts_find(const struct tryst_case *c)
 		f.uncounted += !c->sightings[i].counts_known;
 		f.named += c->sightings[i].service != NULL;
 		f.torn += c->sightings[i].torn;
+		f.outside += c->sightings[i].outside_validity;
 	}
 	for (size_t i = 0; i < c->meeting_count; i++)
 		f.untested += c->meetings[i].chance.untested != NULL;
@@ -68,6 +69,12 @@ caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tr
 		            " of %zu meetings. Anyone may use a public "
 		            "service.",
 		            f->untested, c->meeting_count);
+	if (rc >= 0 && f->outside)
+		rc = caveat(b, err,
+		            "Outside the time for which a list gives the host are %" PRIu64
+		            " of %zu conversations. They count like the others: the address may "
+		            "have been somebody else's then.",
+		            f->outside, c->sighting_count);
 	if (rc >= 0 && f->unanswered)
 		rc = caveat(b, err,
 		            "No reply recorded does not mean that none was sent: it may have "

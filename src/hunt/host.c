@@ -121,10 +121,13 @@ groups_make(struct tryst_case_builder *b, const struct appearance *list, size_t 
 	return 0;
 }
 
-/* Whether an indicator of the host names a port, and whether it is the sighting's. */
+/*
+ * Whether an indicator of the host names a port, and whether it is the sighting's; whether any is
+ * valid then.
+ */
 static void
-sighting_listed_port(const struct tryst_case *c, const struct tryst_listed_host *h,
-                     struct tryst_sighting *s, bool as_peer)
+sighting_listed(const struct tryst_case *c, const struct tryst_listed_host *h,
+                struct tryst_sighting *s, bool as_peer)
 {
 	uint16_t port = as_peer ? s->peer_port : s->home_port;
 
@@ -132,6 +135,8 @@ sighting_listed_port(const struct tryst_case *c, const struct tryst_listed_host 
 		const struct tryst_indicator *ind =
 			tryst_watchlist_indicator(c->watchlist, h->indicators[i]);
 
+		if (tryst_indicator_valid(ind, s->first_ms, s->last_ms))
+			s->outside_validity = false;
 		if (!ind->port)
 			continue;
 		s->indicator_port = true;
@@ -158,6 +163,8 @@ tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err)
 		rc = TRYST_ERR_NOMEM;
 		goto out;
 	}
+	for (size_t i = 0; i < c->sighting_count; i++)
+		c->sightings[i].outside_validity = true; /* until an indicator says otherwise */
 	for (size_t h = 0; h < c->host_count; h++) {
 		c->hosts[h] = groups[h].host;
 		for (size_t i = groups[h].from; i < groups[h].to; i++) {
@@ -165,7 +172,7 @@ tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err)
 
 			if (list[i].as_peer || !s->peer_listed)
 				s->host = (uint32_t)h;
-			sighting_listed_port(c, &c->hosts[h], s, list[i].as_peer);
+			sighting_listed(c, &c->hosts[h], s, list[i].as_peer);
 		}
 	}
 out:

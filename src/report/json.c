@@ -243,8 +243,14 @@ lists(struct tryst_json *j, const struct tryst_watchlist *w)
 		tryst_json_object(j);
 		tryst_json_key_str(j, "path", info->path);
 		tryst_json_key_str(j, "format", info->format);
+		if (info->title[0])
+			tryst_json_key_str(j, "title", info->title);
+		if (info->made_ms != TRYST_TIME_MIN)
+			tryst_json_key_time(j, "made", info->made_ms);
 		tryst_json_key_u64(j, "indicators", info->indicators);
 		tryst_json_key_u64(j, "rejected", info->rejected);
+		if (info->skipped)
+			tryst_json_key_u64(j, "skipped", info->skipped);
 		if (info->sha256[0])
 			tryst_json_key_str(j, "sha256", info->sha256);
 		list_remarks(j, w, i);

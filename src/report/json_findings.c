@@ -53,6 +53,32 @@ entry_addresses(struct tryst_json *j, struct tryst_ip_range range)
 	tryst_json_text(j, text, len);
 }
 
+/* What the list says of the entry beside its address. */
+static void
+entry_details(struct tryst_json *j, const struct tryst_indicator *i)
+{
+	const struct {
+		const char *key;
+		int64_t ms;
+	} times[] = {
+		{ "first_seen", i->first_ms },
+		{ "last_seen", i->last_ms },
+		{ "valid_from", i->from_ms },
+		{ "valid_until", i->until_ms },
+	};
+
+	if (i->source[0])
+		tryst_json_key_str(j, "source", i->source);
+	for (size_t k = 0; k < TRYST_ARRAY_SIZE(times); k++) {
+		if (times[k].ms != TRYST_TIME_MIN && times[k].ms != TRYST_TIME_MAX)
+			tryst_json_key_time(j, times[k].key, times[k].ms);
+	}
+	if (i->confidence != TRYST_CONFIDENCE_UNKNOWN)
+		tryst_json_key_u64(j, "confidence", i->confidence);
+	if (tryst_tlp_name(i->tlp))
+		tryst_json_key_str(j, "tlp", tryst_tlp_name(i->tlp));
+}
+
 /* The indicators of a host: the most specific by text, the labels of all, and where each stands. */
 static void
 host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
@@ -85,9 +111,17 @@ host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct t
 			tryst_json_key_u64(j, "port", ind->port);
 		if (ind->proto)
 			tryst_json_key_u64(j, "proto", ind->proto);
+		entry_details(j, ind);
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
+}
+
+/* How many lists the host is on. */
+static uint32_t
+host_lists(const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	return tryst_watchlist_listed_by(c->watchlist, h->indicators, h->indicator_count);
 }
 
 static void
@@ -96,6 +130,7 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 	tryst_json_object(j);
 	tryst_json_key_ip(j, "ip", h->ip);
 	host_indicators(j, c, h);
+	tryst_json_key_u64(j, "listed_by", host_lists(c, h));
 	tryst_json_key_array(j, "ports");
 	for (uint32_t i = 0; i < h->port_count; i++)
 		tryst_json_u64(j, h->ports[i]);
@@ -142,6 +177,8 @@ sighting_ports(struct tryst_json *j, const struct tryst_sighting *s)
 		tryst_json_key_u64(j, "peer_port", s->peer_port);
 	if (s->indicator_port)
 		tryst_json_key_bool(j, "listed_port", s->listed_port);
+	if (s->outside_validity)
+		tryst_json_key_bool(j, "outside_validity", true);
 	if (s->icmp_known) {
 		tryst_json_key_u64(j, "icmp_type", s->icmp >> 8);
 		tryst_json_key_u64(j, "icmp_code", s->icmp & 0xff);

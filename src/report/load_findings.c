@@ -55,10 +55,11 @@ read_verdicts(struct tryst_load *l, const json_t *value, void *at)
 
 /* An entry of a list. */
 struct entry {
-	const char *text, *label, *addresses;
+	const char *text, *label, *addresses, *source, *tlp;
+	int64_t first_ms, last_ms, from_ms, until_ms;
 	uint32_t list, line;
 	uint16_t port;
-	uint8_t proto;
+	uint8_t proto, confidence;
 };
 
 static const struct tryst_load_key entry_keys[] = {
@@ -72,6 +73,13 @@ static const struct tryst_load_key entry_keys[] = {
 	{ .key = "addresses", .kind = TRYST_LOAD_TEXT, TRYST_LOAD_AT(struct entry, addresses) },
 	NUMBER(struct entry, "port", port),
 	NUMBER(struct entry, "proto", proto),
+	{ .key = "source", .kind = TRYST_LOAD_TEXT, TRYST_LOAD_AT(struct entry, source) },
+	TIME(struct entry, "first_seen", first_ms),
+	TIME(struct entry, "last_seen", last_ms),
+	TIME(struct entry, "valid_from", from_ms),
+	TIME(struct entry, "valid_until", until_ms),
+	NUMBER(struct entry, "confidence", confidence),
+	{ .key = "tlp", .kind = TRYST_LOAD_TEXT, TRYST_LOAD_AT(struct entry, tlp) },
 	{ 0 },
 };
 
@@ -118,7 +126,15 @@ static int
 read_entry(struct tryst_load *l, const json_t *value, struct tryst_listed_host *h, uint32_t place)
 {
 	const struct tryst_load_key row = { .kind = TRYST_LOAD_OBJECT, .keys = entry_keys };
-	struct entry e = { .label = "" };
+	struct entry e = {
+		.label = "",
+		.source = "",
+		.first_ms = TRYST_TIME_MIN,
+		.last_ms = TRYST_TIME_MIN,
+		.from_ms = TRYST_TIME_MIN,
+		.until_ms = TRYST_TIME_MAX,
+		.confidence = TRYST_CONFIDENCE_UNKNOWN,
+	};
 	struct tryst_load_entry *to;
 	int rc = tryst_load_value(l, &row, value, &e);
 
@@ -138,6 +154,16 @@ read_entry(struct tryst_load *l, const json_t *value, struct tryst_listed_host *
 	to->indicator.line = e.line;
 	to->indicator.port = e.port;
 	to->indicator.proto = e.proto;
+	to->indicator.source = e.source;
+	to->indicator.first_ms = e.first_ms;
+	to->indicator.last_ms = e.last_ms;
+	to->indicator.from_ms = e.from_ms;
+	to->indicator.until_ms = e.until_ms;
+	to->indicator.confidence = e.confidence;
+	for (unsigned t = TRYST_TLP_CLEAR; e.tlp && tryst_tlp_name(t); t++) {
+		if (strcmp(e.tlp, tryst_tlp_name(t)) == 0)
+			to->indicator.tlp = (uint8_t)t;
+	}
 	if (!entry_range(e.addresses, h->ip, &to->indicator.range))
 		return tryst_load_fail(l, "addresses: expected an address, a prefix or a range");
 	return 0;
@@ -318,6 +344,7 @@ static const struct tryst_load_key sighting_keys[] = {
 	  .kind = TRYST_LOAD_BOOL,
 	  TRYST_LOAD_AT(S, listed_port),
 	  TRYST_LOAD_KNOWN(S, indicator_port) },
+	BOOL(S, "outside_validity", outside_validity),
 	{ .key = "icmp_type", .kind = TRYST_LOAD_CUSTOM, .read = read_icmp_type },
 	{ .key = "icmp_code", .kind = TRYST_LOAD_CUSTOM, .read = read_icmp_code },
 	MUST_TIME(S, "first", first_ms),

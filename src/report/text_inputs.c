@@ -292,10 +292,17 @@ tryst_text_watchlists(struct tryst_page *p)
 		tryst_layout_clip(&b, info->path, PATH_MAX_COLUMNS);
 		tryst_buf_str(&b, ": ");
 		tryst_layout_count(&b, info->indicators, "entry");
+		if (strcmp(info->format, "plain") != 0)
+			tryst_buf_printf(&b, " (%s)", info->format);
 		if (info->rejected) {
 			tryst_buf_str(&b, ", ");
 			tryst_layout_count(&b, info->rejected, "line");
 			tryst_buf_str(&b, " rejected");
+		}
+		if (info->skipped) {
+			tryst_buf_str(&b, ", ");
+			tryst_layout_number(&b, info->skipped);
+			tryst_buf_str(&b, " skipped");
 		}
 		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, &b);
 	}

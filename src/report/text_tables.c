@@ -109,6 +109,13 @@ tryst_text_meetings(struct tryst_page *p)
 	tryst_buf_fini(&b);
 }
 
+/* How many lists the host is on. */
+static uint32_t
+host_lists(const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	return tryst_watchlist_listed_by(c->watchlist, h->indicators, h->indicator_count);
+}
+
 /*
  * The entry's text where it is not the address itself, its label, and how many more entries hold
  * it.
@@ -130,7 +137,9 @@ host_entry(struct tryst_buf *b, const struct tryst_case *c, const struct tryst_l
 	b->failed |= raw.failed;
 	if (!raw.failed)
 		tryst_layout_clip(b, raw.data, LABEL_MAX);
-	if (h->indicator_count > 1)
+	if (host_lists(c, h) > 1)
+		tryst_buf_printf(b, "%s(listed by %u)", b->len ? " " : "", host_lists(c, h));
+	else if (h->indicator_count > 1)
 		tryst_buf_printf(b, "%s(+%u more)", b->len ? " " : "", h->indicator_count - 1);
 	tryst_buf_fini(&raw);
 }
@@ -231,6 +240,13 @@ sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct try
 	                         ? "uncertain"
 	                         : began[s->initiator]);
 	tryst_table_cell(t, "%s", tryst_verdict_word(s->verdict));
+	/* What the list says of this very conversation, where it says more than the address. */
+	tryst_table_cell(t, "%s%s%s",
+	                 !s->indicator_port ? ""
+	                 : s->listed_port   ? "port"
+	                                    : "other port",
+	                 s->indicator_port && s->outside_validity ? ", " : "",
+	                 s->outside_validity ? "out of date" : "");
 	tryst_buf_fini(&b);
 }
 
@@ -242,7 +258,7 @@ tryst_text_sightings(struct tryst_page *p)
 		{ "Proto", false, NULL },   { "Home", false, NULL },   { "", false, NULL },
 		{ "Peer", false, NULL },    { "in", true, "Packets" }, { "out", true, "Packets" },
 		{ "in", true, "Bytes" },    { "out", true, "Bytes" },  { "Began", false, NULL },
-		{ "Verdict", false, NULL },
+		{ "Verdict", false, NULL }, { "List", false, NULL },
 	};
 	size_t shown = TRYST_MIN(p->c->sighting_count, (size_t)SIGHTINGS_MAX);
 	bool home_listed = false;

@@ -8,6 +8,8 @@
 #include "base/suggest.h"
 #include "watch/impl.h"
 
+#define LISTS_TOLD_APART 4096
+
 void *
 tryst_list_push(struct tryst_list_vec *v, size_t size)
 {
@@ -139,6 +141,23 @@ tryst_watchlist_set(const struct tryst_watchlist *w)
 {
 	assert(w->set);
 	return w->set;
+}
+
+uint32_t
+tryst_watchlist_listed_by(const struct tryst_watchlist *w, const uint32_t *ids, size_t count)
+{
+	uint64_t seen[LISTS_TOLD_APART / 64] = { 0 };
+	uint32_t lists = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t list = TRYST_MIN(tryst_watchlist_indicator(w, ids[i])->list,
+		                          LISTS_TOLD_APART - 1u);
+		uint64_t bit = 1ULL << (list & 63);
+
+		lists += !(seen[list >> 6] & bit);
+		seen[list >> 6] |= bit;
+	}
+	return lists;
 }
 
 bool

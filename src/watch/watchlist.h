@@ -124,6 +124,10 @@ size_t tryst_watchlist_remarks(const struct tryst_watchlist *w,
 /* The set of all indicators; its values are indicator ids.  Only once sealed. */
 const struct tryst_ipset *tryst_watchlist_set(const struct tryst_watchlist *w);
 
+/* How many different lists the indicators are from, as far as the first 4096 lists of a hunt go. */
+uint32_t tryst_watchlist_listed_by(const struct tryst_watchlist *w, const uint32_t *ids,
+                                   size_t count);
+
 /* Whether the indicator is valid at some moment of the time given. */
 bool tryst_indicator_valid(const struct tryst_indicator *i, int64_t first_ms, int64_t last_ms);
 

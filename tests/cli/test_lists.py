@@ -107,11 +107,51 @@ def test_diff(folder):
     expect("diff: one list", run("lists", "diff", old), 2, err="expected two lists")
 
 
+FLOWS = """start,end,src,dst,src_port,dst_port,proto,packets,bytes
+2026-01-05T10:00:00Z,2026-01-05T10:00:05Z,192.0.2.10,203.0.113.7,40000,443,6,10,1000
+2026-03-05T10:00:00Z,2026-03-05T10:00:05Z,192.0.2.11,203.0.113.7,40001,80,6,10,1000
+2026-03-05T10:00:00Z,2026-03-05T10:00:05Z,192.0.2.12,203.0.113.9,40001,80,6,10,1000
+"""
+
+
+def test_hunt(folder):
+    """What lists say of their entries reaches the case: port, validity, how many list a host."""
+    flows = write(f"{folder}/flows.csv", FLOWS)
+    feed = write(f"{folder}/feed.csv", "ip,port,valid_until,confidence,tlp,source\n"
+                 "203.0.113.7,443,2026-02-01T00:00:00Z,80,amber,somebody\n203.0.113.9,,,,,\n")
+    other = write(f"{folder}/other.txt", "203.0.113.9 # too\n192.0.2.12 # ours\n")
+    words = ["hunt", "-w", feed, "-w", other, "--home", "192.0.2.0/24", flows]
+    r = run(*words)
+    expect("hunt: entries in the own network are told", r, 0,
+           err=f'{other}:2: in your own network (--home): "192.0.2.12"')
+    check("hunt: text", "other port, out of date" in r.stdout and "(listed by 2)" in r.stdout and
+          "Outside the time for which a list gives the host are 1 of 3" in
+          " ".join(r.stdout.split()), r.stdout)
+    case = json.loads(run(*words, "-q", "-o", "json").stdout)
+    check("hunt: sightings", [(s.get("listed_port"), s.get("outside_validity"))
+                              for s in case["sightings"]] ==
+          [(True, None), (False, True), (None, None)], case["sightings"])
+    hosts = {h["ip"]: h for h in case["hosts"]}
+    entry = hosts["203.0.113.7"]["entries"][0]
+    check("hunt: entries", (entry["valid_until"], entry["confidence"], entry["tlp"],
+                            entry["source"], entry["port"]) ==
+          ("2026-02-01T00:00:00.000Z", 80, "tlp:amber", "somebody", 443), entry)
+    check("hunt: listed by", hosts["203.0.113.9"]["listed_by"] == 2, hosts)
+    write(f"{folder}/case.json", json.dumps(case))
+    again = json.loads(run("report", "-o", "json", f"{folder}/case.json").stdout)
+    check("hunt: the case is read back", again == case)
+    expect("hunt --strict", run("hunt", "--strict", "-w", write(f"{folder}/bad", "x\n192.0.2.1\n"),
+                                flows), 4, err="bad:1: rejected: ")
+    expect("hunt: nothing to hunt", run("hunt", "-w", f"{FEEDS}/csv/sslblacklist.csv", flows), 4,
+           err="no address in the list")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_check(folder)
         test_merge(folder)
         test_diff(folder)
+        test_hunt(folder)
     finish()
 
 
