@@ -2,70 +2,15 @@
 /* Makes a store of flow records, or adds them to one: reads everything that tryst reads. */
 #include <inttypes.h>
 
+#include "cli/into_store.h"
 #include "cli/put.h"
 #include "cli/say.h"
-#include "cli/stream.h"
 #include "report/layout.h"
-#include "store/import.h"
 
 struct import {
-	struct tryst_stream stream; /* first */
 	struct tryst_directory *directory;
 	struct tryst_store_writer *writer;
 	struct tryst_store_written written;
-};
-
-static int
-import_open(struct tryst_stream *s, void **memory, struct tryst_error *err)
-{
-	struct tryst_cutter *c;
-	int rc = tryst_cutter_new(&c, err);
-
-	(void)s;
-	if (rc == 0)
-		*memory = c;
-	return rc;
-}
-
-static void
-import_close(void *memory)
-{
-	tryst_cutter_free(memory);
-}
-
-static int
-import_rows(struct tryst_stream *s, void *memory, const struct tryst_batch *b, uint32_t count,
-            struct tryst_buf *out, struct tryst_error *err)
-{
-	(void)s;
-	(void)err;
-	tryst_cutter_rows(memory, b, count, out);
-	return 0;
-}
-
-static int
-import_part(struct tryst_stream *s, void *memory, struct tryst_buf *out, struct tryst_error *err)
-{
-	(void)s;
-	(void)err;
-	tryst_cutter_end(memory, out);
-	return 0;
-}
-
-static int
-import_write(struct tryst_stream *s, const char *data, size_t len, uint64_t records,
-             struct tryst_error *err)
-{
-	(void)records;
-	return tryst_store_writer_add(((struct import *)s)->writer, data, len, err);
-}
-
-static const struct tryst_stream_ops import_ops = {
-	.open = import_open,
-	.close = import_close,
-	.rows = import_rows,
-	.part = import_part,
-	.write = import_write,
 };
 
 static int
@@ -82,7 +27,7 @@ import_go(struct import *m, struct tryst_run *r, const char *path, struct tryst_
 		                            r->inputs.count, tryst_store_rows_max(r->s->memory),
 		                            err);
 	if (rc == 0)
-		rc = tryst_stream_go(&m->stream, r, TRYST_STORED_BITS, err);
+		rc = tryst_into_store(r, m->writer, err);
 	/* Half of what was asked for is nothing: after a signal the store is as it was. */
 	if (rc < 0 || r->signal || tryst_run_nothing(r))
 		return rc;
@@ -120,7 +65,7 @@ say_written(const struct import *m, const struct tryst_run *r, const char *path)
 static int
 run(struct tryst_settings *s)
 {
-	struct import m = { .stream = { .ops = &import_ops, .limit = UINT64_MAX } };
+	struct import m = { 0 };
 	struct tryst_run r = { 0 };
 	struct tryst_error err;
 	int rc = s->output ? 0

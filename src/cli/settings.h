@@ -69,6 +69,12 @@ struct tryst_settings {
 	bool quiet;
 	bool explain;
 	bool no_index;
+	struct {
+		const char *before;
+		int64_t keep_ms; /* 0: not given */
+		size_t max_size; /* 0: not given */
+		bool remove;
+	} store;
 	bool exit_code;
 	bool plain; /* -N */
 	bool counts_only;

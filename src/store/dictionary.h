@@ -38,7 +38,7 @@ int tryst_dictionary_add(struct tryst_dictionary_builder *b, const struct tryst_
 /* How many different addresses there are. */
 uint32_t tryst_dictionary_builder_count(const struct tryst_dictionary_builder *b);
 
-/* The address of a provisional id. */
+/* The address of a provisional id; after finish that of a code. */
 struct tryst_ip tryst_dictionary_builder_ip(const struct tryst_dictionary_builder *b, uint32_t id);
 
 /* Bytes that the builder holds, for a memory budget. */
@@ -49,6 +49,9 @@ int tryst_dictionary_finish(struct tryst_dictionary_builder *b, struct tryst_err
 
 /* After finish: by provisional id, its code.  Belongs to the builder. */
 const uint32_t *tryst_dictionary_codes(const struct tryst_dictionary_builder *b);
+
+/* After finish: all addresses, by code.  They belong to the builder. */
+const struct tryst_ip *tryst_dictionary_sorted(const struct tryst_dictionary_builder *b);
 
 /* After finish: appends the bytes of the dictionary; out->failed without memory. */
 void tryst_dictionary_write(const struct tryst_dictionary_builder *b, struct tryst_buf *out);

@@ -82,6 +82,12 @@ tryst_dictionary_builder_ip(const struct tryst_dictionary_builder *b, uint32_t i
 	return b->ips[id];
 }
 
+const struct tryst_ip *
+tryst_dictionary_sorted(const struct tryst_dictionary_builder *b)
+{
+	return b->ips;
+}
+
 size_t
 tryst_dictionary_builder_bytes(const struct tryst_dictionary_builder *b)
 {

@@ -176,6 +176,13 @@ keep(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t r
 }
 
 void
+tryst_sample_begin_at(struct tryst_sample_builder *b, unsigned level)
+{
+	assert(b->count == 0);
+	b->level = level;
+}
+
+void
 tryst_sample_add_row(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t row,
                      uint64_t number)
 {

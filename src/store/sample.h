@@ -81,6 +81,10 @@ void tryst_sample_builder_free(struct tryst_sample_builder *b); /* NULL is fine 
 int tryst_sample_add(struct tryst_sample_builder *b, const struct tryst_batch *batch,
                      uint64_t first_row, struct tryst_error *err);
 
+/* Before any row: the caller knows that rows of no lower level will do (TRYST_SAMPLE_NONE: none).
+ */
+void tryst_sample_begin_at(struct tryst_sample_builder *b, unsigned level);
+
 /* The same of one row of a batch, whose number in the segment is given. */
 void tryst_sample_add_row(struct tryst_sample_builder *b, const struct tryst_batch *batch,
                           uint32_t row, uint64_t number);

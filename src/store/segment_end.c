@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of a segment: everything that needs all of its addresses. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,23 +35,6 @@ tryst_segment_foot_write(const struct tryst_segment_info *info, uint8_t foot[TRY
 	               "the foot has room");
 	memcpy(foot + TRYST_SEGMENT_FOOT - 8, TRYST_SEGMENT_MAGIC, 8);
 	tryst_store_le32(foot, tryst_store_sum(foot + 4, TRYST_SEGMENT_FOOT - 4));
-}
-
-/* The addresses by code. */
-static int
-sorted_addresses(const struct tryst_segment_writer *w, struct tryst_ip **out,
-                 struct tryst_error *err)
-{
-	uint32_t count = tryst_dictionary_builder_count(w->dictionary);
-	const uint32_t *codes = tryst_dictionary_codes(w->dictionary);
-	struct tryst_ip *ips = reallocarray(NULL, (size_t)count + 1, sizeof(*ips));
-
-	if (!ips)
-		return tryst_error_nomem(err);
-	for (uint32_t id = 0; id < count; id++)
-		ips[codes[id]] = tryst_dictionary_builder_ip(w->dictionary, id);
-	*out = ips;
-	return 0;
 }
 
 /* Provisional numbers become codes, and the groups of addresses are written. */
@@ -145,7 +127,6 @@ int
 tryst_segment_end(struct tryst_segment_writer *w, const struct tryst_buf *provenance,
                   struct tryst_segment_info *info, struct tryst_error *err)
 {
-	struct tryst_ip *ips = NULL;
 	int rc;
 
 	tryst_segment_section_end(w, TRYST_SECTION_VALUES);
@@ -155,16 +136,13 @@ tryst_segment_end(struct tryst_segment_writer *w, const struct tryst_buf *proven
 	if (rc == 0)
 		rc = put_index(w, err);
 	if (rc == 0)
-		rc = sorted_addresses(w, &ips, err);
-	if (rc == 0)
 		rc = tryst_segment_flush(w, err);
 	if (rc == 0)
-		rc = tryst_segment_put_sample(w, ips, err);
+		rc = tryst_segment_put_sample(w, tryst_dictionary_sorted(w->dictionary), err);
 	if (rc == 0)
 		rc = put_rest(w, provenance, err);
 	if (rc == 0 && fsync(w->fd) < 0)
 		rc = tryst_error_errno(err, "%s", w->name);
-	free(ips);
 	*info = w->info;
 	tryst_segment_drop(w);
 	return rc;

@@ -209,6 +209,7 @@ choose(struct sampling *s, struct tryst_error *err)
 	for (uint32_t i = 0; i < s->ip_count; i++)
 		s->keys[i] = tryst_sampler_key(s->ips[i]);
 	level = choose_level(s);
+	tryst_sample_begin_at(s->w->sample, level);
 	if (level != TRYST_SAMPLE_NONE) {
 		s->ceiling = tryst_sampler_ceiling(level);
 		for (size_t i = 0; i < s->w->block_count && rc == 0; i++)

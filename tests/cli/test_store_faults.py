@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What befalls stores: damage anywhere, a full disk, a kill, two writers, newer versions."""
+import fcntl
+import os
+import random
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+
+from case import TRYST, check, expect, finish, run
+
+FOOT, SECTIONS_AT, SECTIONS = 512, 80, 8
+NAMES = ["values", "addresses", "dictionary", "postings", "sample", "directory of the sample",
+         "directory", "provenance"]
+
+
+def make_log(path, count, seed=1):
+    r = random.Random(seed)
+    with open(path, "w", encoding="ascii") as f:
+        f.write("start,end,src,dst,src_port,dst_port,proto,packets,bytes\n")
+        for n in range(count):
+            start = 1061579000 + n // 100
+            f.write(f"{start},{start + r.randrange(60)},192.0.2.{r.randrange(250)},"
+                    f"198.51.{r.randrange(200)}.{r.randrange(250)},{r.randrange(65536)},"
+                    f"{r.choice([53, 80, 443])},6,{r.randrange(1, 99)},{r.randrange(40, 99999)}\n")
+
+
+def segments(store):
+    return sorted(f for f in os.listdir(store) if not f.startswith("."))
+
+
+def sections(data):
+    foot = data[-FOOT:]
+    for i, name in enumerate(NAMES):
+        at, size = struct.unpack_from("<QQ", foot, SECTIONS_AT + 16 * i)
+        yield name, at, size
+
+
+def only_segment(folder, name, count=30000):
+    log, store = f"{folder}/{name}.csv", f"{folder}/{name}"
+    make_log(log, count)
+    expect(f"import of {count} flows", run("import", "-q", "-o", store, log), 0)
+    return log, store, f"{store}/{segments(store)[0]}"
+
+
+def flows_read(result):
+    return int(result.stderr.rsplit("read ", 1)[1].split(" flow")[0].replace(",", ""))
+
+
+def test_bits(folder):
+    """A flipped bit in every region is found, named by region, and costs at most its block."""
+    log, store, path = only_segment(folder, "bits")
+    with open(path, "rb") as f:
+        data = f.read()
+    whole = run("flows", "-q", "-o", "csv", log, "host 192.0.2.7").stdout
+    r = random.Random(3)
+    # Blocks are named as such, whichever section they stand in.
+    said = {"values": "block ", "addresses": "block ", "sample": "sample block "}
+    for name, at, size in sections(data):
+        for _ in range(6):
+            place = at + r.randrange(size)
+            bad = bytearray(data)
+            bad[place] ^= 1 << r.randrange(8)
+            with open(path, "wb") as f:
+                f.write(bad)
+            done = run("store", "verify", path)
+            check(f"{name}: bit at {place - at} of {size} is found",
+                  done.returncode == 3 and said.get(name, name) in done.stderr, done.stderr)
+            done = run("flows", "-o", "csv", store)
+            lost = 30000 - flows_read(done)
+            # A page of the directory names 256 blocks: all of this segment.
+            most = 30000 if name == "directory" else 2048
+            check("  it costs no more than it must", lost <= most, lost, done.stderr)
+            # Lost flows are told; what the index cannot say is read in full.
+            check("  and nothing in silence", lost == 0 or done.returncode == 3, done.stderr)
+            hunted = run("flows", "-q", "-o", "csv:src,dst,start,bytes", store, "host 192.0.2.7")
+            if name in ("dictionary", "postings", "sample", "directory of the sample"):
+                check("  a damaged index is told, or was not needed",
+                      hunted.stdout.count("\n") == whole.count("\n") or hunted.returncode == 3,
+                      hunted.stdout.count("\n"), whole.count("\n"), hunted.stderr)
+    for place in (3, 9, 13, len(data) - 4, len(data) - 300, len(data) - FOOT + 20):
+        bad = bytearray(data)
+        bad[place] ^= 4
+        with open(path, "wb") as f:
+            f.write(bad)
+        done = run("store", "verify", path)
+        check(f"head or foot: bit at {place} is found", done.returncode == 3, done.stderr)
+        done = run("flows", store)
+        check("  and refused", done.returncode == 4, done.stderr)
+    for keep in (0, 7, 100, FOOT + 16, len(data) // 2, len(data) - 1):
+        with open(path, "wb") as f:
+            f.write(data[:keep])
+        expect(f"cut to {keep} bytes: refused", run("flows", store), 4)
+        expect("  and found", run("store", "verify", path), 3)
+
+
+def test_version(folder):
+    _, store, path = only_segment(folder, "version", 100)
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    struct.pack_into("<I", data, 8, 2)
+    with open(path, "wb") as f:
+        f.write(data)
+    # The head has a checksum: a version of its own is written by who knows it.
+    expect("a head that was changed", run("flows", store), 4, err="damaged")
+
+
+def test_two_writers(folder):
+    log, store, _ = only_segment(folder, "two", 100)
+    with open(f"{store}/.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        expect("a second writer is refused", run("import", "-o", store, log), 75,
+               err="another process is writing")
+        expect("also compaction", run("store", "compact", store), 75)
+        expect("readers are not", run("flows", "-q", store), 0)
+    expect("and when it is gone, not", run("import", "-q", "-o", store, log), 0)
+    check("one more segment", len(segments(store)) == 2)
+
+
+def test_kill(folder):
+    log, store, _ = only_segment(folder, "kill", 1000)
+    big = f"{folder}/big.csv"
+    make_log(big, 400000)
+    before = segments(store)
+    for delay in (0.02, 0.1, 0.2, 0.3):
+        child = subprocess.Popen([TRYST, "import", "-q", "-o", store, big])
+        time.sleep(delay)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        now = segments(store)
+        check(f"killed after {delay} s: nothing half visible",
+              len(now) - len(before) in (0, 1) and run("store", "verify", store).returncode == 0,
+              before, now)
+        before = now
+    expect("the next import cleans up", run("import", "-q", "-o", store, log), 0)
+    check("nothing is left over", sorted(os.listdir(store)) == [".lock", *segments(store)],
+          os.listdir(store))
+
+
+def test_journal(folder):
+    """A commit that was cut short is finished by the next writer."""
+    log, store, path = only_segment(folder, "journal", 1000)
+    name = os.path.basename(path)
+    os.rename(path, f"{store}/.000001.tmp")
+    with open(f"{store}/.commit", "w", encoding="ascii") as f:
+        f.write(f"rename .000001.tmp {name}\n")
+    expect("an import after it", run("import", "-o", store, log), 0, err="finished or removed")
+    check("both are there", name in segments(store) and len(segments(store)) == 2)
+    with open(f"{store}/.commit", "w", encoding="ascii") as f:
+        f.write("remove ../journal.csv\n")
+    expect("a journal that leads elsewhere is refused", run("import", "-o", store, log), 4,
+           err="not a line of a journal")
+    check("and what it names stays", os.path.exists(log))
+
+
+def test_full_disk(folder):
+    log, store, _ = only_segment(folder, "full", 1000)
+    make_log(f"{folder}/more.csv", 60000)
+    before = segments(store)
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300000, 300000))
+
+    done = subprocess.run([TRYST, "import", "-o", store, f"{folder}/more.csv"], check=False,
+                          capture_output=True, text=True, preexec_fn=limit)
+    expect("no room: one clear line", done, 4, err="File too large")
+    check("the store is as it was", segments(store) == before)
+    check("nothing is left over", sorted(os.listdir(store)) == [".lock", *before],
+          os.listdir(store))
+    del log
+
+
+def test_looking_after(folder):
+    store = f"{folder}/care"
+    logs = []
+    for n in range(4):
+        logs.append(f"{folder}/care{n}.csv")
+        make_log(logs[-1], 3000, n)
+        expect(f"import {n}", run("import", "-q", "-o", store, logs[-1]), 0)
+    columns = "csv:start,end,src,dst,src_port,dst_port,packets,bytes"
+    whole = run("flows", "-q", "-o", columns, *logs).stdout
+    expect("ls", run("store", "ls", store), 0, out="3,000")
+    expect("compact", run("store", "compact", store), 0, err="joined 4 segments into 1")
+    check("one segment", len(segments(store)) == 1)
+    check("the same flows", run("flows", "-q", "-o", columns, store).stdout == whole)
+    expect("it is well", run("store", "verify", store), 0, err="0 damaged")
+    expect("info names what it came from", run("store", "info", f"{store}/{segments(store)[0]}"), 0,
+           out="care3.csv: csv, 3,000 flows read")
+    expect("nothing more to do", run("store", "compact", store), 0, err="joined 0 segments")
+    expect("what would expire", run("store", "expire", "--before", "2004-01-01", store), 0,
+           out="12000 flows", err="would go")
+    check("it is still there", len(segments(store)) == 1)
+    expect("what does not", run("store", "expire", "--before", "2003-01-01", "--delete", store), 0)
+    check("it is still there", len(segments(store)) == 1)
+    expect("expire", run("store", "expire", "--max-size", "1K", "--delete", store), 0,
+           err="deleted")
+    check("it is gone", not segments(store))
+    expect("expire what?", run("store", "expire", store), 2)
+    expect("no store", run("store", "ls", f"{folder}/nowhere"), 4)
+    expect("no verb", run("store", "verfy", store), 2, err="verify")
+    expect("import where to?", run("import", logs[0]), 2, err="no store")
+
+
+def test_nothing(folder):
+    store = f"{folder}/nothing"
+    expect("nothing to read", run("import", "-o", store, f"{folder}/not-there"), 4)
+    check("no segment of it", not segments(store))
+    shutil.rmtree(store)
+
+
+def main():
+    for test in (test_bits, test_version, test_two_writers, test_kill, test_journal,
+                 test_full_disk, test_looking_after, test_nothing):
+        with tempfile.TemporaryDirectory() as folder:
+            test(folder)
+    finish()
+
+
+main()
