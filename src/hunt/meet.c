@@ -32,25 +32,20 @@ struct reading {
 	struct tryst_meet_writer writer;
 	uint64_t matched, elsewhere, unused;
 	int64_t first_ms, last_ms;
+	uint32_t activity[TRYST_MEET_CLOCK_BINS];
 };
 
 struct tryst_meet {
 	struct tryst_operator op; /* first: the pipeline's handle */
 	struct tryst_meet_options options;
 	struct tryst_meet_log log;
-	struct tryst_ipset *home;   /* NULL without --home */
-	uint64_t services[2][1024]; /* bits: ports that are likelier a service, of TCP and UDP */
+	struct tryst_ipset *home; /* NULL without --home */
+	struct tryst_meet_ports *ports;
 	struct reading sum;
 	struct tryst_case pub;
 	struct tryst_arena arena;
 	struct tryst_watchlist *none; /* an empty list: a case has one */
 };
-
-static bool
-is_service(const struct tryst_meet *m, uint8_t proto, uint16_t port)
-{
-	return m->services[proto == IPPROTO_UDP][port / 64] >> port % 64 & 1;
-}
 
 enum side { SIDE_SRC, SIDE_DST, SIDE_EITHER };
 
@@ -64,8 +59,8 @@ server_side(const struct tryst_meet *m, const struct tryst_batch *b, uint32_t ro
 
 	if (!ports)
 		return SIDE_EITHER;
-	src = is_service(m, proto, src_port);
-	dst = is_service(m, proto, dst_port);
+	src = tryst_meet_port_group(m->ports, proto, src_port);
+	dst = tryst_meet_port_group(m->ports, proto, dst_port);
 	if (src != dst)
 		return src ? SIDE_SRC : SIDE_DST;
 	/* A record of both directions is written from the side that began. */
@@ -155,6 +150,7 @@ row_keep(struct tryst_meet *m, struct reading *r, const struct tryst_batch *b, u
 	}
 	r->first_ms = TRYST_MIN(r->first_ms, b->start_ms[row]);
 	r->last_ms = TRYST_MAX(r->last_ms, b->end_ms[row]);
+	r->activity[tryst_meet_clock_bin(b->start_ms[row])]++;
 	side = server_side(m, b, row, proto, KNOWN(b, src_port, row), KNOWN(b, dst_port, row));
 	if (side != SIDE_SRC)
 		rc = flow_keep(m, r, b, row, false, side == SIDE_EITHER, src_home, err);
@@ -203,6 +199,8 @@ meet_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 	m->sum.unused += r->unused;
 	m->sum.first_ms = TRYST_MIN(m->sum.first_ms, r->first_ms);
 	m->sum.last_ms = TRYST_MAX(m->sum.last_ms, r->last_ms);
+	for (unsigned i = 0; i < TRYST_MEET_CLOCK_BINS; i++)
+		m->sum.activity[i] += r->activity[i];
 	free(r);
 	return rc;
 }
@@ -231,17 +229,23 @@ home_set(struct tryst_meet *m, struct tryst_error *err)
 	return rc;
 }
 
-static void
-services_init(struct tryst_meet *m)
+static int
+ports_init(struct tryst_meet *m, struct tryst_error *err)
 {
-	static const uint8_t protos[2] = { IPPROTO_TCP, IPPROTO_UDP };
+	struct tryst_meet_ports *p = calloc(1, sizeof(*p));
 
-	for (unsigned p = 0; p < 2; p++) {
-		for (uint32_t port = 1; port < 65536; port++) {
-			if (tryst_service_is_likely(protos[p], (uint16_t)port))
-				m->services[p][port / 64] |= 1ULL << port % 64;
-		}
+	if (!p)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 1; i < 65536; i++) {
+		uint16_t port = (uint16_t)i;
+
+		if (tryst_service_is_likely(IPPROTO_TCP, port))
+			p->tcp[i] = tryst_service_group(IPPROTO_TCP, port);
+		if (tryst_service_is_likely(IPPROTO_UDP, port))
+			p->udp[i] = tryst_service_group(IPPROTO_UDP, port);
 	}
+	m->ports = p;
+	return 0;
 }
 
 int
@@ -257,9 +261,10 @@ tryst_meet_new(struct tryst_meet **out, const struct tryst_meet_options *options
 	m->options = *options;
 	m->sum.first_ms = INT64_MAX;
 	m->sum.last_ms = INT64_MIN;
-	services_init(m);
 	rc = tryst_meet_log_init(&m->log, (size_t)((double)options->memory * LOG_SHARE),
 	                         options->temporary, err);
+	if (rc >= 0)
+		rc = ports_init(m, err);
 	if (rc >= 0)
 		rc = home_set(m, err);
 	if (rc >= 0)
@@ -280,6 +285,7 @@ tryst_meet_free(struct tryst_meet *m)
 		return;
 	tryst_meet_log_fini(&m->log);
 	tryst_ipset_free(m->home);
+	free(m->ports);
 	tryst_watchlist_free(m->none);
 	tryst_arena_fini(&m->arena);
 	free(m);
@@ -334,18 +340,22 @@ tryst_meet_case(struct tryst_meet *m, struct tryst_input **inputs, size_t input_
 {
 	struct tryst_meet_candidates candidates = { 0 };
 	struct tryst_meet_sums *sums = calloc(1, sizeof(*sums));
-	int rc = sums ? 0 : tryst_error_nomem(err);
+	struct tryst_meet_clock *clock = malloc(sizeof(*clock));
+	int rc = sums && clock ? 0 : tryst_error_nomem(err);
 
 	tryst_arena_fini(&m->arena);
 	case_init(m, inputs, input_count);
 	if (rc >= 0)
-		rc = tryst_meet_look_all(&m->options, &m->log, m->sum.first_ms, m->sum.last_ms,
+		tryst_meet_clock_init(clock, m->sum.first_ms, m->sum.last_ms, m->sum.activity);
+	if (rc >= 0)
+		rc = tryst_meet_look_all(&m->options, &m->log, clock, m->ports,
 		                         (size_t)((double)m->options.memory * (1 - LOG_SHARE)),
 		                         sums, &candidates, err);
 	if (rc >= 0)
 		rc = tryst_meet_judge_all(&m->pub, &m->arena, &m->options, sums, &candidates, err);
 	free(candidates.list);
 	free(sums);
+	free(clock);
 	if (rc >= 0)
 		*out = &m->pub;
 	return rc;

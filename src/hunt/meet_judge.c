@@ -11,7 +11,8 @@
 #include "stats/multiple.h"
 
 #define FINDINGS_MAX 100
-#define CLIENTS_MIN 50 /* on a side, for prevalence to mean anything */
+#define ORDINARY_MAX 20 /* so many are told though nothing is unusual about them */
+#define CLIENTS_MIN 50  /* on a side, for prevalence to mean anything */
 #define RARE .02
 #define POSTERIOR_MAX .99
 #define GRADE_A .95
@@ -151,25 +152,53 @@ judged_compare(const void *va, const void *vb)
 	return tryst_meet_candidate_compare(a->c, b->c);
 }
 
+/* Kinds whose tests are one family: how many were made in all. */
+static uint64_t
+tests_of(const struct tryst_meet_sums *sums, enum tryst_meet_kind kind)
+{
+	switch (kind) {
+	case TRYST_MEET_BEACON:
+	case TRYST_MEET_REFUSED:
+		return sums->tested;
+	case TRYST_MEET_GROUP:
+		return sums->groups;
+	default:
+		return 0;
+	}
+}
+
+/* Whether a candidate belongs to the family of tests that the kind is the first of. */
+static bool
+is_tested(const struct tryst_meet_candidate *c, enum tryst_meet_kind kind)
+{
+	return c->log10_p < 0 &&
+	       (c->kind == kind || (kind == TRYST_MEET_BEACON && c->kind == TRYST_MEET_REFUSED));
+}
+
 /* The false discovery rates of the kinds that have tests, each over all of its tests. */
 static int
 rates(struct judged *list, size_t count, const struct tryst_meet_sums *sums,
       struct tryst_error *err)
 {
+	static const enum tryst_meet_kind families[] = { TRYST_MEET_BEACON, TRYST_MEET_GROUP };
 	double *log_p = calloc(count + 1, 2 * sizeof(*log_p)), *log_q = log_p + count + 1;
 	size_t *order = calloc(count + 1, sizeof(*order));
-	size_t n = 0;
 	int rc = log_p && order ? 0 : tryst_error_nomem(err);
 
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		if (list[i].c->log10_p < 0)
-			log_p[n++] = list[i].c->log10_p * M_LN10;
-	}
-	if (n)
-		tryst_fdr_bh(log_p, n, TRYST_MAX(sums->tested, (uint64_t)n), log_q, order);
-	for (size_t i = 0, k = 0; rc == 0 && i < count; i++) {
-		if (list[i].c->log10_p < 0)
-			list[i].log10_q = log_q[k++] / M_LN10;
+	for (size_t f = 0; rc == 0 && f < TRYST_ARRAY_SIZE(families); f++) {
+		size_t n = 0, k = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			if (is_tested(list[i].c, families[f]))
+				log_p[n++] = list[i].c->log10_p * M_LN10;
+		}
+		if (n)
+			tryst_fdr_bh(log_p, n, TRYST_MAX(tests_of(sums, families[f]), (uint64_t)n),
+			             log_q, order);
+		for (size_t i = 0; i < count; i++) {
+			if (is_tested(list[i].c, families[f]))
+				list[i].log10_q = log_q[k++] / M_LN10;
+		}
 	}
 	free(order);
 	free(log_p);
@@ -224,7 +253,7 @@ numbers_tell(struct tryst_finding *f, const struct tryst_meet_candidate *c)
 	const struct tryst_meet_rule *rule = &tryst_meet_rules[c->kind];
 
 	for (unsigned i = 0; i < TRYST_MEET_NUMBERS; i++) {
-		if (rule->numbers[i] && c->v[i] >= 0)
+		if (rule->numbers[i] && !isnan(c->v[i]))
 			f->numbers[f->number_count++] =
 				(struct tryst_number){ rule->numbers[i], c->v[i] };
 	}
@@ -343,7 +372,7 @@ tryst_meet_judge_all(struct tryst_case *c, struct tryst_arena *arena,
                      const struct tryst_meet_options *options, const struct tryst_meet_sums *sums,
                      struct tryst_meet_candidates *candidates, struct tryst_error *err)
 {
-	size_t count = candidates->count, max, told;
+	size_t count = candidates->count, max, told, leads = 0;
 	struct judged *list = calloc(count + 1, sizeof(*list));
 	int rc = list ? 0 : tryst_error_nomem(err);
 
@@ -357,7 +386,9 @@ tryst_meet_judge_all(struct tryst_case *c, struct tryst_arena *arena,
 	count = weigh_all(c, options, sums, list, count);
 	qsort(list, count, sizeof(*list), judged_compare);
 	max = options->findings_max ? options->findings_max : FINDINGS_MAX;
-	told = TRYST_MIN(count, max);
+	while (leads < count && list[leads].grade < 'D')
+		leads++;
+	told = TRYST_MIN(count, TRYST_MIN(max, TRYST_MAX(leads, (size_t)ORDINARY_MAX)));
 	c->search.untold = count - told;
 	c->findings = arena_zero(arena, told, sizeof(*c->findings), err);
 	rc = c->findings ? 0 : TRYST_ERR_NOMEM;

@@ -62,6 +62,12 @@ struct tryst_meet_rule {
 extern const struct tryst_meet_rule tryst_meet_rules[TRYST_MEET_KINDS];
 
 void tryst_meet_weigh_beacon(struct tryst_meet_scales *s);
+void tryst_meet_weigh_irc(struct tryst_meet_scales *s);
+void tryst_meet_weigh_group(struct tryst_meet_scales *s);
+void tryst_meet_weigh_game(struct tryst_meet_scales *s);
+void tryst_meet_weigh_direction(struct tryst_meet_scales *s);
+void tryst_meet_weigh_overlay(struct tryst_meet_scales *s);
+void tryst_meet_weigh_shared(struct tryst_meet_scales *s);
 void tryst_meet_weigh_long(struct tryst_meet_scales *s);
 
 #endif

@@ -4,24 +4,15 @@
 #include <string.h>
 
 #include "hunt/meet_find.h"
-#include "hunt/service.h"
 
 #define PART_MAX 2048 /* candidates that a part keeps */
-#define HOME_BIT (1u << 31)
 
 static const tryst_meet_look_fn looks[] = {
 	tryst_meet_look_beacon,
 	tryst_meet_look_long,
+	tryst_meet_look_group,
+	tryst_meet_look_pairs,
 };
-
-static uint32_t
-class_group(bool home, uint8_t proto, uint16_t port)
-{
-	/* Ports without a name are one class. */
-	return (home ? HOME_BIT : 0) |
-	       (tryst_service_is_likely(proto, port) ? tryst_service_group(proto, port)
-	                                             : (uint32_t)proto << 16);
-}
 
 /* Where the group stands, or a free place, or TRYST_MEET_CLASSES. */
 static unsigned
@@ -37,17 +28,16 @@ class_at(const struct tryst_meet_sums *sums, uint32_t group)
 }
 
 const struct tryst_meet_class *
-tryst_meet_class_find(const struct tryst_meet_sums *sums, bool home, uint8_t proto, uint16_t port)
+tryst_meet_class_find(const struct tryst_meet_sums *sums, uint32_t group)
 {
-	unsigned at = class_at(sums, class_group(home, proto, port));
+	unsigned at = class_at(sums, group);
 
 	return at < TRYST_MEET_CLASSES && sums->classes[at].group ? &sums->classes[at] : NULL;
 }
 
 struct tryst_meet_class *
-tryst_meet_class_make(struct tryst_meet_sums *sums, bool home, uint8_t proto, uint16_t port)
+tryst_meet_class_make(struct tryst_meet_sums *sums, uint32_t group)
 {
-	uint32_t group = class_group(home, proto, port);
 	unsigned at = class_at(sums, group);
 
 	if (at == TRYST_MEET_CLASSES)
@@ -65,11 +55,12 @@ tryst_meet_sums_merge(struct tryst_meet_sums *a, const struct tryst_meet_sums *b
 
 		if (!from->group)
 			continue;
-		to = tryst_meet_class_make(a, from->group & HOME_BIT, (uint8_t)(from->group >> 16),
-		                           (uint16_t)from->group);
+		to = tryst_meet_class_make(a, from->group);
 		if (!to)
 			continue;
 		to->pairs += from->pairs;
+		to->endpoints += from->endpoints;
+		to->shared += from->shared;
 		for (unsigned k = 0; k < TRYST_MEET_BINS; k++)
 			to->bins[k] += from->bins[k];
 	}
@@ -78,33 +69,44 @@ tryst_meet_sums_merge(struct tryst_meet_sums *a, const struct tryst_meet_sums *b
 	a->endpoints += b->endpoints;
 	a->pairs += b->pairs;
 	a->tested += b->tested;
+	a->groups += b->groups;
 	a->level = TRYST_MAX(a->level, b->level);
+}
+
+struct tryst_meet_candidate *
+tryst_meet_candidates_grow(struct tryst_meet_candidates *all, struct tryst_error *err)
+{
+	size_t cap = TRYST_MAX(2 * all->cap, (size_t)64);
+	struct tryst_meet_candidate *list;
+
+	if (all->count == all->cap) {
+		list = reallocarray(all->list, cap, sizeof(*list));
+		if (!list) {
+			(void)tryst_error_nomem(err);
+			return NULL;
+		}
+		all->list = list;
+		all->cap = cap;
+	}
+	return &all->list[all->count++];
 }
 
 struct tryst_meet_candidate *
 tryst_meet_candidate_add(struct tryst_meet_worker *w, enum tryst_meet_kind kind,
                          const struct tryst_meet_endpoint *e, struct tryst_error *err)
 {
-	struct tryst_meet_candidates *all = &w->candidates;
-	struct tryst_meet_candidate *c;
-	size_t cap = TRYST_MAX(2 * all->cap, (size_t)64);
+	struct tryst_meet_candidate *c = tryst_meet_candidates_grow(&w->candidates, err);
 
-	if (all->count == all->cap) {
-		c = reallocarray(all->list, cap, sizeof(*c));
-		if (!c) {
-			(void)tryst_error_nomem(err);
-			return NULL;
-		}
-		all->list = c;
-		all->cap = cap;
-	}
-	c = &all->list[all->count++];
+	if (!c)
+		return NULL;
 	memset(c, 0, sizeof(*c));
 	c->kind = kind;
 	c->ip = e->ip;
 	c->proto = e->proto;
 	c->port = e->port;
 	c->home = e->home;
+	c->group = tryst_meet_port_group(w->ports, e->proto, e->port);
+	c->class = tryst_meet_class_group(w->ports, e->home, e->proto, e->port);
 	c->guessed = e->guessed;
 	c->level = e->level;
 	c->clients_here = e->member_count;
@@ -189,8 +191,11 @@ tryst_meet_worker_fini(struct tryst_meet_worker *w)
 {
 	tryst_meet_scan_fini(&w->scan);
 	tryst_meet_times_fini(&w->times);
+	tryst_meet_group_fini(&w->group);
 	free(w->beacons);
 	free(w->candidates.list);
+	for (unsigned i = 0; i < TRYST_MEET_WHATS; i++)
+		free(w->contacts[i].list);
 }
 
 /* The threads take the parts in turn. */
@@ -246,13 +251,16 @@ candidates_join(struct tryst_meet_candidates *a, struct tryst_meet_candidates *b
 /* Puts together what a thread found. */
 static int
 looker_end(struct looker *l, struct tryst_meet_sums *sums, struct tryst_meet_candidates *candidates,
-           struct tryst_error *err)
+           struct tryst_meet_contacts *contacts, struct tryst_error *err)
 {
 	int rc = 0;
 
 	if (l->worker.sums) {
 		tryst_meet_sums_merge(sums, l->worker.sums);
 		rc = candidates_join(candidates, &l->worker.candidates, err);
+		for (unsigned i = 0; i < TRYST_MEET_WHATS && rc >= 0; i++)
+			rc = tryst_meet_contact_join(&contacts[i], &l->worker.contacts[i],
+			                             (enum tryst_meet_what)i, err);
 	}
 	if (l->failed)
 		*err = l->err;
@@ -261,14 +269,36 @@ looker_end(struct looker *l, struct tryst_meet_sums *sums, struct tryst_meet_can
 	return rc;
 }
 
+/* All parts are through, or failed with rc. */
+static int
+finish(struct tryst_meet_contacts *contacts, const struct tryst_meet_options *options,
+       const struct tryst_meet_ports *ports, struct tryst_meet_candidates *candidates, int rc,
+       struct tryst_error *err)
+{
+	if (rc >= 0)
+		rc = tryst_meet_finish_game(&contacts[TRYST_MEET_GAMES], candidates, err);
+	if (rc >= 0)
+		rc = tryst_meet_finish_call(&contacts[TRYST_MEET_CALLS],
+		                            &contacts[TRYST_MEET_PROBES], options, ports,
+		                            candidates, err);
+	if (rc >= 0)
+		rc = tryst_meet_finish_overlay(&contacts[TRYST_MEET_PEERS], options, candidates,
+		                               err);
+	for (unsigned i = 0; i < TRYST_MEET_WHATS; i++)
+		free(contacts[i].list);
+	return rc;
+}
+
 int
 tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst_meet_log *log,
-                    int64_t first_ms, int64_t last_ms, size_t memory, struct tryst_meet_sums *sums,
+                    const struct tryst_meet_clock *clock, const struct tryst_meet_ports *ports,
+                    size_t memory, struct tryst_meet_sums *sums,
                     struct tryst_meet_candidates *candidates, struct tryst_error *err)
 {
 	unsigned jobs = TRYST_MIN(TRYST_MAX(options->jobs, 1u), (unsigned)TRYST_MEET_PARTS);
 	struct looker *all = calloc(jobs, sizeof(*all));
 	struct looking shared = { .log = log, .memory = memory / jobs };
+	struct tryst_meet_contacts contacts[TRYST_MEET_WHATS] = { 0 };
 	int rc = all ? 0 : tryst_error_nomem(err);
 
 	atomic_init(&shared.next, 0u);
@@ -278,8 +308,8 @@ tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst
 
 		all[i].shared = &shared;
 		w->options = options;
-		w->first_ms = first_ms;
-		w->last_ms = last_ms;
+		w->clock = clock;
+		w->ports = ports;
 		w->sums = calloc(1, sizeof(*w->sums));
 		if (!w->sums)
 			rc = tryst_error_nomem(err);
@@ -297,11 +327,12 @@ tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst
 	if (rc >= 0)
 		rc = atomic_load(&shared.rc);
 	for (unsigned i = 0; all && i < jobs; i++) {
-		int joined = looker_end(&all[i], sums, candidates, err);
+		int joined = looker_end(&all[i], sums, candidates, contacts, err);
 
 		rc = rc < 0 ? rc : joined;
 	}
 	free(all);
+	rc = finish(contacts, options, ports, candidates, rc, err);
 	if (rc >= 0 && candidates->count)
 		qsort(candidates->list, candidates->count, sizeof(*candidates->list),
 		      tryst_meet_candidate_compare);

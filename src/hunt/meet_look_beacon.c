@@ -35,10 +35,11 @@ is_answered(const struct tryst_meet_member *m)
 }
 
 static void
-class_add(struct tryst_meet_sums *sums, const struct tryst_meet_endpoint *e,
+class_add(struct tryst_meet_worker *w, const struct tryst_meet_endpoint *e,
           const struct tryst_meet_beacon *b)
 {
-	struct tryst_meet_class *c = tryst_meet_class_make(sums, e->home, e->proto, e->port);
+	struct tryst_meet_class *c = tryst_meet_class_make(
+		w->sums, tryst_meet_class_group(w->ports, e->home, e->proto, e->port));
 	double bin = -b->log10_p / TRYST_MEET_BIN;
 
 	if (!c)
@@ -101,12 +102,12 @@ callers_add(struct tryst_meet_worker *w, const struct tryst_meet_endpoint *e,
 			c->rank = -b->log10_p;
 			c->period_ms = b->period_ms;
 			if (w->options->rita)
-				rc = tryst_meet_beacon_rita(m, w->first_ms, w->last_ms, &w->times,
-				                            b, err);
+				rc = tryst_meet_beacon_rita(m, w->clock->first_ms,
+				                            w->clock->last_ms, &w->times, b, err);
 			c->v[TRYST_MEET_V_KAPPA] = b->kappa;
 			c->v[TRYST_MEET_V_SCALE] = (double)b->scale_ms;
 			c->v[TRYST_MEET_V_GAPS] = b->gaps;
-			c->v[TRYST_MEET_V_RITA] = b->rita_scored ? b->rita : -1;
+			c->v[TRYST_MEET_V_RITA] = b->rita_scored ? b->rita : NAN;
 			if (rc >= 0 && w->options->since_ms != INT64_MIN)
 				rc = is_old(w, m, b, &c->old, err);
 		}
@@ -152,7 +153,7 @@ tryst_meet_look_beacon(struct tryst_meet_worker *w, const struct tryst_meet_endp
 		if (rc < 0 || !b->tested)
 			continue;
 		w->sums->tested++;
-		class_add(w->sums, e, b);
+		class_add(w, e, b);
 		if (w->options->tested)
 			w->options->tested(w->options->tested_ctx, e, m, b);
 		if (b->log10_p > LOG10_P_MAX)

@@ -10,8 +10,6 @@
 #define TCP_RST 0x04
 #define STITCH_MS 20000
 #define KEPT_OPEN_MS 7200000
-#define IDLE_MIN_MS 16000 /* shorter silence is no end of a flow for any exporter */
-#define PORT_SLOTS 256
 #define DIGIT_BITS 10
 #define DIGITS 5
 #define HALF_BITS 25 /* of the endpoint's hash, and of the client's, in a key */
@@ -205,9 +203,9 @@ static void
 idle_add(struct tryst_meet_member *m, const struct tryst_meet_visit *v,
          const struct tryst_meet_flow *f)
 {
-	double idle_s = (double)(f->start_ms - v->end_ms) / 1000;
+	double idle_s = (double)(f->start_ms - v->end_ms - TRYST_MEET_IDLE_MS) / 1000;
 
-	if (f->start_ms - v->end_ms < IDLE_MIN_MS)
+	if (idle_s <= 0)
 		return;
 	m->idle.n++;
 	m->idle.sum += idle_s;
@@ -241,7 +239,6 @@ static int
 member_make(struct tryst_meet_scan *s, const struct tryst_meet_flow *flows, size_t count,
             struct tryst_error *err)
 {
-	uint32_t last[PORT_SLOTS] = { 0 }; /* visits by port: index + 1 */
 	size_t first = s->visit_count;
 	struct tryst_meet_member *m;
 	int rc = grow(&s->visits, &s->visit_cap, s->visit_count + count, sizeof(*s->visits), err);
@@ -252,23 +249,27 @@ member_make(struct tryst_meet_scan *s, const struct tryst_meet_flow *flows, size
 	if (rc < 0)
 		return rc;
 	m = &s->members[s->member_count++];
+	s->serial++;
 	*m = (struct tryst_meet_member){ .ip = flows->client,
+		                         .flows = flows,
+		                         .flow_count = (uint32_t)count,
 		                         .home = flows->client_home,
 		                         .guessed = true };
 	for (size_t i = 0; i < count; i++) {
 		const struct tryst_meet_flow *f = &flows[i];
-		uint32_t *slot = &last[f->client_port % PORT_SLOTS];
-		struct tryst_meet_visit *v = *slot ? &s->visits[first + *slot - 1] : NULL;
+		uint64_t *slot = &s->slots[f->client_port % TRYST_MEET_PORT_SLOTS];
+		bool seen = *slot >> 32 == s->serial;
+		struct tryst_meet_visit *v = seen ? &s->visits[(uint32_t)*slot] : NULL;
 
 		m->guessed &= f->guessed;
 		if (v && goes_on(v, f)) {
 			idle_add(m, v, f);
 		} else {
+			*slot = (uint64_t)s->serial << 32 | s->visit_count;
 			v = &s->visits[s->visit_count++];
 			*v = (struct tryst_meet_visit){ .start_ms = f->start_ms,
 				                        .end_ms = f->start_ms,
 				                        .client_port = f->client_port };
-			*slot = (uint32_t)(s->visit_count - first);
 		}
 		visit_add(v, f);
 	}

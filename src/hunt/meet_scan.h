@@ -15,6 +15,12 @@
 #include "hunt/meet_log.h"
 #include "stats/renewal.h"
 
+/*
+ * Silence of which exporters end a flow: shorter ones cannot be seen.  What is beyond it is, of a
+ * Poisson process, exponential.
+ */
+#define TRYST_MEET_IDLE_MS 15900
+
 struct tryst_meet_visit {
 	int64_t start_ms, end_ms;
 	uint32_t packets_out, packets_in; /* out: from the client */
@@ -32,11 +38,13 @@ struct tryst_meet_member {
 	int64_t first_ms, last_ms;
 	const struct tryst_meet_visit *visits; /* by start */
 	uint32_t visit_count;
+	const struct tryst_meet_flow *flows; /* by start */
+	uint32_t flow_count;
 	uint32_t answered, refused; /* visits */
 	uint32_t records;
 	uint64_t packets_out, packets_in, bytes_out, bytes_in;
 	int64_t longest_ms;     /* the longest visit */
-	struct tryst_gaps idle; /* silence between flows of one connection, in seconds */
+	struct tryst_gaps idle; /* silence in connections beyond TRYST_MEET_IDLE_MS, in seconds */
 };
 
 struct tryst_meet_endpoint {
@@ -55,6 +63,8 @@ struct tryst_meet_endpoint {
 typedef int (*tryst_meet_endpoint_fn)(void *ctx, const struct tryst_meet_endpoint *e,
                                       struct tryst_error *err);
 
+#define TRYST_MEET_PORT_SLOTS 256
+
 /* A thread's memory; all zero is empty. */
 struct tryst_meet_scan {
 	struct tryst_meet_units units;
@@ -66,6 +76,9 @@ struct tryst_meet_scan {
 	size_t member_count, member_cap;
 	struct tryst_meet_visit *visits;
 	size_t visit_count, visit_cap;
+	/* Of the member being made: its visits by port, under its serial number. */
+	uint64_t slots[TRYST_MEET_PORT_SLOTS];
+	uint32_t serial;
 };
 
 void tryst_meet_scan_fini(struct tryst_meet_scan *s);

@@ -27,10 +27,11 @@ static const char *const periodic[] = {
 	"DHCP",          "mDNS",      "SSDP",          "RIP",
 };
 static const char *const lasting[] = {
-	"SSH",  "IRC",    "IRC over TLS", "BGP",       "OpenVPN",    "WireGuard",     "IPsec NAT-T",
-	"IKE",  "PPTP",   "L2TP",         "XMPP",      "MQTT",       "IMAP over TLS", "IMAP",
-	"RDP",  "VNC",    "X11",          "MySQL",     "PostgreSQL", "NFS",           "SMB",
-	"LDAP", "MS SQL", "TeamSpeak",    "Half-Life", "Minecraft",
+	"SSH",           "IRC",        "IRC over TLS", "BGP",       "OpenVPN",   "WireGuard",
+	"IPsec NAT-T",   "IKE",        "PPTP",         "L2TP",      "XMPP",      "MQTT",
+	"IMAP over TLS", "IMAP",       "RDP",          "VNC",       "X11",       "MySQL",
+	"PostgreSQL",    "Apple push", "Google push",  "RADIUS",    "NFS",       "SMB",
+	"LDAP",          "MS SQL",     "TeamSpeak",    "Half-Life", "Minecraft",
 };
 
 static bool
@@ -52,7 +53,7 @@ weigh_regular(struct tryst_meet_scales *s)
 	double weight = fmin(fmax(-s->log10_q * M_LN10, 0), REGULAR_MAX);
 	char p[TRYST_POWER_TEXT_MAX], rita[48] = "";
 
-	if (c->v[TRYST_MEET_V_RITA] >= 0)
+	if (!isnan(c->v[TRYST_MEET_V_RITA]))
 		(void)snprintf(rita, sizeof(rita), " RITA's score of it is %.2f.",
 		               c->v[TRYST_MEET_V_RITA]);
 	tryst_meet_reason(s, "regularity", weight, weight, 0,
@@ -69,8 +70,7 @@ static void
 weigh_class(struct tryst_meet_scales *s)
 {
 	const struct tryst_meet_candidate *c = s->c;
-	const struct tryst_meet_class *class =
-		tryst_meet_class_find(s->sums, c->home, c->proto, c->port);
+	const struct tryst_meet_class *class = tryst_meet_class_find(s->sums, c->class);
 	double bin = fmin(-c->log10_p / TRYST_MEET_BIN, TRYST_MEET_BINS - 1), share;
 	uint64_t as_regular = 0, others;
 
@@ -210,24 +210,66 @@ tryst_meet_weigh_long(struct tryst_meet_scales *s)
 	tryst_meet_change(s, "who runs the server (then --known)");
 }
 
-#define COMMON "visits", "answered", "refused", "bytes_out", "bytes_in"
+/* How surely they act together, as a weight. */
+static double
+together(double log10_p)
+{
+	return fmin(fmax(-log10_p * M_LN10 - 4, 0), 6);
+}
 
-const struct tryst_meet_rule tryst_meet_rules[TRYST_MEET_KINDS] = {
-	[TRYST_MEET_BEACON] = { "beacon",
-	                        { "control", "software", "chance" },
-	                        { .04, .3, .66 },
-	                        tryst_meet_weigh_beacon,
-	                        { COMMON, "kappa", "scale_ms", "gaps", "rita_score",
-	                          "period_spread" } },
-	[TRYST_MEET_REFUSED] = { "refused_beacon",
-	                         { "control", "software", "chance" },
-	                         { .04, .3, .66 },
-	                         tryst_meet_weigh_beacon,
-	                         { COMMON, "kappa", "scale_ms", "gaps", "rita_score",
-	                           "period_spread" } },
-	[TRYST_MEET_LONG_LIVED] = { "long",
-	                            { "control", "software", "chance" },
-	                            { .1, .8, .1 },
-	                            tryst_meet_weigh_long,
-	                            { COMMON, "longest_ms", "packets_a_second", "packet_bytes" } },
-};
+void
+tryst_meet_weigh_irc(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	const char *service = tryst_service_name(c->proto, c->port);
+	double members = c->v[TRYST_MEET_V_MEMBERS], log10_p = c->v[TRYST_MEET_V_TOGETHER];
+	char p[TRYST_POWER_TEXT_MAX];
+
+	tryst_meet_reason(s, "held", members >= 3 ? 2 : .5, 0, 0,
+	                  "%.0f clients hold on to it, for up to %.1f hours, with little in it.",
+	                  members, c->v[TRYST_MEET_V_HOURS]);
+	tryst_meet_reason(s, "keepalive", 1.5, 0, 0,
+	                  "What passes is mostly keepalives, every %.0f s (shape of the silence "
+	                  "%.0f; people who talk have about 1).",
+	                  c->v[TRYST_MEET_V_KEEPALIVE] / 1000, c->v[TRYST_MEET_V_KEEPALIVE_KAPPA]);
+	if (isnan(log10_p))
+		tryst_meet_reason(s, "together", 0, 0, 0,
+		                  "Whether they act together cannot be told: too little happens.");
+	else
+		tryst_meet_reason(
+			s, "together", together(log10_p), 0, 0,
+			"What is not keepalive comes to them within %.0f s of one another "
+			"with p = %s by chance.",
+			c->v[TRYST_MEET_V_WINDOW] / 1000, tryst_power_text(log10_p, p));
+	tryst_meet_weigh_rare(s);
+	if (named(c, lasting, TRYST_ARRAY_SIZE(lasting)) && strncmp("IRC", service, 3) != 0)
+		tryst_meet_reason(s, "port", -2, 0, 0,
+		                  "The port is that of a service whose connections last.");
+	s->verdict =
+		"Several clients wait at it for hours, as bots wait for orders, and people for "
+		"messages.";
+	tryst_meet_change(s, "which programs hold the connections");
+	tryst_meet_change(s, "who runs the server (then --known)");
+}
+
+void
+tryst_meet_weigh_group(struct tryst_meet_scales *s)
+{
+	const struct tryst_meet_candidate *c = s->c;
+	double weight = fmin(fmax(-s->log10_q * M_LN10, 0), REGULAR_MAX);
+	char p[TRYST_POWER_TEXT_MAX];
+
+	tryst_meet_reason(s, "together", weight, weight, 0,
+	                  "%.0f clients come within %.0f s of one another with p = %s by chance, "
+	                  "daily rhythm taken out (rate of false discovery 10^%.1f).",
+	                  c->v[TRYST_MEET_V_MEMBERS], c->v[TRYST_MEET_V_WINDOW] / 1000,
+	                  tryst_power_text(c->log10_p, p), s->log10_q);
+	tryst_meet_weigh_rare(s);
+	if (c->v[TRYST_MEET_V_MEMBERS] < c->clients_here)
+		tryst_meet_reason(s, "others", -1, 0, -1, "%u other clients use it, too.",
+		                  c->clients_here - (unsigned)c->v[TRYST_MEET_V_MEMBERS]);
+	if (s->log10_q > LOG10_Q_MAX)
+		s->worst = 'D';
+	s->verdict = "Its clients act together, as those do who follow one order, or one clock.";
+	tryst_meet_change(s, "whether they share a program that works by the clock");
+}

@@ -99,6 +99,8 @@ static const struct service services[] = {
 	{ "IPsec NAT-T", UDP, 4500, 4500 },
 	{ "SIP", BOTH, 5060, 5061 },
 	{ "XMPP", TCP, 5222, 5222 },
+	{ "Apple push", TCP, 5223, 5223 },
+	{ "Google push", TCP, 5228, 5230 },
 	{ "mDNS", UDP, 5353, 5353 },
 	{ "PostgreSQL", TCP, 5432, 5432 },
 	{ "ADB", TCP, 5555, 5555 },

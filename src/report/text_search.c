@@ -19,6 +19,12 @@ static const struct {
 	{ "beacon", "beacon" },
 	{ "refused_beacon", "beacon, in vain" },
 	{ "long", "long connection" },
+	{ "irc", "held in wait" },
+	{ "group", "acting together" },
+	{ "rare", "shared and rare" },
+	{ "game", "closed circle" },
+	{ "direction", "masters find clients" },
+	{ "p2p", "overlay of peers" },
 };
 
 static const char *

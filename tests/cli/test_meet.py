@@ -64,6 +64,23 @@ def test_beacon(folder):
            truth["endpoints"][0]["ip"] + " tcp/443 (HTTPS): beacon")
 
 
+def test_planted(folder):
+    kinds = {"S4": "irc", "S6": "direction", "S8": "game", "S9": "p2p"}
+    for seed, (scenario, kind) in enumerate(kinds.items(), 2010):
+        out, truth = simulate(folder, scenario, seed)
+        case = meet(*HOME, f"{out}/flows.csv", "-j", "1")
+        places = [place(case, e, kind) for e in truth["endpoints"]]
+        at = min((p for p in places if p), default=0)
+        check(f"{scenario}: {kind} in the first three", 0 < at <= 3,
+              [(f["endpoint"], f["kind"], f["grade"]) for f in case["findings"][:5]])
+        found = set(case["findings"][at - 1]["clients"]) if at else set()
+        whom = truth["met" if scenario in ("S6", "S8") else "clients"]
+        check(f"{scenario}: its clients", found and len(found & set(whom)) >= .6 * len(whom) and
+              found <= set(whom), found, whom)
+        again = meet(*HOME, f"{out}/flows.csv", "-j", "7")
+        check(f"{scenario}: the same with 7 threads", again["findings"] == case["findings"])
+
+
 def test_null(folder):
     out, _ = simulate(folder, "N0", 2002)
     case = meet(*HOME, f"{out}/flows.csv")
@@ -94,6 +111,7 @@ def test_real():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_beacon(folder)
+        test_planted(folder)
         test_null(folder)
     test_wrong()
     test_real()
