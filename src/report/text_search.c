@@ -16,14 +16,10 @@
 static const struct {
 	const char *kind, *word;
 } words[] = {
-	{ "beacon", "beacon" },
-	{ "refused_beacon", "beacon, in vain" },
-	{ "long", "long connection" },
-	{ "irc", "held in wait" },
-	{ "group", "acting together" },
-	{ "rare", "shared and rare" },
-	{ "game", "closed circle" },
-	{ "direction", "masters find clients" },
+	{ "beacon", "beacon" },         { "refused_beacon", "beacon, in vain" },
+	{ "long", "long connection" },  { "irc", "held in wait" },
+	{ "group", "acting together" }, { "rare", "shared and rare" },
+	{ "game", "closed circle" },    { "direction", "masters find clients" },
 	{ "p2p", "overlay of peers" },
 };
 
