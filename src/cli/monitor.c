@@ -135,6 +135,8 @@ die(const struct tryst_monitor *m, int sig)
 static void
 take(struct tryst_monitor *m, int sig)
 {
+	bool waited;
+
 	if (sig == SIGUSR1) {
 		show(m, true);
 		return;
@@ -142,10 +144,15 @@ take(struct tryst_monitor *m, int sig)
 	if (m->run->signal)
 		die(m, sig);
 	m->run->signal = sig;
-	atomic_store(&m->run->stop, true);
+	/* What a pipe has said until now is worth a result: only the wait for more ends. */
+	waited = atomic_load(&m->run->waits.count) > 0;
+	atomic_store(&m->run->waits.end, true);
+	if (!waited)
+		atomic_store(&m->run->stop, true);
 	live_clear(m);
 	if (!m->run->s->quiet)
-		tryst_say("stopping; once more to end at once");
+		tryst_say("%s; once more to end at once",
+		          waited ? "waiting for no more input" : "stopping");
 }
 
 static void *

@@ -241,6 +241,7 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 
 	p->open = r->open ? r->open : tryst_store_open;
 	p->open_ctx = r->open ? r->open_ctx : &r->read;
+	r->read.waits = &r->waits;
 	p->jobs = r->s->jobs;
 	p->stop = &r->stop;
 	p->request.no_index = r->s->no_index;

@@ -26,6 +26,7 @@ struct tryst_run {
 	const struct tryst_sampler *sample; /* of hosts beside the listed, or NULL */
 	bool streams;                       /* rows go to the standard output while it runs */
 	bool enough;                        /* the command stopped the run itself, content */
+	struct tryst_waits waits;           /* for pipes */
 	atomic_bool stop;
 	int signal; /* that ended the run early, or 0 */
 	struct tryst_progress progress;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/io.h"
 
 #define COPY_SIZE 65536
+#define STOP_EVERY_MS 100
 
 int
 tryst_file_temp(struct tryst_error *err)
@@ -31,9 +33,31 @@ tryst_file_temp(struct tryst_error *err)
 	return fd;
 }
 
+/* As read(2), but where the waits are ended it is the end of the pipe. */
+static ssize_t
+read_until(int fd, void *buf, size_t len, const struct tryst_waits *waits)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	for (;;) {
+		int ready = poll(&p, 1, waits ? STOP_EVERY_MS : -1);
+
+		if (waits && atomic_load(&waits->end))
+			return 0;
+		if (ready < 0 && errno != EINTR)
+			return -1;
+		if (ready <= 0)
+			continue;
+		n = read(fd, buf, len);
+		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+			return n;
+	}
+}
+
 /* Copies all that can be read from fd to a temporary file, whose descriptor is returned. */
 static int
-spool(int fd, const char *path, struct tryst_error *err)
+spool(int fd, const char *path, struct tryst_waits *waits, struct tryst_error *err)
 {
 	uint8_t *data = malloc(COPY_SIZE);
 	int to = -1, rc = 0;
@@ -41,22 +65,24 @@ spool(int fd, const char *path, struct tryst_error *err)
 
 	if (!data)
 		return tryst_error_nomem(err);
+	if (waits)
+		atomic_fetch_add(&waits->count, 1);
 	to = tryst_file_temp(err);
 	if (to < 0) {
 		rc = to;
 		goto out;
 	}
-	while ((n = read(fd, data, COPY_SIZE)) > 0) {
+	while ((n = read_until(fd, data, COPY_SIZE, waits)) > 0) {
 		if (!tryst_write_all(to, data, (size_t)n)) {
 			rc = tryst_error_errno(err, "copying %s to a temporary file", path);
 			goto out;
 		}
 	}
-	if (n < 0 && errno == EINTR)
-		rc = tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
-	else if (n < 0)
+	if (n < 0)
 		rc = tryst_error_errno(err, "reading %s", path);
 out:
+	if (waits)
+		atomic_fetch_sub(&waits->count, 1);
 	free(data);
 	if (rc < 0 && to >= 0)
 		(void)close(to);
@@ -72,7 +98,8 @@ usable_as_is(int fd, const struct stat *st)
 
 /* The descriptor to keep: fd itself (own) or a copy of what it holds. */
 static int
-settle(int fd, const char *path, struct stat *st, struct tryst_error *err)
+settle(int fd, const char *path, struct tryst_waits *waits, struct stat *st,
+       struct tryst_error *err)
 {
 	int to;
 
@@ -85,7 +112,7 @@ settle(int fd, const char *path, struct stat *st, struct tryst_error *err)
 	} else if (S_ISBLK(st->st_mode)) {
 		to = tryst_error_set(err, TRYST_ERR_IO, "%s: is a block device, not a file", path);
 	} else {
-		to = spool(fd, path, err);
+		to = spool(fd, path, waits, err);
 		if (to >= 0 && fstat(to, st) != 0) {
 			(void)close(to);
 			to = tryst_error_errno(err, "%s", path);
@@ -96,7 +123,8 @@ settle(int fd, const char *path, struct stat *st, struct tryst_error *err)
 }
 
 int
-tryst_file_open(struct tryst_file *out, const char *path, struct tryst_error *err)
+tryst_file_open(struct tryst_file *out, const char *path, struct tryst_waits *waits,
+                struct tryst_error *err)
 {
 	bool standard_input = strcmp(path, "-") == 0;
 	struct stat st;
@@ -105,10 +133,11 @@ tryst_file_open(struct tryst_file *out, const char *path, struct tryst_error *er
 	if (standard_input)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	else
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		/* A FIFO without a writer is waited for later. */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return tryst_error_errno(err, "%s", standard_input ? "standard input" : path);
-	fd = settle(fd, standard_input ? "standard input" : path, &st, err);
+	fd = settle(fd, standard_input ? "standard input" : path, waits, &st, err);
 	if (fd < 0)
 		return fd;
 	*out = (struct tryst_file){ .fd = fd, .size = (uint64_t)st.st_size, .path = path };

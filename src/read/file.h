@@ -12,8 +12,12 @@
 
 #include "read/read.h"
 
-/* The path must outlive the file.  Negative with a text that names the path. */
-int tryst_file_open(struct tryst_file *out, const char *path, struct tryst_error *err);
+/*
+ * The path must outlive the file.  Negative with a text that names the path.  A pipe is read
+ * to its end, or until the waits (NULL: none) are ended.
+ */
+int tryst_file_open(struct tryst_file *out, const char *path, struct tryst_waits *waits,
+                    struct tryst_error *err);
 void tryst_file_close(struct tryst_file *f);
 
 /*

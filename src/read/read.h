@@ -13,11 +13,18 @@
 
 struct tryst_nf_units; /* read/nfdump_units.h */
 
+/* How the wait for pipes is ended from another thread: what came until then is the input. */
+struct tryst_waits {
+	atomic_bool end;
+	atomic_uint count; /* pipes that are being read to their end */
+};
+
 /* What every reader may need to know beside the request. */
 struct tryst_read_options {
-	struct tryst_zone zone; /* for times that carry none */
-	const char *format;     /* NULL: sniff; else the reader's name */
-	bool inner;             /* captures: of tunnels the packets inside */
+	struct tryst_zone zone;    /* for times that carry none */
+	const char *format;        /* NULL: sniff; else the reader's name */
+	bool inner;                /* captures: of tunnels the packets inside */
+	struct tryst_waits *waits; /* for pipes that have nothing to say; or NULL */
 	/* nfdump files of layout 2: gets the places of all flow records; one thread; or NULL. */
 	struct tryst_nf_units *units;
 };

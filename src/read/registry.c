@@ -220,7 +220,7 @@ tryst_read_open(void *ctx, struct tryst_input *in, const struct tryst_request *r
 	const struct tryst_read_options *options = ctx;
 	const struct tryst_reader *reader = NULL;
 	struct tryst_file file;
-	int rc = tryst_file_open(&file, in->path, err);
+	int rc = tryst_file_open(&file, in->path, options->waits, err);
 
 	if (rc < 0)
 		return rc;

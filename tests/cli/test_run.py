@@ -83,6 +83,28 @@ def test_signals(folder, flows):
           got, err, lines[-1])
 
 
+def test_waiting(folder):
+    """Ctrl-C while a pipe has nothing to say: what it said is the result."""
+    hosts = f"{folder}/waiting"
+    with open(hosts, "w", encoding="utf-8") as f:
+        f.write("93.184.216.34\n")
+    os.mkfifo(f"{folder}/fifo")
+    for name in ("-", f"{folder}/fifo"):
+        p = start("hunt", "-w", hosts, "-o", "json", name, stdin=subprocess.PIPE,
+                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with open(name, "wb") if name != "-" else p.stdin as pipe:
+            pipe.write(b"start,src,dst\n2003-08-22T19:00:00Z,93.184.216.34,198.51.100.7\n")
+            pipe.flush()
+            time.sleep(0.5)
+            p.send_signal(signal.SIGINT)
+            code = p.wait(20)
+        case = json.loads(p.stdout.read())
+        check(f"SIGINT: ends the wait for {os.path.basename(name)}", code == 130 and
+              case["complete"] is False and len(case["sightings"]) == 1, code, case)
+        p.stdout.close()
+        p.stderr.close()
+
+
 def test_pipe(flows):
     p = start("flows", "-o", "csv", flows, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     p.stdout.readline()
@@ -150,6 +172,7 @@ def main():
         flows = f"{folder}/long"
         long_input(flows)
         test_signals(folder, flows)
+        test_waiting(folder)
         test_pipe(flows)
         test_terminal(folder, flows)
     finish()

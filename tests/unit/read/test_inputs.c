@@ -172,7 +172,7 @@ test_file_spools_a_fifo(void **state)
 	(void)state;
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_int_equal(pthread_create(&thread, NULL, feed, path), 0);
-	assert_int_equal(tryst_file_open(&f, "fifo", &err), 0);
+	assert_int_equal(tryst_file_open(&f, "fifo", NULL, &err), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(f.size, 14);
 	assert_int_equal(tryst_file_read(&f, 8, text, sizeof(text), &err), 6);
@@ -191,12 +191,12 @@ test_file_standard_input(void **state)
 
 	(void)state;
 	assert_true(saved >= 0 && fd >= 0 && dup2(fd, STDIN_FILENO) == 0);
-	assert_int_equal(tryst_file_open(&f, "-", &err), 0);
+	assert_int_equal(tryst_file_open(&f, "-", NULL, &err), 0);
 	assert_int_equal(f.size, 2);
 	tryst_file_close(&f);
 	/* Somebody has read the first byte: what is left is the input. */
 	assert_int_equal(lseek(STDIN_FILENO, 1, SEEK_SET), 1);
-	assert_int_equal(tryst_file_open(&f, "-", &err), 0);
+	assert_int_equal(tryst_file_open(&f, "-", NULL, &err), 0);
 	assert_int_equal(f.size, 1);
 	assert_int_equal(tryst_file_read(&f, 0, text, sizeof(text), &err), 1);
 	assert_string_equal(text, "z");
@@ -213,9 +213,9 @@ test_file_errors(void **state)
 	struct tryst_error err;
 
 	(void)state;
-	assert_int_equal(tryst_file_open(&f, "missing", &err), TRYST_ERR_IO);
+	assert_int_equal(tryst_file_open(&f, "missing", NULL, &err), TRYST_ERR_IO);
 	assert_string_equal(err.text, "missing: No such file or directory");
-	assert_int_equal(tryst_file_open(&f, "a", &err), TRYST_ERR_IO);
+	assert_int_equal(tryst_file_open(&f, "a", NULL, &err), TRYST_ERR_IO);
 	assert_string_equal(err.text, "a: is a directory");
 }
 
