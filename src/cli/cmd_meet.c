@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
 #include "cli/home.h"
+#include "cli/render.h"
 #include "cli/run.h"
-#include "cli/say.h"
-#include "cli/term.h"
 #include "hunt/meet.h"
 #include "report/report.h"
 
@@ -21,23 +19,6 @@ struct meet {
 	struct tryst_case *found;
 };
 
-static int
-renderer_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
-{
-	struct tryst_suggest s;
-
-	*out = tryst_renderer_find(name);
-	if (*out)
-		return 0;
-	tryst_suggest_init(&s, name, strlen(name));
-	for (size_t i = 0; tryst_renderers[i]; i++)
-		tryst_suggest_try(&s, tryst_renderers[i]->name);
-	(void)tryst_suggest_error(&s, "format", err);
-	tryst_error_prefix(err, "--output");
-	return TRYST_ERR_USAGE;
-}
-
-/* The servers of --known, in the forms of a watchlist. */
 static int
 known_read(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 {
@@ -69,7 +50,7 @@ since_read(struct meet *m, const char *text, struct tryst_error *err)
 static int
 meet_init(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 {
-	int rc = renderer_find(s->output ? s->output : "text", &m->renderer, err);
+	int rc = tryst_render_find(s->output, &m->renderer, err);
 
 	if (rc == 0)
 		rc = tryst_home_read(&m->home, &s->homes, err);
@@ -109,38 +90,24 @@ meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 	return 0;
 }
 
-static int
-meet_save(const struct meet *m, const char *path, struct tryst_error *err)
-{
-	const struct tryst_renderer *json = tryst_renderer_find("json");
-	struct tryst_buf out = { 0 };
-	int rc = json->render(m->found, &(struct tryst_report_options){ 0 }, &out, err);
-
-	if (rc == 0)
-		rc = tryst_save(path, &out, err);
-	tryst_buf_fini(&out);
-	return rc;
-}
-
-/* A case that cannot be saved is printed all the same, and the other way round. */
+/* A case that cannot be saved is printed all the same, and the other way round; the first failure
+ * is the one that is told. */
 static int
 meet_print(const struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 {
-	struct tryst_report_options options = {
-		.width = tryst_term_width(),
-		.colour = tryst_term_colour(s->colour),
-	};
-	int saved = s->save ? meet_save(m, s->save, err) : 0, rc;
-	struct tryst_error ignored;
-	struct tryst_buf out = { 0 };
+	const struct tryst_zone *zone = s->zone ? &m->run.read.zone : NULL;
+	struct tryst_error later;
+	int failed = 0, rc;
 
-	if (saved < 0)
-		err = &ignored;
-	rc = m->renderer->render(m->found, &options, &out, err);
-	if (rc == 0)
-		rc = tryst_out_buf(&out, err);
-	tryst_buf_fini(&out);
-	return saved < 0 ? saved : rc;
+	if (s->save)
+		failed = tryst_render_save(m->found, "json", s->save, s, zone, err);
+	if (s->report) {
+		rc = tryst_render_save(m->found, "html", s->report, s, zone,
+		                       failed < 0 ? &later : err);
+		failed = failed < 0 ? failed : rc;
+	}
+	rc = tryst_render_print(m->found, m->renderer, s, zone, failed < 0 ? &later : err);
+	return failed < 0 ? failed : rc;
 }
 
 static void
@@ -181,6 +148,8 @@ static const struct tryst_option output_options[] = {
 	  "text (default), or another; see below" },
 	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
 	  "also write the case file" },
+	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
+	  "also write a page for a browser" },
 	{ 0 },
 };
 /* clang-format on */

@@ -52,7 +52,7 @@ top(struct tryst_html *h)
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(links); i++) {
 		bool there = i < 1 || i > 5 || h->c->sighting_count;
 
-		if (there && (i != 3 || h->c->meeting_count))
+		if ((there && (i != 3 || h->c->meeting_count)) || (i == 3 && h->c->finding_count))
 			tryst_html_putf(h, "<a href=\"#%s\">%s</a>", links[i].href, links[i].title);
 	}
 	tryst_html_put(h, "</nav>\n<div class=\"tools\"><span id=\"zone\"></span>"
@@ -87,6 +87,20 @@ foot(struct tryst_html *h)
 	tryst_html_put(h, "</body>\n</html>\n");
 }
 
+/* The sections that only a hunt has. */
+static void
+hunted(struct tryst_html *h)
+{
+	tryst_html_answer(h);
+	tryst_html_timeline(h);
+	tryst_html_graph(h);
+	tryst_html_findings(h);
+	tryst_html_meetings(h);
+	tryst_html_hosts(h);
+	tryst_html_companions(h);
+	tryst_html_sightings(h);
+}
+
 static int
 render(const struct tryst_case *c, const struct tryst_report_options *options,
        struct tryst_buf *out, struct tryst_error *err)
@@ -97,14 +111,10 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	if (rc == 0) {
 		head(&h);
 		top(&h);
-		tryst_html_answer(&h);
-		tryst_html_timeline(&h);
-		tryst_html_graph(&h);
-		tryst_html_findings(&h);
-		tryst_html_meetings(&h);
-		tryst_html_hosts(&h);
-		tryst_html_companions(&h);
-		tryst_html_sightings(&h);
+		if (c->search.made)
+			tryst_html_search(&h);
+		else
+			hunted(&h);
 		tryst_html_method(&h);
 		foot(&h);
 	}

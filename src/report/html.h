@@ -13,16 +13,17 @@
 #include "report/markup.h"
 #include "report/report.h"
 
-#define TRYST_HTML_ROWS_MAX 600     /* conversations in the table without the script */
-#define TRYST_HTML_DATA_MAX 50000   /* and with it */
-#define TRYST_HTML_MEETINGS_MAX 300 /* rows */
-#define TRYST_HTML_HOSTS_MAX 500    /* rows */
-#define TRYST_HTML_FINDINGS_MAX 12  /* told in full */
-#define TRYST_HTML_LANES_MAX 40     /* of the timeline */
-#define TRYST_HTML_MARKS_MAX 1200   /* conversations of a chart that are drawn one by one */
-#define TRYST_HTML_NODES_MAX 40     /* on each side of who met whom */
-#define TRYST_HTML_DAYS_MAX 35      /* rows of the heat map; else days of the week */
-#define TRYST_HTML_INPUTS_MAX 100   /* rows */
+#define TRYST_HTML_ROWS_MAX 600         /* conversations in the table without the script */
+#define TRYST_HTML_DATA_MAX 50000       /* and with it */
+#define TRYST_HTML_MEETINGS_MAX 300     /* rows */
+#define TRYST_HTML_HOSTS_MAX 500        /* rows */
+#define TRYST_HTML_FINDINGS_MAX 12      /* told in full */
+#define TRYST_HTML_LANES_MAX 40         /* of the timeline */
+#define TRYST_HTML_MARKS_MAX 1200       /* conversations of a chart that are drawn one by one */
+#define TRYST_HTML_NODES_MAX 40         /* on each side of who met whom */
+#define TRYST_HTML_FINDING_ROWS_MAX 500 /* of a search without a list */
+#define TRYST_HTML_DAYS_MAX 35          /* rows of the heat map; else days of the week */
+#define TRYST_HTML_INPUTS_MAX 100       /* rows */
 #define TRYST_HTML_REMARKS_MAX 20
 #define TRYST_HTML_REFS_MAX 6     /* records of a reason, by number */
 #define TRYST_HTML_ROW_REFS_MAX 2 /* and of a conversation */
@@ -132,6 +133,22 @@ void tryst_html_flags(struct tryst_buf *b, unsigned flags);
 /* "and 5 more ..." below a table; nothing where it shows all. */
 void tryst_html_more(struct tryst_html *h, size_t shown, size_t all, const char *one);
 
+/* A row of a table of bars; `name` may come from outside. */
+void tryst_html_hypothesis(struct tryst_html *h, double p, const char *name, bool best);
+
+/* The reasons as a table, the heaviest first; nothing where there are none. */
+void tryst_html_reasons(struct tryst_html *h, const struct tryst_evidence_list *list,
+                        const char *caption);
+
+/* What would change it; nothing where nothing is said. */
+void tryst_html_changes(struct tryst_html *h, const char *const *changes, uint32_t count);
+
+/* A number at the side of the answer, which h->tmp holds; href may be NULL. */
+void tryst_html_figure(struct tryst_html *h, const char *href, const char *what);
+
+/* What of the input could not be read, loudly; `what` was interrupted if the case is incomplete. */
+void tryst_html_alarm(struct tryst_html *h, const char *what);
+
 /* The answer in one sentence (text, not markup). */
 void tryst_html_headline(struct tryst_buf *b, const struct tryst_case *c);
 
@@ -148,6 +165,10 @@ void tryst_html_sightings(struct tryst_html *h);
 void tryst_html_method(struct tryst_html *h);
 void tryst_html_inputs(struct tryst_html *h);
 void tryst_html_data(struct tryst_html *h);
+
+/* Of a search without a list: the answer and its findings. */
+void tryst_html_search_headline(struct tryst_buf *b, const struct tryst_case *c);
+void tryst_html_search(struct tryst_html *h);
 
 /* The conversations of one meeting, by time, with an axis that leaves long pauses out. */
 void tryst_html_closeup(struct tryst_html *h, const struct tryst_meeting *m);

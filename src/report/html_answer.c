@@ -23,7 +23,9 @@ beyond_chance(const struct tryst_case *c)
 void
 tryst_html_headline(struct tryst_buf *b, const struct tryst_case *c)
 {
-	if (!c->sighting_count) {
+	if (c->search.made) {
+		tryst_html_search_headline(b, c);
+	} else if (!c->sighting_count) {
 		tryst_sentence_nothing(b, c);
 	} else if (!c->meeting_count) {
 		tryst_sentence_listed(b, c, c->host_count);
@@ -36,8 +38,8 @@ tryst_html_headline(struct tryst_buf *b, const struct tryst_case *c)
 	}
 }
 
-static void
-alarm(struct tryst_html *h)
+void
+tryst_html_alarm(struct tryst_html *h, const char *what)
 {
 	const struct tryst_case *c = h->c;
 	size_t failed = 0, damaged = 0;
@@ -47,8 +49,10 @@ alarm(struct tryst_html *h)
 		damaged += tryst_health_damaged(&c->inputs[i]->health);
 	}
 	if (!c->complete)
-		tryst_html_put(h, "<p class=\"alarm\"><strong>Incomplete.</strong> The hunt was "
-		                  "interrupted; this covers what was read until then.</p>\n");
+		tryst_html_putf(h,
+		                "<p class=\"alarm\"><strong>Incomplete.</strong> The %s was "
+		                "interrupted; this covers what was read until then.</p>\n",
+		                what);
 	if (!failed && !damaged)
 		return;
 	tryst_html_put(h, "<p class=\"alarm\"><strong>The answer may be incomplete.</strong> ");
@@ -136,8 +140,8 @@ sentences(struct tryst_html *h)
 	}
 }
 
-static void
-figure(struct tryst_html *h, const char *href, const char *what)
+void
+tryst_html_figure(struct tryst_html *h, const char *href, const char *what)
 {
 	/* The number is in tmp, made by us. */
 	tryst_html_putf(h, "<div><dt>%s</dt><dd>", what);
@@ -163,15 +167,15 @@ figures(struct tryst_html *h)
 		tryst_buf_str(&h->tmp, "\xe2\x80\xaf/\xe2\x80\xaf");
 		tryst_layout_number(&h->tmp, c->listed_total);
 	}
-	figure(h, "#hosts", "listed hosts seen");
+	tryst_html_figure(h, "#hosts", "listed hosts seen");
 	tryst_layout_number(&h->tmp, c->meeting_count);
-	figure(h, c->meeting_count ? "#meetings" : NULL, "endpoints met by two or more");
+	tryst_html_figure(h, c->meeting_count ? "#meetings" : NULL, "endpoints met by two or more");
 	tryst_layout_number(&h->tmp, c->sighting_count);
-	figure(h, "#conversations", "conversations");
+	tryst_html_figure(h, "#conversations", "conversations");
 	tryst_layout_number(&h->tmp, worked);
-	figure(h, "#conversations", "of them answered");
+	tryst_html_figure(h, "#conversations", "of them answered");
 	tryst_layout_number(&h->tmp, c->flows_read);
-	figure(h, "#inputs", "flow records read");
+	tryst_html_figure(h, "#inputs", "flow records read");
 	tryst_html_put(h, "</dl>\n");
 }
 
@@ -209,7 +213,7 @@ tryst_html_answer(struct tryst_html *h)
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, "</h1>\n");
 	standfirst(h);
-	alarm(h);
+	tryst_html_alarm(h, "hunt");
 	sentences(h);
 	events(h);
 	tryst_html_put(h, "</div>\n");

@@ -12,8 +12,6 @@
 #include "report/layout.h"
 #include "report/sentence.h"
 
-#define WEIGHT_MAX 12.0 /* a longer bar is cut there; the number says what it is */
-
 static const char *const names[] = {
 	[TRYST_HYPOTHESIS_RENDEZVOUS] = "a rendezvous of the listed hosts",
 	[TRYST_HYPOTHESIS_SPOOFED] = "forged sources",
@@ -23,68 +21,14 @@ static const char *const names[] = {
 };
 
 static void
-hypothesis(struct tryst_html *h, double p, const char *name, bool best)
-{
-	tryst_html_putf(
-		h,
-		"<tr%s><th scope=\"row\">%s</th><td class=\"track\"><svg viewBox=\"0 0 100 "
-		"8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"rail\" "
-		"width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"",
-		best ? " class=\"best\"" : "", name);
-	tryst_markup_unit(h->out, TRYST_MAX(100 * p, 0.4));
-	tryst_html_put(h, "\" height=\"8\"/></svg></td><td class=\"n\">");
-	if (p < 0.01)
-		tryst_html_put(h, "&lt;\xe2\x80\xaf"
-		                  "1\xe2\x80\xaf%");
-	else
-		tryst_html_putf(h, "%.0f\xe2\x80\xaf%%", 100 * p);
-	tryst_html_put(h, "</td></tr>\n");
-}
-
-static void
 hypotheses(struct tryst_html *h, const struct tryst_judgement *j)
 {
 	tryst_html_put(h,
 	               "<table class=\"bars\"><caption>How likely each explanation is, under the "
 	               "model</caption>\n<tbody>\n");
 	for (int i = 0; i < TRYST_HYPOTHESIS_COUNT; i++)
-		hypothesis(h, j->posterior[i], names[i], i == (int)j->best);
+		tryst_html_hypothesis(h, j->posterior[i], names[i], i == (int)j->best);
 	tryst_html_put(h, "</tbody></table>\n");
-}
-
-/* From the middle to the right what speaks for it, to the left what speaks against. */
-static void
-weight(struct tryst_html *h, const struct tryst_evidence *e)
-{
-	double llr = TRYST_MAX(-WEIGHT_MAX, TRYST_MIN(e->llr, WEIGHT_MAX));
-	double width = fabs(llr) / WEIGHT_MAX * 50;
-
-	if (!e->scored || isnan(e->llr)) {
-		tryst_html_put(h, "<td class=\"w\"><span class=\"q\">told</span></td>");
-		return;
-	}
-	tryst_html_put(h,
-	               "<td class=\"w\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
-	               "aria-hidden=\"true\"><path class=\"zero\" d=\"M50 0V8\"/><rect class=\"");
-	tryst_html_putf(h, "%s\" x=\"", llr < 0 ? "minus" : "plus");
-	tryst_markup_unit(h->out, llr < 0 ? 50 - width : 50);
-	tryst_html_put(h, "\" width=\"");
-	tryst_markup_unit(h->out, width);
-	tryst_html_putf(h, "\" y=\"1\" height=\"6\"/></svg><span class=\"n\">%s%.1f</span></td>",
-	                llr < -0.05 ? "\xe2\x88\x92" : "+", fabs(e->llr));
-}
-
-static void
-reason(struct tryst_html *h, const struct tryst_evidence *e)
-{
-	tryst_html_put(h, "<tr>");
-	weight(h, e);
-	tryst_html_put(h, "<td class=\"why\">");
-	tryst_markup_str(h->out, e->text);
-	tryst_html_put(h, "</td><td class=\"refs\">");
-	tryst_html_records(h, e->refs, TRYST_MIN(e->ref_count, (uint32_t)TRYST_HTML_REFS_MAX),
-	                   e->ref_count);
-	tryst_html_put(h, "</td></tr>\n");
 }
 
 /* Whether a meeting before `index` gave the reason for its sources, word for word. */
@@ -100,61 +44,6 @@ is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e
 		}
 	}
 	return false;
-}
-
-/* What weighs comes first, the heaviest on top; then what is told, in its order. */
-static void
-reasons(struct tryst_html *h, const struct tryst_evidence_list *list, const char *caption)
-{
-	double below = INFINITY;
-
-	if (!list->count)
-		return;
-	tryst_html_put(h, "<table class=\"reasons\"><caption>");
-	tryst_markup_str(h->out, caption);
-	tryst_html_put(h, "</caption>\n<thead><tr><th scope=\"col\">Weight</th><th "
-	                  "scope=\"col\">Reason</th><th scope=\"col\">Records</th></tr></thead>\n"
-	                  "<tbody>\n");
-	for (;;) {
-		double next = -INFINITY;
-
-		for (uint32_t i = 0; i < list->count; i++) {
-			double w = fabs(list->list[i].llr);
-
-			if (list->list[i].scored && w < below && w > next)
-				next = w;
-		}
-		if (isinf(next))
-			break;
-		for (uint32_t i = 0; i < list->count; i++) {
-			if (list->list[i].scored && fabs(list->list[i].llr) == next)
-				reason(h, &list->list[i]);
-		}
-		below = next;
-	}
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (!list->list[i].scored || isnan(list->list[i].llr))
-			reason(h, &list->list[i]);
-	}
-	tryst_html_put(h, "</tbody></table>\n");
-}
-
-static void
-changes(struct tryst_html *h, const struct tryst_judgement *j)
-{
-	if (j->missing) {
-		tryst_html_put(h, "<p class=\"note\"><strong>What is missing:</strong> ");
-		tryst_markup_str(h->out, j->missing);
-		tryst_html_put(h, "</p>\n");
-	}
-	if (!j->change_count)
-		return;
-	tryst_html_put(h, "<p class=\"note\"><strong>What would change this:</strong> ");
-	for (uint32_t i = 0; i < j->change_count; i++) {
-		tryst_html_put(h, i ? "; " : "");
-		tryst_markup_str(h->out, j->changes[i]);
-	}
-	tryst_html_put(h, ".</p>\n");
 }
 
 static void
@@ -235,9 +124,10 @@ sources(struct tryst_html *h, size_t index)
 			fresh.list[fresh.count++] = s->evidence.list[i];
 	}
 	told = s->untested ? 0 : s->evidence.count - fresh.count;
-	reasons(h, &fresh,
-	        "The sources: how far each reason says that they are forged (+) or genuine "
-	        "(\xe2\x88\x92)");
+	tryst_html_reasons(
+		h, &fresh,
+		"The sources: how far each reason says that they are forged (+) or genuine "
+		"(\xe2\x88\x92)");
 	if (told) {
 		tryst_html_put(h, "<p class=\"note\">Of the sources, ");
 		tryst_html_count(h, told, fresh.count ? "more reason" : "reason");
@@ -276,10 +166,16 @@ finding(struct tryst_html *h, size_t index)
 	tryst_html_put(h, "</div></div>\n");
 	tryst_html_closeup(h, m);
 	times(h, m);
-	reasons(h, &m->judgement.evidence,
-	        "Why: how far each reason speaks for the likeliest explanation against the others");
+	tryst_html_reasons(
+		h, &m->judgement.evidence,
+		"Why: how far each reason speaks for the likeliest explanation against the others");
 	sources(h, index);
-	changes(h, &m->judgement);
+	if (m->judgement.missing) {
+		tryst_html_put(h, "<p class=\"note\"><strong>What is missing:</strong> ");
+		tryst_markup_str(h->out, m->judgement.missing);
+		tryst_html_put(h, "</p>\n");
+	}
+	tryst_html_changes(h, m->judgement.changes, m->judgement.change_count);
 	tryst_html_put(h, "</article>\n");
 }
 

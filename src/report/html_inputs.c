@@ -194,7 +194,7 @@ tryst_html_inputs(struct tryst_html *h)
 	tryst_html_table(h, "inputs-t", "Flow logs");
 	tryst_html_head(h, inputs, TRYST_ARRAY_SIZE(inputs));
 	input_rows(h);
-	if (!count)
+	if (!count || h->c->search.made)
 		return;
 	tryst_html_table(h, "lists-t", "Watchlists");
 	tryst_html_head(h, lists, TRYST_ARRAY_SIZE(lists));

@@ -6,6 +6,16 @@
 #include "report/layout.h"
 #include "report/sentence.h"
 
+#define HUNT                                                                                       \
+	" Records were joined to conversations; home endpoints that two or more listed hosts had " \
+	"conversations with are meetings. Each was tested against chance where other hosts were "  \
+	"recorded, its sources against being forged, and five explanations were weighed by all "   \
+	"that is known.</p>\n"
+#define SEARCH                                                                                     \
+	" No list was given: every pair of a client and an endpoint was looked at for what is "    \
+	"regular, long, rare or in vain, and what else each finding can be was weighed beside "    \
+	"it.</p>\n"
+
 static const struct {
 	const char *word, *meaning;
 } words[] = {
@@ -142,15 +152,12 @@ tryst_html_method(struct tryst_html *h)
 	tryst_html_put(h, "<div class=\"prose\">\n<p>");
 	tryst_sentence_read(&h->tmp, h->c);
 	tryst_html_said(h);
-	tryst_html_put(h,
-	               " Records were joined to conversations; home endpoints that two or more "
-	               "listed hosts had conversations with are meetings. Each was tested against "
-	               "chance where other hosts were recorded, its sources against being forged, "
-	               "and five explanations were weighed by all that is known.</p>\n");
+	tryst_html_put(h, h->c->search.made ? SEARCH : HUNT);
 	background(h);
 	home(h);
 	caveats(h);
-	glossary(h);
+	if (!h->c->search.made)
+		glossary(h);
 	command(h);
 	tryst_html_put(h, "</div>\n");
 	tryst_html_inputs(h);

@@ -289,6 +289,25 @@ def many(page, folder, script):
         check("finds one of them", 0 < page.rows() <= 100, page.rows())
 
 
+def searched(page, folder):
+    """The page of a search without a list, from the case that it saved."""
+    network, case = os.path.join(folder, "calls"), os.path.join(folder, "calls.json")
+    path, again = os.path.join(folder, "calls.html"), os.path.join(folder, "again.html")
+    run("simulate", "S5", "--seed", "2", "--as", "nfdump", "-o", network)
+    done = run("meet", "-q", "--home", "198.18.0.0/16", "--save", case, "--report", path,
+               network + "/flows.nfcapd")
+    check("a search has a page", done.returncode == 0 and os.path.exists(path), done.stderr)
+    with open(again, "w", encoding="utf-8") as f:
+        run("report", "--html", case, stdout=f)
+    with open(path, "rb") as a, open(again, "rb") as b:
+        check("and the same one from its case file", a.read() == b.read())
+    page.open(path)
+    page.quiet("a search")
+    looks(page, "a search")
+    bars = page.browser.evaluate("document.querySelectorAll('.finding .bars tbody tr').length")
+    check("a search: bars", bars > 0 and bars % 3 == 0, bars)
+
+
 def main():
     if not shutil.which("chromium"):
         skip("the page in a browser", "chromium is not installed")
@@ -308,6 +327,7 @@ def main():
             skip("the script of the page", "built without esbuild or d3")
         prints(page, path, folder)
         hostile(page, folder, script)
+        searched(page, folder)
         many(page, folder, script)
     finally:
         browser.close()

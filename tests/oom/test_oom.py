@@ -14,6 +14,7 @@ FLOWS = os.path.join(CASE, "isp-netflow.csv")
 COMMANDS = [
     ["hunt", "-q", "-j", "1", "-w", f"{CASE}/watchlist.txt", "--home", "192.0.2.0/24", FLOWS],
     ["hunt", "-q", "-j", "1", "-o", "json", "-w", f"{CASE}/watchlist.txt", FLOWS],
+    ["hunt", "-q", "-j", "1", "-o", "html", "-w", f"{CASE}/watchlist.txt", FLOWS],
     ["flows", "-q", "-j", "1", "-o", "csv", FLOWS, "udp and ip in [192.0.2.0/24 10.0.0.0/8]"],
     ["top", "src", "by", "bytes", "-q", "-j", "1", FLOWS],
 ]
@@ -30,7 +31,7 @@ def simulations(folder):
 def run(words, at):
     r = subprocess.run([TRYST, *words], check=False, capture_output=True, timeout=60,
                        env={**os.environ, "LD_PRELOAD": sys.argv[1], "OOM_AT": str(at)})
-    r.stdout = re.sub(rb'"created": ".*"', b"", r.stdout)
+    r.stdout = re.sub(rb'"created": ".*"|a case of <time.*</time>', b"", r.stdout)
     return r
 
 
