@@ -81,8 +81,8 @@ def stop(process, how=signal.SIGTERM):
 def link(a, name_a, b, name_b):
     """A cable between two namespaces, both ends up."""
     a.sh(f"ip link add name {name_a} type veth peer name {name_b}",
-         f"ip link set {name_b} netns {b.holder.pid}", f"ip link set {name_a} up")
-    b.sh(f"ip link set {name_b} up")
+         f"ip link set dev {name_b} netns {b.holder.pid}", f"ip link set dev {name_a} up")
+    b.sh(f"ip link set dev {name_b} up")
 
 
 def wait_for(what, seconds=15, step=0.1):
