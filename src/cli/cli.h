@@ -40,6 +40,7 @@ extern const struct tryst_command tryst_cmd_flows;
 extern const struct tryst_command tryst_cmd_top;
 extern const struct tryst_command tryst_cmd_series;
 extern const struct tryst_command tryst_cmd_import;
+extern const struct tryst_command tryst_cmd_index;
 extern const struct tryst_command tryst_cmd_export;
 extern const struct tryst_command tryst_cmd_store;
 extern const struct tryst_command tryst_cmd_lists;

@@ -77,6 +77,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.memory = s->memory,
 		.temporary = getenv("TMPDIR"),
 		.counts_only = s->counts_only,
+		.sample_level = r->sample_level,
 	};
 	int rc = tryst_hunt_new(&h->hunt, &options, err);
 
@@ -136,6 +137,7 @@ run(struct tryst_settings *s)
 	struct tryst_error err;
 	int rc = hunt_init(&h, s, &err);
 
+	h.run.background = !s->counts_only;
 	if (rc == 0 && s->explain) {
 		rc = tryst_run_explain(&h.run);
 		goto out;

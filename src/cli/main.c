@@ -16,6 +16,7 @@ const struct tryst_command *const tryst_commands[] = {
 	&tryst_cmd_top,
 	&tryst_cmd_series,
 	&tryst_cmd_import,
+	&tryst_cmd_index,
 	&tryst_cmd_export,
 	&tryst_cmd_store,
 	&tryst_cmd_lists,

@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "cli/lists.h"
+#include "cli/archive.h"
 #include "cli/monitor.h"
 #include "cli/put.h"
 #include "cli/say.h"
@@ -22,6 +23,12 @@ clock_ms(clockid_t id)
 
 	(void)clock_gettime(id, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+tryst_run_clock_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 static int
@@ -155,6 +162,8 @@ tryst_run_init(struct tryst_run *r, const struct tryst_settings *s, char *const 
 		rc = init_inputs(r, words, count, err);
 	if (rc == 0)
 		rc = init_watchlist(r, err);
+	if (rc == 0)
+		rc = tryst_run_find_indexes(r, err);
 	if (rc < 0 || s->explain || s->quiet)
 		return rc;
 	tryst_run_describe(r, &text);
@@ -167,6 +176,8 @@ tryst_run_init(struct tryst_run *r, const struct tryst_settings *s, char *const 
 void
 tryst_run_fini(struct tryst_run *r)
 {
+	tryst_planner_free(r->planner);
+	free(r->cache);
 	tryst_inputs_free(&r->inputs);
 	tryst_filter_free(r->filter);
 	tryst_watchlist_free(r->watchlist);
@@ -214,19 +225,47 @@ tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out)
 	for (size_t i = 0; i < r->inputs.count; i++) {
 		tryst_buf_str(out, "  ");
 		tryst_buf_safe(out, r->inputs.list[i]->path, strlen(r->inputs.list[i]->path));
+		if (r->s->explain)
+			tryst_run_explain_input(r, r->inputs.list[i], out);
 		tryst_buf_char(out, '\n');
 	}
 }
 
-int
-tryst_run_explain(const struct tryst_run *r)
+/* The first reading: what is read, and what of it is wanted. */
+static void
+run_request(const struct tryst_run *r, struct tryst_pipeline *p)
 {
+	*p = (struct tryst_pipeline){
+		.inputs = r->inputs.list,
+		.input_count = r->inputs.count,
+		.request = { .from_ms = r->from_ms, .to_ms = r->to_ms },
+	};
+	if (r->filter && !tryst_filter_is_any(r->filter)) {
+		p->predicate = tryst_filter_predicate(r->filter);
+		p->request.addresses = tryst_filter_addresses(r->filter);
+	}
+	/* Of the two sets the list's must be tested; the filter's only lets a source skip. */
+	if (r->watchlist)
+		p->request.addresses = tryst_watchlist_set(r->watchlist);
+	p->request.sample = r->sample;
+}
+
+int
+tryst_run_explain(struct tryst_run *r)
+{
+	struct tryst_sampler sample = { .ceiling = tryst_sampler_ceiling(r->sample_level) };
+	struct tryst_pipeline p;
 	struct tryst_buf text = { 0 };
 	struct tryst_error err;
 	int rc;
 
+	run_request(r, &p);
+	if (r->background)
+		p.request.sample = &sample;
+	rc = tryst_run_plan(r, &p, &err);
 	tryst_run_describe(r, &text);
-	rc = tryst_out_buf(&text, &err);
+	if (rc == 0)
+		rc = tryst_out_buf(&text, &err);
 	tryst_buf_fini(&text);
 	return rc < 0 ? tryst_run_failed(r, &err) : TRYST_EXIT_OK;
 }
@@ -246,6 +285,9 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 	p->stop = &r->stop;
 	p->request.no_index = r->s->no_index;
 	p->progress = &r->progress;
+	rc = tryst_run_plan(r, p, err);
+	if (rc < 0)
+		return rc;
 	atomic_store(&r->progress.bytes_total, bytes);
 	rc = tryst_monitor_start(&monitor, r, err);
 	if (rc < 0)
@@ -266,21 +308,10 @@ int
 tryst_run_go_all(struct tryst_run *r, struct tryst_operator **ops, size_t count,
                  struct tryst_error *err)
 {
-	struct tryst_pipeline p = {
-		.inputs = r->inputs.list,
-		.input_count = r->inputs.count,
-		.request = { .from_ms = r->from_ms, .to_ms = r->to_ms },
-		.operators = ops,
-		.operator_count = count,
-	};
+	struct tryst_pipeline p;
 
-	if (r->filter && !tryst_filter_is_any(r->filter)) {
-		p.predicate = tryst_filter_predicate(r->filter);
-		p.request.addresses = tryst_filter_addresses(r->filter);
-	}
-	/* Of the two sets the list's must be tested; the filter's only lets a source skip. */
-	if (r->watchlist)
-		p.request.addresses = tryst_watchlist_set(r->watchlist);
-	p.request.sample = r->sample;
+	run_request(r, &p);
+	p.operators = ops;
+	p.operator_count = count;
 	return tryst_run_pipeline(r, &p, r->inputs.bytes, err);
 }

@@ -10,6 +10,7 @@
 #include "flow/pipeline.h"
 #include "query/filter.h"
 #include "read/read.h"
+#include "store/plan.h"
 #include "watch/watchlist.h"
 
 struct tryst_run {
@@ -24,9 +25,15 @@ struct tryst_run {
 	struct tryst_filter *filter;       /* NULL: everything */
 	struct tryst_inputs inputs;
 	const struct tryst_sampler *sample; /* of hosts beside the listed, or NULL */
-	bool streams;                       /* rows go to the standard output while it runs */
-	bool enough;                        /* the command stopped the run itself, content */
-	struct tryst_waits waits;           /* for pipes */
+	char *cache;                        /* the folder of indexes; NULL: none */
+	struct tryst_planner *planner;      /* of what indexes save; NULL: inputs are no files */
+	struct tryst_planner_open planned;
+	unsigned sample_level;    /* at which the sample begins: of the inputs */
+	bool background;          /* the command will want a sample */
+	bool complained;          /* about the indexes */
+	bool streams;             /* rows go to the standard output while it runs */
+	bool enough;              /* the command stopped the run itself, content */
+	struct tryst_waits waits; /* for pipes */
 	atomic_bool stop;
 	int signal; /* that ended the run early, or 0 */
 	struct tryst_progress progress;
@@ -45,7 +52,7 @@ void tryst_run_fini(struct tryst_run *r);
 void tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out);
 
 /* --explain as a command's answer: returns the exit code. */
-int tryst_run_explain(const struct tryst_run *r);
+int tryst_run_explain(struct tryst_run *r);
 
 /*
  * Reads everything into the operator.  0 also after a signal (r->signal says so) and when the
@@ -76,6 +83,9 @@ int tryst_run_again(struct tryst_run *r, struct tryst_operator *op,
 
 /* Whether the inputs can be read a second time: the standard input and pipes cannot. */
 bool tryst_run_rereads(const struct tryst_run *r);
+
+/* The clock that elapsed_ms is taken from. */
+int64_t tryst_run_clock_ms(void);
 
 /* Whether no input at all could be read, so that a result would mean nothing. */
 bool tryst_run_nothing(const struct tryst_run *r);

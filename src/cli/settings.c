@@ -56,7 +56,7 @@ static const struct tryst_option input_options[] = {
 	{ 0, "explain", NULL, tryst_opt_flag, AT(explain), \
 	  "say how inputs, window and filter were understood, and stop" }, \
 	{ 0, "no-index", NULL, tryst_opt_flag, AT(no_index), \
-	  "read stores in full: the same answer, slower" }
+	  "read stores and indexed archives in full: the same answer, slower" }
 
 static const struct tryst_option list_options[] = {
 	{ 0, "list-format", "NAME", tryst_opt_text, AT(list_format),

@@ -46,6 +46,7 @@ struct tryst_input {
 	const char *format; /* the reader's name once opened */
 	uint32_t id;        /* position in the sorted list of inputs */
 	uint64_t size;      /* bytes on disk */
+	int64_t mtime_ns;   /* when it was last changed, as found with the size; 0 unknown */
 	bool walked;        /* found in a directory, not named by the user */
 	bool skipped; /* walked, and no flow log: `error` says what it is, but it is no failure */
 	struct tryst_health health;

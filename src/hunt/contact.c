@@ -122,9 +122,19 @@ tryst_contacts_is_service(const struct tryst_contacts *all, uint8_t proto, uint1
 	return all->services.bits[proto == IPPROTO_UDP][port / 64] >> port % 64 & 1;
 }
 
+/*
+ * How many contacts are kept at a level: the more hosts were left out already, the fewer are needed
+ * to stand for the rest, and the less time is spent on them.
+ */
+static size_t
+level_max(const struct tryst_contacts *all, unsigned level)
+{
+	return TRYST_MAX(all->max >> level, TRYST_MIN(all->max, SAMPLE_ENOUGH));
+}
+
 int
-tryst_contacts_init(struct tryst_contacts *all, size_t max, const struct tryst_ipset *home,
-                    struct tryst_error *err)
+tryst_contacts_init(struct tryst_contacts *all, size_t max, unsigned level,
+                    const struct tryst_ipset *home, struct tryst_error *err)
 {
 	int rc;
 
@@ -133,8 +143,10 @@ tryst_contacts_init(struct tryst_contacts *all, size_t max, const struct tryst_i
 	if (rc < 0)
 		return rc;
 	all->max = all->table.max;
+	all->level = TRYST_MIN(level, (unsigned)TRYST_SAMPLER_LEVEL_MAX);
+	all->table.max = level_max(all, all->level);
 	(void)pthread_mutex_init(&all->lock, NULL);
-	atomic_init(&all->sampler.ceiling, tryst_sampler_ceiling(0));
+	atomic_init(&all->sampler.ceiling, tryst_sampler_ceiling(all->level));
 	all->sampler.home = home;
 	tryst_service_ports_init(&all->services);
 	return 0;
@@ -161,16 +173,6 @@ tryst_contacts_thread_fini(struct tryst_contact_table *own)
 	free(own->list);
 	free(own->slots);
 	*own = (struct tryst_contact_table){ 0 };
-}
-
-/*
- * How many contacts are kept at a level: the more hosts were left out already, the fewer are needed
- * to stand for the rest, and the less time is spent on them.
- */
-static size_t
-level_max(const struct tryst_contacts *all, unsigned level)
-{
-	return TRYST_MAX(all->max >> level, TRYST_MIN(all->max, SAMPLE_ENOUGH));
 }
 
 /*

@@ -61,11 +61,12 @@ struct tryst_contacts {
 };
 
 /*
- * A table of at most max entries (at least 1).  `home` is referred to, or NULL.  Negative without
- * memory, and then there is nothing to free.
+ * A table of at most max entries (at least 1) that begins at a level: hosts below it are never
+ * entered.  `home` is referred to, or NULL.  Negative without memory, and then there is nothing to
+ * free.
  */
-int tryst_contacts_init(struct tryst_contacts *all, size_t max, const struct tryst_ipset *home,
-                        struct tryst_error *err);
+int tryst_contacts_init(struct tryst_contacts *all, size_t max, unsigned level,
+                        const struct tryst_ipset *home, struct tryst_error *err);
 void tryst_contacts_fini(struct tryst_contacts *all);
 
 /* A thread's own. */

@@ -165,7 +165,9 @@ contacts_init(struct tryst_hunt *h, struct tryst_error *err)
 		return 0;
 	h->options.memory -= max * CONTACT_COST;
 	rc = home_set(h, err);
-	return rc < 0 ? rc : tryst_contacts_init(&h->contacts, max, h->home, err);
+	return rc < 0 ? rc
+	              : tryst_contacts_init(&h->contacts, max, h->options.sample_level, h->home,
+	                                    err);
 }
 
 int

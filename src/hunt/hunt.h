@@ -36,8 +36,10 @@ struct tryst_hunt_options {
 	uint32_t shards; /* parts in which conversations are made, for the same result; 0: one */
 	/* NULL, or more than the records tell by themselves; filled before tryst_hunt_find. */
 	const struct tryst_forwarders *forwarders;
-	bool ways;        /* keep where each conversation was recorded */
-	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
+	bool ways;             /* keep where each conversation was recorded */
+	bool counts_only;      /* collect nothing of unlisted hosts: chance is not tested */
+	unsigned sample_level; /* of the unlisted hosts one in 2^level at most: what the indexes
+	                          hold */
 };
 
 struct tryst_hunt;

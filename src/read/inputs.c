@@ -19,6 +19,7 @@ struct found {
 	dev_t dev;
 	ino_t ino;
 	uint64_t size;
+	int64_t mtime_ns;
 	bool walked;
 };
 
@@ -73,6 +74,8 @@ add_file(struct finds *f, const char *path, const struct stat *st, bool walked,
 	found->dev = st->st_dev;
 	found->ino = st->st_ino;
 	found->size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+	if (S_ISREG(st->st_mode))
+		found->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 	return 0;
 }
 
@@ -282,6 +285,7 @@ make_inputs(struct tryst_inputs *out, const struct finds *f, struct tryst_error 
 			return tryst_error_nomem(err);
 		}
 		in->size = f->list[i].size;
+		in->mtime_ns = f->list[i].mtime_ns;
 		in->walked = f->list[i].walked;
 		if (f->list[i].error)
 			in->error = *f->list[i].error;

@@ -194,6 +194,7 @@ input(struct tryst_json *j, const struct tryst_input *in)
 		input_exporters(j, in);
 		input_sampling(j, in);
 		input_exporter_health(j, in);
+		key_count(j, "skipped_by_index", h->skipped_by_index);
 		tryst_json_key_u64(j, "damaged", h->damaged_records);
 		tryst_json_key_u64(j, "damaged_blocks", h->damaged_blocks);
 		tryst_json_key_u64(j, "damaged_bytes", h->damaged_bytes);

@@ -171,6 +171,7 @@ static const struct tryst_load_key input_keys[] = {
 	  TRYST_LOAD_AT(struct tryst_input, health.last_ms) },
 	{ .key = "exporter_health", .kind = TRYST_LOAD_CUSTOM, .read = read_exporter_health },
 	{ .key = "exporter_health_rest", .kind = TRYST_LOAD_CUSTOM, .read = read_exporter_rest },
+	HEALTH("skipped_by_index", skipped_by_index),
 	HEALTH("damaged", damaged_records),
 	HEALTH("damaged_blocks", damaged_blocks),
 	HEALTH("damaged_bytes", damaged_bytes),

@@ -234,9 +234,12 @@ tryst_text_inputs(struct tryst_page *p)
 	bool all = c->input_count <= INPUTS_MAX;
 	size_t wanted = 0, shown = 0;
 	struct tryst_buf b = { 0 };
+	uint64_t skipped = 0;
 
-	for (size_t i = 0; i < c->input_count; i++)
+	for (size_t i = 0; i < c->input_count; i++) {
 		wanted += all || troubled(c->inputs[i]);
+		skipped += c->inputs[i]->health.skipped_by_index;
+	}
 	tryst_text_heading(p, "INPUTS", NULL);
 	for (size_t i = 0; i < c->input_count && shown < TROUBLED_MAX; i++) {
 		if (!all && !troubled(c->inputs[i]))
@@ -252,6 +255,12 @@ tryst_text_inputs(struct tryst_page *p)
 	if (c->input_count > wanted) {
 		tryst_layout_count(&b, c->input_count - wanted, "input");
 		tryst_buf_str(&b, " read without trouble.");
+		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, &b);
+	}
+	if (skipped) {
+		tryst_layout_number(&b, skipped);
+		tryst_buf_str(&b,
+		              " of the flows were not looked at: by the index they cannot match.");
 		tryst_text_paragraph(p, TRYST_TONE_PLAIN, 2, &b);
 	}
 	tryst_buf_fini(&b);

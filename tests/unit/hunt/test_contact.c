@@ -47,8 +47,8 @@ just_full(void **state)
 	(void)state;
 	hosts_find(kept, TRYST_ARRAY_SIZE(kept), true);
 	hosts_find(others, TRYST_ARRAY_SIZE(others), false);
-	assert_int_equal(tryst_contacts_init(&a, ROOM, NULL, &err), 0);
-	assert_int_equal(tryst_contacts_init(&b, ROOM, NULL, &err), 0);
+	assert_int_equal(tryst_contacts_init(&a, ROOM, 0, NULL, &err), 0);
+	assert_int_equal(tryst_contacts_init(&b, ROOM, 0, NULL, &err), 0);
 	fold(&a, kept, TRYST_ARRAY_SIZE(kept));
 	fold(&a, others, TRYST_ARRAY_SIZE(others));
 	fold(&b, others, TRYST_ARRAY_SIZE(others));
@@ -71,8 +71,8 @@ one_more(void **state)
 
 	(void)state;
 	hosts_find(kept, TRYST_ARRAY_SIZE(kept), true);
-	assert_int_equal(tryst_contacts_init(&a, ROOM, NULL, &err), 0);
-	assert_int_equal(tryst_contacts_init(&b, ROOM, NULL, &err), 0);
+	assert_int_equal(tryst_contacts_init(&a, ROOM, 0, NULL, &err), 0);
+	assert_int_equal(tryst_contacts_init(&b, ROOM, 0, NULL, &err), 0);
 	fold(&a, kept, TRYST_ARRAY_SIZE(kept));
 	for (size_t i = TRYST_ARRAY_SIZE(kept); i-- > 0;)
 		fold(&b, &kept[i], 1);

@@ -337,7 +337,7 @@ world_open(struct world *w, const struct world_options *o)
 	check(k.degree && k.listed && o->listed <= WORLD_LISTED_MAX);
 	network_make(&k, &w->planted);
 	check(tryst_ipset_new(&w->home, &home, 1, &err) == 0);
-	check(tryst_contacts_init(&w->contacts, o->room ? o->room : k.edge_count + 1, w->home,
+	check(tryst_contacts_init(&w->contacts, o->room ? o->room : k.edge_count + 1, 0, w->home,
 	                          &err) == 0);
 	w->c.home = &prefix;
 	w->c.home_count = 1;

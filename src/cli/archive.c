@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/archive.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/say.h"
+#include "store/segment.h"
+
+/*
+ * Rows of sampled hosts that a run looks at, whatever the size of the archive: as many as say all
+ * that a sample can, and few enough to take no time that anyone notices.
+ */
+#define SAMPLE_ROOM ((uint64_t)1 << 18)
+
+char *
+tryst_cache_folder(void)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *out = NULL;
+	int n = -1;
+
+	/* The specification says to ignore a path that is not absolute. */
+	if (cache && cache[0] == '/')
+		n = asprintf(&out, "%s/tryst", cache);
+	else if (home && home[0] == '/')
+		n = asprintf(&out, "%s/.cache/tryst", home);
+	return n < 0 ? NULL : out;
+}
+
+/* Adds the samples of the inputs that are segments of a store. */
+static void
+add_segments(const struct tryst_run *r, struct tryst_sample_sum *sum)
+{
+	for (size_t i = 0; i < r->inputs.count; i++) {
+		const struct tryst_input *in = r->inputs.list[i];
+		size_t len = strlen(in->path), suffix = sizeof(TRYST_SEGMENT_SUFFIX) - 1;
+		struct tryst_segment segment;
+		int fd;
+
+		if (in->error.code || len < suffix ||
+		    strcmp(in->path + len - suffix, TRYST_SEGMENT_SUFFIX) != 0)
+			continue;
+		fd = open(in->path, O_RDONLY | O_CLOEXEC);
+		/* What cannot be opened is reported when it is to be read. */
+		if (fd >= 0 && tryst_segment_open(&segment, fd, in->size, in->path, NULL) == 0) {
+			tryst_sample_sum_add(sum, &segment.info.sample);
+			tryst_segment_close(&segment);
+		}
+		if (fd >= 0)
+			(void)close(fd);
+	}
+}
+
+int
+tryst_run_find_indexes(struct tryst_run *r, struct tryst_error *err)
+{
+	struct tryst_sample_sum sum = { 0 };
+	int rc;
+
+	r->cache = tryst_cache_folder();
+	rc = tryst_planner_new(&r->planner, r->inputs.list, r->inputs.count, r->cache, err);
+	if (rc < 0)
+		return rc;
+	tryst_planner_sample(r->planner, &sum);
+	add_segments(r, &sum);
+	r->sample_level = tryst_sample_sum_level(&sum, SAMPLE_ROOM);
+	return 0;
+}
+
+static void
+say_complaints(struct tryst_run *r)
+{
+	struct tryst_buf lines = { 0 };
+
+	if (r->complained || r->s->quiet)
+		return;
+	r->complained = true;
+	tryst_planner_complaints(r->planner, &lines);
+	if (lines.len) {
+		lines.data[lines.len - 1] = '\0';
+		tryst_say("%s", lines.data);
+	}
+	tryst_buf_fini(&lines);
+}
+
+int
+tryst_run_plan(struct tryst_run *r, struct tryst_pipeline *p, struct tryst_error *err)
+{
+	int rc;
+
+	if (!r->planner || r->open || r->s->no_index)
+		return 0;
+	rc = tryst_planner_plan(r->planner, &p->request, err);
+	if (rc < 0)
+		return rc;
+	say_complaints(r);
+	if (!tryst_planner_knows(r->planner))
+		return 0;
+	r->planned = (struct tryst_planner_open){ r->planner, p->open, p->open_ctx };
+	p->open = tryst_planner_open;
+	p->open_ctx = &r->planned;
+	return 0;
+}
+
+void
+tryst_run_explain_input(const struct tryst_run *r, const struct tryst_input *in,
+                        struct tryst_buf *out)
+{
+	if (!r->planner || !tryst_planner_knows(r->planner))
+		return;
+	tryst_buf_str(out, ": ");
+	if (r->s->no_index)
+		tryst_buf_str(out, "read in full: --no-index");
+	else
+		tryst_planner_explain(r->planner, in->id, out);
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Building a shard: files are read one after the other with a sink of our own, whose every flush is
+ * one unit.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "read/nfdump.h"
+#include "store/about.h"
+#include "store/shard_impl.h"
+#include "store/sum.h"
+
+/* What a sample's rows are kept with: everything but who they are here. */
+#define COLUMNS (TRYST_BITS_ALL & ~(TRYST_BIT(input_id) | TRYST_BIT(record_no)))
+#define SAMPLE_ROWS_MAX ((uint64_t)1 << 23) /* a sample has no more room than of so many rows */
+
+struct tryst_shard_builder {
+	struct tryst_dictionary_builder *dictionary;
+	struct tryst_postings_builder *postings;
+	struct tryst_sample_builder *sample;
+	struct tryst_block_encoder *encoder;
+	struct tryst_buf files, units;
+	uint32_t file_count, unit_count;
+	uint64_t flows, sample_rows;
+	struct tryst_sink sink;
+	uint32_t *ids;
+	/* Of the file being read: */
+	struct tryst_nf_units found;
+	bool whole;
+	int64_t from_ms, to_ms;
+	size_t memory_max;
+};
+
+void
+tryst_shard_builder_free(struct tryst_shard_builder *b)
+{
+	if (!b)
+		return;
+	tryst_dictionary_builder_free(b->dictionary);
+	tryst_postings_builder_free(b->postings);
+	tryst_sample_builder_free(b->sample);
+	tryst_block_encoder_free(b->encoder);
+	tryst_buf_fini(&b->files);
+	tryst_buf_fini(&b->units);
+	tryst_batch_fini(&b->sink.batch);
+	for (unsigned i = 0; i < TRYST_SCRATCH_SLOTS; i++)
+		free(b->sink.scratch[i]);
+	tryst_nf_units_fini(&b->found);
+	free(b->ids);
+	free(b);
+}
+
+static size_t
+builder_bytes(const struct tryst_shard_builder *b)
+{
+	return tryst_dictionary_builder_bytes(b->dictionary) +
+	       tryst_postings_builder_bytes(b->postings) + b->units.cap + b->files.cap;
+}
+
+/* A unit is complete: its rows go into the parts of the shard. */
+static int
+unit_add(struct tryst_shard_builder *b, uint32_t number, struct tryst_error *err)
+{
+	const struct tryst_batch *batch = &b->sink.batch;
+	int rc = tryst_dictionary_add(b->dictionary, batch->src, batch->rows, b->ids, err);
+
+	if (rc == 0)
+		rc = tryst_dictionary_add(b->dictionary, batch->dst, batch->rows,
+		                          b->ids + batch->rows, err);
+	if (rc == 0)
+		rc = tryst_postings_add(b->postings, number, b->ids, 2 * batch->rows, err);
+	if (rc == 0 && !b->whole)
+		rc = tryst_sample_add(b->sample, batch, (uint64_t)number * TRYST_BATCH_ROWS, err);
+	return rc;
+}
+
+static void
+unit_write(struct tryst_shard_builder *b, const struct tryst_nf_unit *u, int64_t from_ms,
+           int64_t to_ms)
+{
+	uint8_t *p = (uint8_t *)tryst_buf_reserve(&b->units, TRYST_SHARD_UNIT_BYTES);
+
+	if (!p)
+		return;
+	memset(p, 0, TRYST_SHARD_UNIT_BYTES);
+	tryst_store_le64(p, u->offset);
+	tryst_store_le32(p + 8, u->size);
+	tryst_store_le32(p + 12, u->from);
+	tryst_store_le32(p + 16, u->to);
+	tryst_store_le32(p + 20, u->part);
+	tryst_store_le32(p + 24, u->first);
+	tryst_store_le32(p + 28, b->file_count);
+	tryst_store_le16(p + 32, u->rows);
+	p[34] = u->packing;
+	tryst_store_le64(p + 40, (uint64_t)from_ms);
+	tryst_store_le64(p + 48, (uint64_t)to_ms);
+	b->units.len += TRYST_SHARD_UNIT_BYTES;
+}
+
+static int
+sink_flush(struct tryst_sink *sink, struct tryst_error *err)
+{
+	struct tryst_shard_builder *b =
+		(struct tryst_shard_builder *)(void *)((char *)sink -
+	                                               offsetof(struct tryst_shard_builder, sink));
+	struct tryst_batch *batch = &sink->batch;
+	int64_t from_ms = INT64_MAX, to_ms = INT64_MIN;
+	int rc;
+
+	if (!batch->rows)
+		return 0;
+	/* Whatever a single file needs, it may not have more. */
+	if (builder_bytes(b) > b->memory_max)
+		return tryst_error_set(err, TRYST_ERR_LIMIT, "more than --memory allows");
+	rc = unit_add(b, b->unit_count, err);
+	for (uint32_t i = 0; i < batch->rows; i++) {
+		from_ms = TRYST_MIN(from_ms, batch->start_ms[i]);
+		to_ms = TRYST_MAX(to_ms, batch->end_ms[i]);
+	}
+	b->from_ms = TRYST_MIN(b->from_ms, from_ms);
+	b->to_ms = TRYST_MAX(b->to_ms, to_ms);
+	if (!b->whole) {
+		b->sample_rows += batch->rows;
+		unit_write(b, &b->found.list[b->found.count - 1], from_ms, to_ms);
+		b->unit_count++;
+		b->found.count = 0;
+	}
+	batch->rows = 0;
+	return rc;
+}
+
+int
+tryst_shard_builder_new(struct tryst_shard_builder **out, struct tryst_error *err)
+{
+	struct tryst_shard_builder *b = calloc(1, sizeof(*b));
+	int rc;
+
+	*out = NULL;
+	if (!b)
+		return tryst_error_nomem(err);
+	b->sink.flush = sink_flush;
+	b->ids = malloc((size_t)2 * TRYST_BATCH_ROWS * sizeof(*b->ids));
+	rc = b->ids ? tryst_dictionary_builder_new(&b->dictionary, err) : tryst_error_nomem(err);
+	if (rc == 0)
+		rc = tryst_postings_builder_new(&b->postings, err);
+	if (rc == 0)
+		rc = tryst_sample_builder_new(&b->sample, COLUMNS, SAMPLE_ROWS_MAX, err);
+	if (rc == 0)
+		rc = tryst_block_encoder_new(&b->encoder, err);
+	if (rc == 0)
+		rc = tryst_batch_init(&b->sink.batch, COLUMNS, err);
+	if (rc == 0)
+		*out = TRYST_TAKE(b);
+	tryst_shard_builder_free(b);
+	return rc;
+}
+
+void
+tryst_shard_builder_clear(struct tryst_shard_builder *b)
+{
+	tryst_dictionary_builder_clear(b->dictionary);
+	tryst_postings_builder_clear(b->postings);
+	tryst_sample_builder_clear(b->sample);
+	tryst_buf_clear(&b->files);
+	tryst_buf_clear(&b->units);
+	b->file_count = b->unit_count = 0;
+	b->flows = b->sample_rows = 0;
+}
+
+uint32_t
+tryst_shard_builder_files(const struct tryst_shard_builder *b)
+{
+	return b->file_count;
+}
+
+uint64_t
+tryst_shard_builder_flows(const struct tryst_shard_builder *b)
+{
+	return b->flows;
+}
+
+/* Whether the file is one of nfdump's, as it stands there: what is packed again is not. */
+static int
+layout_of(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t head[4] = { 0 };
+	ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n == sizeof(head) && tryst_load_le16(head) == NF_MAGIC ? tryst_load_le16(head + 2)
+	                                                              : 0;
+}
+
+static void
+file_write(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
+           const struct tryst_input *in, uint32_t units)
+{
+	size_t len = strlen(source->relative), head = 4 + len + 5 * 8 + 3 * 4 + in->parts * 4 + 4;
+	struct tryst_buf about = { 0 };
+	uint8_t *p;
+
+	tryst_about_write(in, &about);
+	p = about.failed ? NULL : (uint8_t *)tryst_buf_reserve(&b->files, head);
+	b->files.failed |= !p;
+	if (p) {
+		tryst_store_le32(p, (uint32_t)len);
+		memcpy(p + 4, source->relative, len);
+		p += 4 + len;
+		tryst_store_le64(p, source->size);
+		tryst_store_le64(p + 8, (uint64_t)source->mtime_ns);
+		tryst_store_le64(p + 16, in->health.flows);
+		tryst_store_le64(p + 24, (uint64_t)b->from_ms);
+		tryst_store_le64(p + 32, (uint64_t)b->to_ms);
+		tryst_store_le32(p + 40, units);
+		tryst_store_le32(p + 44, b->whole ? SHARD_FILE_WHOLE : 0);
+		tryst_store_le32(p + 48, (uint32_t)in->parts);
+		for (size_t i = 0; i < in->parts; i++)
+			tryst_store_le32(p + 52 + 4 * i, (uint32_t)in->part_flows[i]);
+		tryst_store_le32(p + 52 + 4 * in->parts, (uint32_t)about.len);
+		b->files.len += head;
+		tryst_buf_add(&b->files, about.data, about.len);
+	}
+	tryst_buf_fini(&about);
+}
+
+/* Reads all parts, as the pipeline does; what was found stands in the input afterwards. */
+static int
+read_parts(struct tryst_shard_builder *b, struct tryst_source *s, struct tryst_input *in,
+           struct tryst_error *err)
+{
+	struct tryst_health sum;
+	int rc = 0;
+
+	tryst_health_init(&sum);
+	in->parts = s->parts;
+	in->part_flows = calloc(in->parts + 1, sizeof(*in->part_flows));
+	if (!in->part_flows)
+		rc = tryst_error_nomem(err);
+	for (size_t part = 0; part < s->parts && rc == 0; part++) {
+		tryst_health_init(&b->sink.health);
+		b->sink.batch.rows = 0;
+		b->sink.record_base = (uint64_t)part << 32;
+		rc = s->ops->read(s, part, &b->sink, err);
+		if (rc == 0)
+			rc = sink_flush(&b->sink, err);
+		in->part_flows[part] = b->sink.health.flows;
+		tryst_health_add(&sum, &b->sink.health);
+	}
+	s->ops->close(s);
+	tryst_health_add(&in->health, &sum);
+	return rc;
+}
+
+static int
+read_file(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
+          struct tryst_input *in, struct tryst_error *err)
+{
+	struct tryst_request request = { .from_ms = INT64_MIN, .to_ms = INT64_MAX };
+	struct tryst_read_options options = { .format = "nfdump",
+		                              .units = b->whole ? NULL : &b->found };
+	struct tryst_source *s = NULL;
+	int rc;
+
+	request.columns = COLUMNS;
+	rc = tryst_read_open(&options, in, &request, &s, err);
+	if (rc == 0 && in->size != source->size) {
+		s->ops->close(s);
+		return tryst_error_set(err, TRYST_ERR_IO, "%s: is being written", source->path);
+	}
+	return rc < 0 ? rc : read_parts(b, s, in, err);
+}
+
+/*
+ * What a reading that failed has left in the postings and the sample cannot be taken out again: its
+ * units are noted as those of a file that no archive has.
+ */
+static void
+file_buried(struct tryst_shard_builder *b, uint32_t units)
+{
+	const struct tryst_shard_source nobody = { .relative = "/" };
+	struct tryst_input in = { 0 };
+
+	tryst_health_init(&in.health);
+	file_write(b, &nobody, &in, units);
+	b->file_count++;
+}
+
+/* What a failed reading means for the caller; the codes that end everything stay. */
+static int
+add_failed(struct tryst_shard_builder *b, uint32_t units, int rc, struct tryst_error *err)
+{
+	if (units)
+		file_buried(b, units);
+	if (b->files.failed || b->units.failed)
+		return tryst_error_nomem(err);
+	return rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT || rc == TRYST_ERR_UNSUPPORTED ? 0 : rc;
+}
+
+static int
+add_read(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
+         struct tryst_input *in, struct tryst_error *err)
+{
+	static const struct tryst_nf_unit all;
+	uint32_t first = b->unit_count;
+	int rc = read_file(b, source, in, err);
+
+	if (b->whole) {
+		unit_write(b, &all, b->from_ms, b->to_ms);
+		b->unit_count++;
+	}
+	if (rc < 0)
+		return add_failed(b, b->unit_count - first, rc, err);
+	file_write(b, source, in, b->unit_count - first);
+	b->file_count++;
+	b->flows += in->health.flows;
+	return b->files.failed || b->units.failed ? tryst_error_nomem(err) : 1;
+}
+
+int
+tryst_shard_add(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
+                size_t memory_max, const atomic_bool *stop, struct tryst_error *err)
+{
+	int layout = layout_of(source->path), rc;
+	struct tryst_input in;
+
+	if (layout != 1 && layout != 2) {
+		(void)tryst_error_set(err, TRYST_ERR_FORMAT, "%s: no nfdump file", source->path);
+		return 0;
+	}
+	b->whole = layout == 1;
+	b->from_ms = INT64_MAX;
+	b->to_ms = INT64_MIN;
+	b->memory_max = memory_max;
+	b->found.count = 0;
+	b->sink.stop = stop;
+	rc = tryst_input_init(&in, source->path, 0, err);
+	if (rc < 0)
+		return rc;
+	rc = add_read(b, source, &in, err);
+	tryst_input_fini(&in);
+	return rc;
+}
+
+/* One address column of a batch of the sample. */
+static void
+put_addresses(struct tryst_encoder *e, unsigned field, const struct tryst_ip *ips, uint32_t rows,
+              struct tryst_buf *out)
+{
+	uint64_t values[TRYST_BATCH_ROWS];
+	size_t head = out->len, sizes[2];
+	uint8_t encodings[2], *p;
+
+	(void)tryst_buf_reserve(out, SHARD_HALF_HEAD);
+	out->len += out->failed ? 0 : SHARD_HALF_HEAD;
+	for (unsigned half = 0; half < 2; half++) {
+		for (uint32_t i = 0; i < rows; i++)
+			values[i] = half ? ips[i].lo : ips[i].hi;
+		p = (uint8_t *)tryst_buf_reserve(out, TRYST_CHUNK_MAX);
+		if (!p)
+			return;
+		sizes[half] = tryst_column_encode(e, values, rows, false, p, &encodings[half]);
+		out->len += sizes[half];
+	}
+	p = (uint8_t *)out->data + head;
+	p[0] = (uint8_t)field;
+	p[1] = encodings[0];
+	p[2] = encodings[1];
+	p[3] = 0;
+	tryst_store_le16(p + 4, (uint16_t)sizes[0]);
+	tryst_store_le16(p + 6, (uint16_t)sizes[1]);
+}
+
+static void
+put_sample_block(struct tryst_shard_builder *b, struct tryst_encoder *e,
+                 const struct tryst_batch *rows, const uint64_t *numbers, struct tryst_buf *out)
+{
+	size_t head = out->len;
+	uint64_t known = 0;
+
+	for (uint32_t i = 0; i < rows->rows; i++)
+		known |= rows->present[i];
+	known |= TRYST_BIT(src) | TRYST_BIT(dst);
+	(void)tryst_buf_reserve(out, 4);
+	out->len += out->failed ? 0 : 4;
+	tryst_block_encode(b->encoder, rows, rows->rows, numbers, out);
+	if (!out->failed)
+		tryst_store_le32((uint8_t *)out->data + head, (uint32_t)(out->len - head - 4));
+	for (unsigned f = 0; TRYST_ADDRESS_BITS >> f; f++) {
+		if (known & TRYST_ADDRESS_BITS & 1ULL << f)
+			put_addresses(e, f, tryst_batch_column(rows, f), rows->rows, out);
+	}
+}
+
+static int
+put_sample_blocks(struct tryst_shard_builder *b, struct tryst_batch *rows, struct tryst_buf *table,
+                  struct tryst_buf *blocks, struct tryst_error *err)
+{
+	struct tryst_encoder *e = malloc(sizeof(*e));
+	uint64_t *numbers = malloc(TRYST_BATCH_ROWS * sizeof(*numbers));
+	uint32_t done = 0;
+
+	while (e && numbers && tryst_sample_fill(b->sample, done, rows, numbers)) {
+		size_t at = blocks->len;
+		uint8_t *p = (uint8_t *)tryst_buf_reserve(table, SHARD_SAMPLE_ENTRY);
+
+		put_sample_block(b, e, rows, numbers, blocks);
+		if (!p || blocks->failed)
+			break;
+		memset(p, 0, SHARD_SAMPLE_ENTRY);
+		tryst_store_le64(p, TRYST_MIN(tryst_sampler_key(rows->src[0]),
+		                              tryst_sampler_key(rows->dst[0])));
+		tryst_store_le64(p + 8, at);
+		tryst_store_le32(p + 16, (uint32_t)(blocks->len - at));
+		tryst_store_le32(p + 20, rows->rows);
+		tryst_store_le32(p + 24, tryst_store_sum(blocks->data + at, blocks->len - at));
+		table->len += SHARD_SAMPLE_ENTRY;
+		done += rows->rows;
+	}
+	if (!e || !numbers || blocks->failed || table->failed)
+		(void)tryst_error_nomem(err);
+	free(e);
+	free(numbers);
+	return blocks->failed || table->failed || !e || !numbers ? TRYST_ERR_NOMEM : 0;
+}
+
+static int
+put_sample(struct tryst_shard_builder *b, struct tryst_buf sections[TRYST_SHARD_SECTIONS],
+           struct tryst_error *err)
+{
+	struct tryst_sample_info info;
+	struct tryst_batch rows;
+	int rc = tryst_sample_finish(b->sample, b->sample_rows, err);
+
+	if (rc == 0)
+		rc = tryst_batch_init(&rows, COLUMNS, err);
+	if (rc < 0)
+		return rc;
+	tryst_sample_builder_info(b->sample, &info);
+	tryst_sample_info_write(&info, &sections[TRYST_SHARD_SAMPLE]);
+	rc = put_sample_blocks(b, &rows, &sections[TRYST_SHARD_SAMPLE],
+	                       &sections[TRYST_SHARD_SAMPLE_BLOCKS], err);
+	tryst_batch_fini(&rows);
+	return rc;
+}
+
+/* Head, sections, and the slack behind them. */
+static int
+put_all(const struct tryst_shard_builder *b, const struct tryst_buf *sections,
+        struct tryst_buf *out, struct tryst_error *err)
+{
+	uint64_t at = SHARD_HEAD;
+	uint8_t *p = (uint8_t *)tryst_buf_reserve(out, SHARD_HEAD);
+	size_t table = sections[TRYST_SHARD_SAMPLE].len - TRYST_SAMPLE_INFO_SIZE;
+
+	if (!p)
+		return tryst_error_nomem(err);
+	memset(p, 0, SHARD_HEAD);
+	memcpy(p, SHARD_MAGIC, 8);
+	tryst_store_le32(p + 8, TRYST_SHARD_VERSION);
+	tryst_store_le32(p + 12, TRYST_SHARD_SECTIONS);
+	tryst_store_le32(p + 16, b->file_count);
+	tryst_store_le32(p + 20, b->unit_count);
+	tryst_store_le32(p + 24, (uint32_t)(table / SHARD_SAMPLE_ENTRY));
+	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS; i++) {
+		uint8_t *entry = p + SHARD_TABLE + i * (size_t)24;
+		bool paged = i == TRYST_SHARD_DICTIONARY || i == TRYST_SHARD_POSTINGS ||
+		             i == TRYST_SHARD_SAMPLE_BLOCKS;
+
+		tryst_store_le64(entry, at);
+		tryst_store_le64(entry + 8, sections[i].len);
+		tryst_store_le32(entry + 16,
+		                 paged ? 0 : tryst_store_sum(sections[i].data, sections[i].len));
+		at += sections[i].len;
+	}
+	tryst_store_le32(p + SHARD_HEAD - 8, tryst_store_sum(p, SHARD_HEAD - 8));
+	out->len += SHARD_HEAD;
+	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS; i++)
+		tryst_buf_add(out, sections[i].data, sections[i].len);
+	p = (uint8_t *)tryst_buf_reserve(out, SHARD_SLACK);
+	if (!p)
+		return tryst_error_nomem(err);
+	memset(p, 0, SHARD_SLACK);
+	out->len += SHARD_SLACK;
+	return 0;
+}
+
+int
+tryst_shard_write(struct tryst_shard_builder *b, struct tryst_buf *out, struct tryst_error *err)
+{
+	struct tryst_buf sections[TRYST_SHARD_SECTIONS] = { { 0 } };
+	int rc = tryst_dictionary_finish(b->dictionary, err);
+
+	if (rc == 0) {
+		tryst_dictionary_write(b->dictionary, &sections[TRYST_SHARD_DICTIONARY]);
+		rc = tryst_postings_write(b->postings, tryst_dictionary_codes(b->dictionary),
+		                          tryst_dictionary_builder_count(b->dictionary),
+		                          &sections[TRYST_SHARD_POSTINGS], err);
+	}
+	if (rc == 0)
+		rc = put_sample(b, sections, err);
+	sections[TRYST_SHARD_FILES] = b->files;
+	sections[TRYST_SHARD_UNITS] = b->units;
+	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS && rc == 0; i++) {
+		if (sections[i].failed)
+			rc = tryst_error_nomem(err);
+	}
+	if (rc == 0)
+		rc = put_all(b, sections, out, err);
+	for (unsigned i = TRYST_SHARD_UNITS + 1; i < TRYST_SHARD_SECTIONS; i++)
+		tryst_buf_fini(&sections[i]);
+	return rc;
+}

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tryst index: the same answers with and without, whatever becomes of the archive or the index."""
+import csv
+import fcntl
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from case import CORPUS, TRYST, check, expect, finish, run, skip
+
+SEED = int(os.environ.get("TRYST_SEED", "1"))
+DAY = "2003-08-22T%02d:%02d:%02d.%03dZ"
+work = tempfile.mkdtemp(prefix="tryst-index-")
+cache = os.path.join(work, "cache")
+ENV = {"XDG_CACHE_HOME": cache}
+
+
+def address(rng):
+    """Few addresses are popular, many are seen once; one in ten is IPv6."""
+    n = int(rng.paretovariate(0.6))
+    if rng.random() < 0.1:
+        return f"2001:db8:{n % 7:x}::{n % 65536:x}"
+    return f"10.{n >> 16 & 3}.{n >> 8 & 255}.{n & 255}"
+
+
+def rows(rng, count, hour):
+    for _ in range(count):
+        second = rng.randrange(3600)
+        row = {"start": DAY % (hour, second // 60, second % 60, rng.randrange(1000)),
+               "src": address(rng), "dst": address(rng), "proto": rng.choice((6, 17, 1, 47)),
+               "packets": rng.randrange(1, 100), "bytes": rng.randrange(40, 90000)}
+        if rng.random() < 0.9:
+            end = min(second + rng.randrange(90), 3599)
+            row["end"] = DAY % (hour, end // 60, end % 60, 999)
+        if row["proto"] in (6, 17):
+            row["src_port"], row["dst_port"] = rng.randrange(1024, 65536), rng.choice((53, 80, 443))
+        if row["proto"] == 6:
+            row["tcp_flags"] = rng.randrange(64)
+        if rng.random() < 0.3:
+            row.update(in_if=rng.randrange(9), out_if=rng.randrange(9), next_hop=address(rng))
+        if rng.random() < 0.2:
+            row.update(exporter="192.0.2.%d" % rng.randrange(3), nat_src=address(rng))
+        yield row
+
+
+NAMES = ("start", "end", "src", "dst", "src_port", "dst_port", "proto", "tcp_flags", "packets",
+         "bytes", "in_if", "out_if", "next_hop", "exporter", "nat_src")
+
+
+def make_file(path, rng, count, hour, packing="nfdump"):
+    table = os.path.join(work, "rows.csv")
+    with open(table, "w", encoding="utf-8", newline="") as f:
+        out = csv.DictWriter(f, NAMES, restval="")
+        out.writeheader()
+        out.writerows(rows(rng, count, hour))
+    done = run("export", "-q", "--as", packing, "-o", path, table)
+    assert done.returncode == 0, done.stderr
+
+
+def make_archive(root, rng):
+    for hour in range(8):
+        folder = os.path.join(root, "2003", "%02d" % (hour // 4))
+        os.makedirs(folder, exist_ok=True)
+        packing = ("nfdump", "nfdump:none", "nfdump:zstd")[hour % 3]
+        count = rng.choice((0, 1, 2500)) if hour % 4 == 1 else 5000
+        make_file(os.path.join(folder, "nfcapd.%02d" % hour), rng, count, hour, packing)
+
+
+def query(rng):
+    """The words of a random question, without the input."""
+    kind = rng.randrange(5)
+    words = []
+    if rng.random() < 0.4:
+        begin = rng.randrange(8)
+        words += ["-t", DAY % (begin, 10, 0, 0) + "/" + DAY % (min(begin + 2, 9), 0, 0, 0)]
+    hosts = [address(rng) for _ in range(rng.randrange(1, 6))]
+    if kind == 0:
+        return ["flows", "-o", "csv", *words], "host " + " or host ".join(hosts)
+    if kind == 1:
+        net = rng.choice(("10.1.0.0/16", "10.0.3.0/24", "2001:db8:3::/48", "10.0.0.4/30"))
+        return ["flows", "-o", "json", "--tz", "UTC", *words], f"src net {net} and packets > 20"
+    if kind == 2:
+        return ["top", "-A", "dst", "-n", "30", "-o", "csv", *words], "ip in [%s]" % " ".join(hosts)
+    path = os.path.join(work, "list.txt")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(hosts + ["10.2.0.0/18"] * (kind == 3)) + "\n")
+    return ["hunt", "-w", path, "-o", "json" if kind == 3 else "text", *words,
+            *(["--home", "10.0.0.0/15"] if rng.random() < 0.5 else [])], None
+
+
+def said(text):
+    """What a run says of what it read, without how long it took."""
+    return re.sub(r", [0-9.]+ m?s\b", "", text)
+
+
+def answer(done):
+    """A result without what may differ."""
+    text = done.stdout
+    if text.startswith("{") and '"inputs"' in text:
+        case = json.loads(text)
+        case.pop("created")
+        case.pop("command")
+        for item in case["inputs"]:
+            item.pop("skipped_by_index", None)
+        text = json.dumps(case, indent=1)
+    text = "\n".join(line for line in text.split("\n") if "by the index they" not in line)
+    return done.returncode, text, said(done.stderr)
+
+
+def same(words, filter_text, *inputs):
+    """Whether a question has one answer with and without the index; and the two answers."""
+    end = [filter_text] if filter_text else []
+    fast = run(*words, *inputs, *end, **ENV)
+    slow = run(*words, "--no-index", *inputs, *end, **ENV)
+    one, two = answer(fast), answer(slow)
+    return one[:2] == two[:2] and (one[2] == two[2] or "read in full" in one[2]), one, two
+
+
+def first_difference(one, two):
+    for a, b in zip(str(one[1]).split("\n"), str(two[1]).split("\n")):
+        if a != b:
+            return f"with:    {a}\nwithout: {b}"
+    return f"{one[0]} {two[0]}\n{one[2]}\n{two[2]}"
+
+
+def ask(name, rng, times, *inputs):
+    for i in range(times):
+        words, filter_text = query(rng)
+        ok, one, two = same(words, filter_text, *inputs)
+        if not ok or i == times - 1:
+            check(f"{name}: {i + 1} questions", ok, words, filter_text,
+                  "" if ok else first_difference(one, two))
+            if not ok:
+                return
+
+
+def skipped(root, *words):
+    listed = os.path.join(work, "one.txt")
+    with open(listed, "w", encoding="utf-8") as f:
+        f.write("10.3.77.77\n")
+    done = run("hunt", "-q", "-w", listed, "-o", "json", *words, root, **ENV)
+    case = json.loads(done.stdout)
+    return sum(i.get("skipped_by_index", 0) for i in case["inputs"]), done
+
+
+def shards(folder=None):
+    found = []
+    for base, _, names in os.walk(folder or cache):
+        found += [os.path.join(base, n) for n in sorted(names) if n.endswith(".idx")]
+    return found
+
+
+rng = random.Random(SEED)
+archive = os.path.join(work, "archive")
+make_archive(archive, rng)
+
+# --- making it
+before = {p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n}
+expect("an archive without an index", run("index", "--check", archive, **ENV), 4, err="no index")
+done = run("index", archive, **ENV)
+expect("index says what it did", done, 0, err="indexed 8 files")
+check("the archive stays as it is", before == {
+    p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n})
+expect("again: nothing is read", run("index", archive, **ENV), 0, err="indexed 0 files, 0 flows")
+expect("check", run("index", "--check", archive, **ENV), 0, err="1 shards, 0 damaged")
+count, done = skipped(archive)
+check("most flows are not looked at", count > 10000, count, done.stderr)
+check("--no-index looks at all", skipped(archive, "--no-index")[0] == 0)
+done = run("flows", "--explain", archive, "ip 192.0.2.99", **ENV)
+expect("--explain", done, 0, out="nothing: no flow of it has an address that is wanted")
+done = run("flows", "--explain", "-t", "2003-08-22T07:00/2003-08-22T07:30", archive,
+           "net 10.0.0.0/8", **ENV)
+expect("--explain with a window", done, 0, out="outside the window")
+check("--explain names the runs of records", "runs of records" in done.stdout, done.stdout)
+expect("--explain --no-index", run("flows", "--explain", "--no-index", archive, "ip 1.2.3.4",
+                                   **ENV), 0, out="read in full: --no-index")
+
+# --- one answer
+ask("whole archive", rng, 12, archive)
+ask("one folder of it", rng, 4, os.path.join(archive, "2003", "01"))
+ask("one file of it", rng, 4, os.path.join(archive, "2003", "00", "nfcapd.02"))
+words = ["hunt", "-w", os.path.join(work, "one.txt"), "-o", "json", archive]
+check("threads do not matter", answer(run(*words, "-j", "1", **ENV))[1].replace('"-j", "1"', "")
+      == answer(run(*words, "-j", "7", **ENV))[1].replace('"-j", "7"', ""))
+
+# --- the archive changes
+victim = os.path.join(archive, "2003", "00", "nfcapd.00")
+make_file(victim, rng, 4000, 0)
+done = run("flows", archive, "host 10.0.0.1", **ENV)
+expect("a file that was replaced is noticed", done, 0, err="changed since indexed: read in full")
+ask("a replaced file", rng, 4, archive)
+make_file(os.path.join(archive, "2003", "01", "nfcapd.09"), rng, 2000, 7)
+ask("a new file", rng, 4, archive)
+os.rename(os.path.join(archive, "2003", "01", "nfcapd.07"),
+          os.path.join(archive, "2003", "01", "nfcapd.08"))
+os.unlink(os.path.join(archive, "2003", "01", "nfcapd.04"))
+ask("a renamed and a deleted file", rng, 4, archive)
+expect("check says what has become of it", run("index", "--check", archive, **ENV), 0,
+       err="5 are indexed as they are, 1 changed since, 2 are not indexed")
+expect("brought up to date", run("index", archive, **ENV), 0, err="indexed 3 files")
+expect("and complete", run("index", "--check", archive, **ENV), 0,
+       err="8 are indexed as they are, 0 changed since, 0 are not indexed")
+ask("brought up to date", rng, 4, archive)
+touched = os.stat(victim)
+with open(victim, "r+b") as f:
+    f.seek(44)
+    f.write(b"\0\0\0\0")
+os.utime(victim, ns=(touched.st_atime_ns, touched.st_mtime_ns))
+done = run("flows", "-n", "3", archive, "net 10.0.0.0/8 and bytes > 90000000", **ENV)
+expect("damage that the index cannot know of is counted", done, 3, err="cannot be read now")
+make_file(victim, random.Random(3), 4000, 0)
+
+# --- many small files become few shards
+small = os.path.join(work, "small")
+os.makedirs(small)
+for i in range(16):
+    make_file(os.path.join(small, "nfcapd.%02d" % i), rng, 50, i % 8)
+    run("index", "-q", small, **ENV)
+expect("small shards are put together", run("index", "--check", small, **ENV), 0,
+       err="16 are indexed as they are")
+done = run("index", "--check", small, **ENV)
+check("so there are few", int(re.search(r"(\d+) shards", done.stderr)[1]) < 12, done.stderr)
+ask("small shards", rng, 2, small)
+
+# --- damage
+run("index", "-q", archive, **ENV)
+run("index", "--drop", small, **ENV)
+whole = {p: open(p, "rb").read() for p in shards()}
+path, data = max(whole.items(), key=lambda item: len(item[1]))
+for i in range(16):
+    at = 4 * i if i < 8 else rng.randrange(len(data) - 64)
+    broken = bytearray(data)
+    broken[at] ^= 1 << rng.randrange(8)
+    with open(path, "wb") as f:
+        f.write(broken)
+    done = run("index", "--check", archive, **ENV)
+    named = done.returncode == 3 and path in done.stderr
+    words, filter_text = query(rng)
+    ok, one, two = same(words, filter_text, archive)
+    # Bytes that mean nothing may be anything.
+    if not named and bytes(broken[:at]) == data[:at] and done.returncode == 0:
+        named = at in (28, 29, 30, 31) or at < 300
+    if not (named and ok):
+        break
+check("a flipped bit is found and named, and the answer stays", named and ok, at, len(data),
+      done.stderr, "" if ok else first_difference(one, two))
+with open(path, "wb") as f:
+    f.write(data[:len(data) // 2])
+done = run("flows", archive, "host 10.0.0.1", **ENV)
+expect("half a shard", done, 0, err="cut short")
+ask("half a shard", rng, 3, archive)
+expect("a damaged shard is made again", run("index", archive, **ENV), 0, err="indexed")
+expect("and is whole", run("index", "--check", archive, **ENV), 0, err="0 damaged")
+with open(path if os.path.exists(path) else shards()[0], "r+b") as f:
+    f.seek(8)
+    f.write(b"\x63")
+expect("a newer version is refused by name", run("flows", archive, "host 10.0.0.1", **ENV), 0,
+       err="made by a newer tryst (index version 99")
+run("index", "--drop", archive, **ENV)
+check("drop leaves nothing", not shards(), shards())
+expect("drop twice", run("index", "--drop", archive, **ENV), 0, err="0 shards removed")
+
+# --- beside, two writers, a writer that is killed
+done = run("index", "--beside", archive, **ENV)
+expect("beside the archive", done, 0, err=archive + "/.tryst")
+ask("beside the archive", rng, 4, archive)
+with open(os.path.join(archive, ".tryst", ".lock"), "w", encoding="utf-8") as f:
+    fcntl.flock(f, fcntl.LOCK_EX)
+    expect("a second writer is refused", run("index", "--beside", archive, **ENV), 75,
+           err="another 'tryst index' is at work there")
+os.chmod(os.path.join(archive, ".tryst"), 0o777)
+check("a folder that anyone may write to is not believed", skipped(archive)[0] == 0)
+shutil.rmtree(os.path.join(archive, ".tryst"))
+for i in range(12):
+    job = subprocess.Popen([TRYST, "index", archive, "-j1"], env=dict(os.environ, **ENV),
+                           stderr=subprocess.DEVNULL)
+    time.sleep(0.004 * i)
+    job.send_signal(signal.SIGKILL)
+    job.wait()
+    if i % 4 == 3:
+        ask("killed half way", rng, 2, archive)
+expect("after being killed", run("index", archive, **ENV), 0)
+leftovers = [n for _, _, names in os.walk(cache) for n in names if n.startswith(".tmp")]
+check("nothing is left of it", not leftovers, leftovers)
+expect("and complete", run("index", "--check", archive, **ENV), 0,
+       err="8 are indexed as they are, 0 changed since, 0 are not indexed")
+
+# --- wrong use
+expect("no directory", run("index", **ENV), 2, err="one directory")
+expect("a file", run("index", victim, **ENV), 2, err="is no directory")
+expect("nothing there", run("index", os.path.join(work, "nothing"), **ENV), 4,
+       err="No such file")
+expect("check and drop", run("index", "--check", "--drop", archive, **ENV), 2, err="not both")
+expect("little memory", run("index", "--memory", "20K", os.path.join(archive, "2003"), **ENV), 4,
+       err="--memory")
+
+# --- real files
+if os.path.isdir(CORPUS):
+    done = run("index", CORPUS, **ENV)
+    check("the corpus is indexed", done.returncode in (0, 3), done.stderr)
+    for words, filter_text in ((["flows", "-o", "csv"], "net 192.168.0.0/16"),
+                               (["flows", "-o", "csv"], "net 10.0.0.0/8 or net 172.16.0.0/12"),
+                               (["top", "-A", "src", "-o", "csv"], "net 128.0.0.0/2"),
+                               (["hunt", "-w", os.path.join(work, "corpus.txt"), "-o", "json"],
+                                None)):
+        with open(os.path.join(work, "corpus.txt"), "w", encoding="utf-8") as f:
+            f.write("192.168.0.0/20\n10.0.0.0/16\n8.8.8.8\n")
+        ok, one, two = same(words, filter_text, CORPUS)
+        check("the corpus: " + " ".join(words[:1]), ok, filter_text, first_difference(one, two))
+else:
+    skip("the corpus", f"no {CORPUS}")
+
+shutil.rmtree(work)
+finish()
