@@ -2,6 +2,7 @@
 /* The main job: watchlist x flows -> case, rendered and saved. */
 #include <stdlib.h>
 
+#include "cli/hide.h"
 #include "cli/home.h"
 #include "cli/lists.h"
 #include "cli/moments.h"
@@ -25,6 +26,8 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 {
 	int rc = tryst_render_find(s->output, &h->renderer, err);
 
+	if (rc == 0)
+		rc = tryst_hide_check(s, err);
 	if (rc == 0 && !s->watchlists.count)
 		rc = tryst_error_set(err, TRYST_ERR_USAGE,
 		                     "no watchlist: tryst hunt -w LIST INPUT...");
@@ -100,26 +103,6 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	return 0;
 }
 
-/* A case that cannot be saved is printed all the same, and the other way round; the first failure
- * is the one that is told. */
-static int
-hunt_print(const struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
-{
-	const struct tryst_zone *zone = s->zone ? &h->run.read.zone : NULL;
-	struct tryst_error later;
-	int failed = 0, rc;
-
-	if (s->save)
-		failed = tryst_render_save(h->found, "json", s->save, s, zone, err);
-	if (s->report) {
-		rc = tryst_render_save(h->found, "html", s->report, s, zone,
-		                       failed < 0 ? &later : err);
-		failed = failed < 0 ? failed : rc;
-	}
-	rc = tryst_render_print(h->found, h->renderer, s, zone, failed < 0 ? &later : err);
-	return failed < 0 ? failed : rc;
-}
-
 static void
 hunt_fini(struct hunt *h)
 {
@@ -145,7 +128,8 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = hunt_go(&h, s, &err);
 	if (rc == 0 && !tryst_run_nothing(&h.run))
-		rc = hunt_print(&h, s, &err);
+		rc = tryst_render_output(h.found, h.renderer, s, s->zone ? &h.run.read.zone : NULL,
+		                         &err);
 	rc = rc < 0 ? tryst_run_failed(&h.run, &err)
 	            : tryst_run_summary(&h.run, h.found->sighting_count > 0);
 out:
@@ -168,13 +152,8 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_hunt,
-	&tryst_opts_lists,
-	&tryst_opts_input,
-	&output,
-	&tryst_opts_run,
-	&tryst_opts_general,
-	NULL,
+	&tryst_opts_hunt, &tryst_opts_lists, &tryst_opts_input,   &output,
+	&tryst_opts_hide, &tryst_opts_run,   &tryst_opts_general, NULL,
 };
 
 static const char *const about[] = {

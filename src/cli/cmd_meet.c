@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/hide.h"
 #include "cli/home.h"
 #include "cli/render.h"
 #include "cli/run.h"
 #include "hunt/meet.h"
-#include "report/report.h"
 
 struct meet {
 	struct tryst_run run;
@@ -53,6 +53,8 @@ meet_init(struct meet *m, const struct tryst_settings *s, struct tryst_error *er
 	int rc = tryst_render_find(s->output, &m->renderer, err);
 
 	if (rc == 0)
+		rc = tryst_hide_check(s, err);
+	if (rc == 0)
 		rc = tryst_home_read(&m->home, &s->homes, err);
 	if (rc == 0)
 		rc = tryst_run_init(&m->run, s, s->words.list, s->words.count, err);
@@ -90,26 +92,6 @@ meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 	return 0;
 }
 
-/* A case that cannot be saved is printed all the same, and the other way round; the first failure
- * is the one that is told. */
-static int
-meet_print(const struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
-{
-	const struct tryst_zone *zone = s->zone ? &m->run.read.zone : NULL;
-	struct tryst_error later;
-	int failed = 0, rc;
-
-	if (s->save)
-		failed = tryst_render_save(m->found, "json", s->save, s, zone, err);
-	if (s->report) {
-		rc = tryst_render_save(m->found, "html", s->report, s, zone,
-		                       failed < 0 ? &later : err);
-		failed = failed < 0 ? failed : rc;
-	}
-	rc = tryst_render_print(m->found, m->renderer, s, zone, failed < 0 ? &later : err);
-	return failed < 0 ? failed : rc;
-}
-
 static void
 meet_fini(struct meet *m)
 {
@@ -133,7 +115,8 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = meet_go(&m, s, &err);
 	if (rc == 0 && !tryst_run_nothing(&m.run))
-		rc = meet_print(&m, s, &err);
+		rc = tryst_render_output(m.found, m.renderer, s, s->zone ? &m.run.read.zone : NULL,
+		                         &err);
 	rc = rc < 0 ? tryst_run_failed(&m.run, &err)
 	            : tryst_run_summary(&m.run, m.found->finding_count &&
 	                                                m.found->findings[0].grade <= 'B');
@@ -157,7 +140,8 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_meet, &tryst_opts_input, &output, &tryst_opts_run, &tryst_opts_general, NULL,
+	&tryst_opts_meet, &tryst_opts_input,   &output, &tryst_opts_hide,
+	&tryst_opts_run,  &tryst_opts_general, NULL,
 };
 
 static const char *const about[] = {

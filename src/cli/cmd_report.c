@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A case file that a hunt saved -> any report of it. */
 #include "cli/cli.h"
+#include "cli/hide.h"
 #include "cli/render.h"
 #include "cli/say.h"
 #include "report/load.h"
@@ -15,6 +16,8 @@ run(struct tryst_settings *s)
 	struct tryst_zone zone = { 0 };
 	int rc = tryst_render_find(s->html ? "html" : s->output, &renderer, &err);
 
+	if (rc == 0)
+		rc = tryst_hide_check(s, &err);
 	if (rc == 0 && s->zone)
 		rc = tryst_zone_parse(s->zone, &zone, &err);
 	if (rc == 0 && s->words.count != 1)
@@ -25,8 +28,8 @@ run(struct tryst_settings *s)
 	if (rc == 0) {
 		found = tryst_case_file_case(file)->sighting_count > 0 ||
 		        tryst_case_file_case(file)->finding_count > 0;
-		rc = tryst_render_print(tryst_case_file_case(file), renderer, s,
-		                        s->zone ? &zone : NULL, &err);
+		rc = tryst_render_output(tryst_case_file_case(file), renderer, s,
+		                         s->zone ? &zone : NULL, &err);
 	}
 	tryst_case_file_free(file);
 	if (rc == 0)
@@ -39,6 +42,7 @@ run(struct tryst_settings *s)
 static const struct tryst_option output_options[] = {
 	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
 	  "text (default), or another; see below" },
+	{ 0, "format", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output), "the same" },
 	{ 0, "html", NULL, tryst_opt_flag, offsetof(struct tryst_settings, html), "-o html" },
 	{ 0, "tz", "ZONE", tryst_opt_text, offsetof(struct tryst_settings, zone),
 	  "in a page, show times in this zone beside UTC" },
@@ -57,7 +61,8 @@ static const char *const about[] = {
 /* clang-format on */
 
 static const struct tryst_option_group output = { "Output", output_options };
-static const struct tryst_option_group *const options[] = { &output, &tryst_opts_general, NULL };
+static const struct tryst_option_group *const options[] = { &output, &tryst_opts_hide,
+	                                                    &tryst_opts_general, NULL };
 
 const struct tryst_command tryst_cmd_report = {
 	.name = "report",
@@ -66,7 +71,8 @@ const struct tryst_command tryst_cmd_report = {
 	.usage = "  tryst report [OPTION]... CASE.json\n",
 	.examples = "  tryst report case.json | less\n"
 		    "  tryst report --html --tz America/New_York case.json >case.html\n"
-		    "  tryst report -o json case.json | jq .meetings\n",
+		    "  tryst report -o json case.json | jq .meetings\n"
+		    "  tryst report -o md --anonymize-key key.txt case.json >mail.md\n",
 	.about = about,
 	.options = options,
 	.run = run,

@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/hide.h"
 #include "cli/say.h"
 #include "cli/term.h"
 
 const char tryst_about_formats[] =
-	"Formats of -o: text, json (the case file), html (a page for a browser); tables csv\n"
-	"(conversations), csv-meetings, csv-hosts, csv-companions, csv-findings; for other "
-	"programs\n"
-	"stix, misp, misp-sightings, ecs, zeek, cef, dshield (docs/exchange.md).\n";
+	"Formats of -o: text, json (the case file), html (a page for a browser), md (a mail);\n"
+	"tables csv (conversations), csv-meetings, csv-hosts, csv-companions, csv-findings; for\n"
+	"other programs stix, misp, misp-sightings, ecs, zeek, cef, dshield (docs/exchange.md).\n";
 
 int
 tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)
@@ -30,10 +30,10 @@ tryst_render_find(const char *name, const struct tryst_renderer **out, struct tr
 	return TRYST_ERR_USAGE;
 }
 
-int
-tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *renderer,
-                   const struct tryst_settings *s, const struct tryst_zone *zone,
-                   struct tryst_error *err)
+/* To the standard output. */
+static int
+print(const struct tryst_case *c, const struct tryst_renderer *renderer,
+      const struct tryst_settings *s, const struct tryst_zone *zone, struct tryst_error *err)
 {
 	struct tryst_report_options options = {
 		.width = tryst_term_width(),
@@ -50,10 +50,10 @@ tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *rend
 	return rc;
 }
 
-int
-tryst_render_save(const struct tryst_case *c, const char *name, const char *path,
-                  const struct tryst_settings *s, const struct tryst_zone *zone,
-                  struct tryst_error *err)
+/* To a file, by the renderer of that name. */
+static int
+save(const struct tryst_case *c, const char *name, const char *path, const struct tryst_settings *s,
+     const struct tryst_zone *zone, struct tryst_error *err)
 {
 	const struct tryst_report_options options = { .zone = zone, .zone_name = s->zone };
 	struct tryst_buf out = { 0 };
@@ -62,5 +62,36 @@ tryst_render_save(const struct tryst_case *c, const char *name, const char *path
 	if (rc == 0)
 		rc = tryst_save(path, &out, err);
 	tryst_buf_fini(&out);
+	return rc;
+}
+
+static int
+write_all(const struct tryst_case *c, const struct tryst_renderer *renderer,
+          const struct tryst_settings *s, const struct tryst_zone *zone, struct tryst_error *err)
+{
+	struct tryst_error later;
+	int failed = 0, rc;
+
+	if (s->save)
+		failed = save(c, "json", s->save, s, zone, err);
+	if (s->report) {
+		rc = save(c, "html", s->report, s, zone, failed < 0 ? &later : err);
+		failed = failed < 0 ? failed : rc;
+	}
+	rc = print(c, renderer, s, zone, failed < 0 ? &later : err);
+	return failed < 0 ? failed : rc;
+}
+
+int
+tryst_render_output(const struct tryst_case *c, const struct tryst_renderer *renderer,
+                    const struct tryst_settings *s, const struct tryst_zone *zone,
+                    struct tryst_error *err)
+{
+	struct tryst_case_file *hidden;
+	int rc = tryst_hide_case(s, c, &hidden, err);
+
+	if (rc == 0)
+		rc = write_all(hidden ? tryst_case_file_case(hidden) : c, renderer, s, zone, err);
+	tryst_case_file_free(hidden);
 	return rc;
 }

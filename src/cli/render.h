@@ -10,16 +10,13 @@
 int tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err);
 
 /*
- * To the standard output, as wide and as coloured as that is.  zone: that of --tz, which pages show
- * times in beside UTC, or NULL.
+ * All that a command writes of a case: the case file of --save, the page of --report, and to the
+ * standard output, as wide and as coloured as that is; all of them as --anonymize wants it, or
+ * none. What cannot be saved is printed all the same, and the other way round; the first failure is
+ * told. zone: that of --tz, which pages show times in beside UTC, or NULL.
  */
-int tryst_render_print(const struct tryst_case *c, const struct tryst_renderer *renderer,
-                       const struct tryst_settings *s, const struct tryst_zone *zone,
-                       struct tryst_error *err);
-
-/* To a file, by the renderer of that name: either the old file or the whole new one is there. */
-int tryst_render_save(const struct tryst_case *c, const char *name, const char *path,
-                      const struct tryst_settings *s, const struct tryst_zone *zone,
-                      struct tryst_error *err);
+int tryst_render_output(const struct tryst_case *c, const struct tryst_renderer *renderer,
+                        const struct tryst_settings *s, const struct tryst_zone *zone,
+                        struct tryst_error *err);
 
 #endif

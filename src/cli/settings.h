@@ -52,6 +52,8 @@ struct tryst_settings {
 	const char *output; /* -o */
 	const char *as;     /* export --as */
 	const char *save;
+	bool anonymize;
+	const char *anonymize_key;
 	const char *report;       /* the page of hunt */
 	bool html;                /* report --html */
 	struct tryst_words sets;  /* simulate --set */

@@ -349,13 +349,13 @@ decode(const char *name, const char *data, size_t len, struct tryst_error *err)
 	return root;
 }
 
-int
-tryst_case_file_parse(struct tryst_case_file **out, const char *name, const char *data, size_t len,
-                      struct tryst_error *err)
+static int
+parse(struct tryst_case_file **out, const char *name, const char *data, size_t len,
+      const struct tryst_anonymizer *hide, struct tryst_error *err)
 {
 	struct tryst_case_file *f = calloc(1, sizeof(*f));
 	struct tryst_error ignored;
-	struct tryst_load l = { .name = name, .err = err ? err : &ignored };
+	struct tryst_load l = { .name = name, .hide = hide, .err = err ? err : &ignored };
 	json_t *root = NULL;
 	int rc;
 
@@ -373,7 +373,9 @@ tryst_case_file_parse(struct tryst_case_file **out, const char *name, const char
 	l.c = &f->pub;
 	l.watchlist = f->watchlist;
 	l.arena = &f->arena;
-	rc = read_all(&l, root);
+	rc = hide ? tryst_load_hide(&l, root) : 0;
+	if (rc == 0)
+		rc = read_all(&l, root);
 	if (rc == 0)
 		*out = TRYST_TAKE(f);
 out:
@@ -382,6 +384,20 @@ out:
 	tryst_buf_fini(&l.path);
 	tryst_case_file_free(f);
 	return rc;
+}
+
+int
+tryst_case_file_parse(struct tryst_case_file **out, const char *name, const char *data, size_t len,
+                      struct tryst_error *err)
+{
+	return parse(out, name, data, len, NULL, err);
+}
+
+int
+tryst_load_hidden(struct tryst_case_file **out, const char *data, size_t len,
+                  const struct tryst_anonymizer *hide, struct tryst_error *err)
+{
+	return parse(out, "the case", data, len, hide, err);
 }
 
 int

@@ -164,7 +164,9 @@ read_entry(struct tryst_load *l, const json_t *value, struct tryst_listed_host *
 		if (strcmp(e.tlp, tryst_tlp_name(t)) == 0)
 			to->indicator.tlp = (uint8_t)t;
 	}
-	if (!entry_range(e.addresses, h->ip, &to->indicator.range))
+	/* The ends of a hidden range are in no order. */
+	if (!entry_range(e.addresses, h->ip, &to->indicator.range) &&
+	    (!l->hide || !entry_range(NULL, h->ip, &to->indicator.range)))
 		return tryst_load_fail(l, "addresses: expected an address, a prefix or a range");
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "report/anonymize.h"
 #include "report/load.h"
 
 /* An entry of a list as a host of the case names it; several hosts may name the same one. */
@@ -30,7 +31,8 @@ struct tryst_load_names {
 };
 
 struct tryst_load {
-	const char *name; /* of the file */
+	const char *name;                    /* of the file */
+	const struct tryst_anonymizer *hide; /* NULL: everything is told */
 	struct tryst_case *c;
 	struct tryst_watchlist *watchlist; /* of the case, while it is being filled */
 	struct tryst_arena *arena;
@@ -117,6 +119,13 @@ int64_t tryst_load_names_find(const struct tryst_load_names *names, const char *
  */
 void tryst_load_prepare(const char *data, size_t len, struct tryst_buf *out);
 void tryst_load_plain(char *text);
+
+/* Takes the home network out of everything, by l->hide; negative with the error set. */
+int tryst_load_hide(struct tryst_load *l, json_t *root);
+
+/* tryst_case_file_parse of a case, with everything hidden. */
+int tryst_load_hidden(struct tryst_case_file **out, const char *data, size_t len,
+                      const struct tryst_anonymizer *hide, struct tryst_error *err);
 
 /* The tables of the parts. */
 extern const struct tryst_load_key tryst_load_host_item;

@@ -8,6 +8,7 @@ const struct tryst_renderer *const tryst_renderers[] = {
 	&tryst_renderer_text,
 	&tryst_renderer_json,
 	&tryst_renderer_html,
+	&tryst_renderer_md,
 	&tryst_renderer_csv,
 	&tryst_renderer_csv_meetings,
 	&tryst_renderer_csv_hosts,

@@ -8,6 +8,7 @@
 extern const struct tryst_renderer tryst_renderer_text;
 extern const struct tryst_renderer tryst_renderer_json;
 extern const struct tryst_renderer tryst_renderer_html;
+extern const struct tryst_renderer tryst_renderer_md;
 extern const struct tryst_renderer tryst_renderer_csv;
 extern const struct tryst_renderer tryst_renderer_csv_meetings;
 extern const struct tryst_renderer tryst_renderer_csv_hosts;

@@ -20,7 +20,7 @@ FLOWS = "start,end,src,dst,src_port,dst_port,proto,packets,bytes,tcp_flags\n" + 
     for n in range(1, len(LABELS) + 1)) + (
     "2026-11-23T11:00:00Z,,2001:db8::5,2001:db8:bad::7,50000,443,6,3,180,2\n"
     "2026-11-23T12:00:00Z,,10.9.9.1,192.0.2.9,,,47,1,80,\n")
-FORMATS = ["text", "json", "html", "csv", "csv-meetings", "csv-hosts", "csv-companions",
+FORMATS = ["text", "json", "html", "md", "csv", "csv-meetings", "csv-hosts", "csv-companions",
            "csv-findings", "stix", "misp", "misp-sightings", "ecs", "zeek", "dshield", "cef"]
 FORMULA = re.compile(r"[=+@-]")
 
@@ -176,6 +176,8 @@ def check_dshield(found):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         found = outputs(folder)
+        same = run("report", "--format", "md", f"{folder}/case.json")
+        check("--format is -o", same.stdout == found["md"], same.stderr)
         expect("a format that there is not", run("report", "-o", "mips", f"{folder}/case.json"), 2,
                err="did you mean misp")
     for command in "hunt", "meet", "report":

@@ -5,25 +5,13 @@ Both come as npm packages, installed into the build directory; without npm this 
 """
 import json
 import os
-import shutil
-import subprocess
 import tempfile
 
 from case import ROOT, check, finish, run, skip
+from modules import install, node
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 SOBIG = os.path.join(ROOT, "cases/sobig-f")
 GOLDEN = os.path.join(ROOT, "tests/golden/report")
-
-
-def install(folder):
-    """The modules of package.json; what npm says where it fails."""
-    os.makedirs(folder, exist_ok=True)
-    shutil.copy(os.path.join(HERE, "package.json"), folder)
-    done = subprocess.run(
-        ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder, check=False, capture_output=True, text=True, timeout=300)
-    return done.stderr if done.returncode else None
 
 
 def bundles(folder):
@@ -66,18 +54,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         vectors(folder)
         paths = list(bundles(folder))
-        if not shutil.which("npm"):
-            skip("the schemas of OASIS", "npm is not installed")
-            finish()
-        modules = os.environ["MODULES"]
-        trouble = install(modules)
-        if trouble:
-            skip("the schemas of OASIS", "npm could not install: " + trouble.split("\n")[-1])
-            finish()
-        done = subprocess.run(["node", f"{HERE}/stix.mjs", modules, *paths], check=False,
-                              capture_output=True, text=True, timeout=300)
-        check("the schemas of OASIS, and every identifier", done.returncode == 0, done.stdout,
-              done.stderr)
+        modules, why = install()
+        if not modules:
+            skip("the schemas of OASIS", why)
+        else:
+            done = node("stix.mjs", modules, *paths)
+            check("the schemas of OASIS, and every identifier", done.returncode == 0,
+                  done.stdout, done.stderr)
     finish()
 
 

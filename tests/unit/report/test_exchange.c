@@ -122,7 +122,7 @@ render(const struct tryst_case *c, const char *format, struct tryst_buf *out)
 
 static const char *const formats[] = { "csv",  "csv-meetings",   "csv-hosts", "csv-companions",
 	                               "stix", "misp",           "ecs",       "zeek",
-	                               "cef",  "misp-sightings", "dshield" };
+	                               "cef",  "misp-sightings", "dshield",   "md" };
 
 static void
 test_golden(void **state)
