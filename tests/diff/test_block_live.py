@@ -38,12 +38,13 @@ while True:
     s.sendto(data, who)
 """
 
-# Two datagrams and their answers from a port of its own each time; prints how many were answered.
+# Two datagrams and their answers, from a port that nothing else uses before or later, since one
+# softflowd flow would be both; prints how many were answered.
 ASK = f"""import socket, sys, time
 answered = 0
 for i in range({EXCHANGES}):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((sys.argv[1], 0))
+    s.bind((sys.argv[1], int(sys.argv[2]) + i))
     s.settimeout(.15)
     for k in range(2):
         try:
@@ -108,6 +109,7 @@ FRR_LINES = ("ip route 192.0.2.1/32 blackhole", "router bgp 64500", f"bgp router
 class Lab:
     def __init__(self, folder):
         self.folder = folder
+        self.port = 20000
         self.spaces = self.v, self.a, self.b, self.l, self.x = [Netns() for _ in range(5)]
 
     def path(self, name, text=None):
@@ -216,8 +218,10 @@ class Lab:
 
     def traffic(self):
         """Answers on both ways."""
-        asking = [subprocess.Popen(self.v.words([sys.executable, "-c", ASK, source]), text=True,
-                                   stdout=subprocess.PIPE) for source in (HERE, THERE)]
+        self.port += EXCHANGES
+        asking = [subprocess.Popen(self.v.words([sys.executable, "-c", ASK, source,
+                                                 str(self.port)]),
+                                   text=True, stdout=subprocess.PIPE) for source in (HERE, THERE)]
         return tuple(int(one.communicate()[0]) for one in asking)
 
     def tell(self, path):
