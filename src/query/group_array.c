@@ -48,6 +48,13 @@ void
 tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                       const struct tryst_group_values *values, size_t n)
 {
+	/* Ask for all of them first, so that their misses overlap. */
+	for (size_t i = 0; i < n; i++) {
+		const char *e = (const char *)entry_at(a, codes[i]);
+
+		__builtin_prefetch(e, 1);
+		__builtin_prefetch(e + sizeof(struct entry) - 1, 1);
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct tryst_group_values *v = &values[i];
 		struct entry *e;
