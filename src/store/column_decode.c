@@ -174,19 +174,37 @@ LOOKUP(lookup_u16, uint16_t)
 LOOKUP(lookup_u32, uint32_t)
 LOOKUP(lookup_u64, uint64_t)
 
+/* Whether all bytes are below a limit of 1 to 256: eight at a time, none of which carries. */
+static bool
+all_below(const uint8_t *bytes, uint32_t count, unsigned limit)
+{
+	const uint64_t ones = 0x0101010101010101ULL, high = ones << 7;
+	uint64_t beyond = 0;
+	uint32_t i = 0;
+
+	for (; i + 8 <= count; i += 8) {
+		uint64_t x = tryst_load_le64(bytes + i), low = x & ~high;
+
+		if (limit <= 128)
+			beyond |= (low + (128 - limit) * ones) | x;
+		else
+			beyond |= (low + (256 - limit) * ones) & x;
+	}
+	for (; i < count; i++)
+		beyond |= bytes[i] >= limit ? high : 0;
+	return !(beyond & high);
+}
+
 static bool
 decode_dict(const struct tryst_column *c, void *out, size_t size)
 {
 	uint64_t values[TRYST_DICT_MAX + 7] = { 0 };
 	uint8_t entries[TRYST_BATCH_ROWS + 7];
-	uint8_t largest = 0;
 
 	if (c->packed.width > 8 || c->packed.base)
 		return false;
 	decode_packed(&c->packed, c->count, entries, 1);
-	for (uint32_t i = 0; i < c->count; i++)
-		largest = TRYST_MAX(largest, entries[i]);
-	if (largest >= c->values_count)
+	if (!all_below(entries, c->count, c->values_count))
 		return false;
 	tryst_unpack_into(values, 8, c->values, c->values_count, c->values_width, c->values_base);
 	switch (size) {
