@@ -46,6 +46,7 @@ extern const struct tryst_command tryst_cmd_store;
 extern const struct tryst_command tryst_cmd_lists;
 extern const struct tryst_command tryst_cmd_block;
 extern const struct tryst_command tryst_cmd_simulate;
+extern const struct tryst_command tryst_cmd_completion;
 extern const struct tryst_command tryst_cmd_help;
 extern const struct tryst_command tryst_cmd_version;
 
@@ -56,6 +57,8 @@ const struct tryst_command *tryst_command_find(const char *name);
 void tryst_help_command(const struct tryst_command *c, struct tryst_buf *out);
 void tryst_help_program(struct tryst_buf *out);
 void tryst_help_short(struct tryst_buf *out);
+
+extern const char tryst_help_examples[]; /* of the program, as lines of --help */
 
 /* Paragraphs that several commands share. */
 extern const char tryst_about_inputs[];

@@ -30,6 +30,7 @@ const struct tryst_command tryst_cmd_version = {
 	.group = "About tryst",
 	.help = "version, libraries and licence",
 	.usage = "  tryst version\n",
+	.examples = "  tryst version\n",
 	.options = options,
 	.run = run,
 };

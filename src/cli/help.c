@@ -49,7 +49,7 @@ tryst_help_command(const struct tryst_command *c, struct tryst_buf *out)
 static const char intro[] =
 	"tryst finds secret meetings in network flow logs: who of a list of suspects met whom.\n";
 
-static const char examples[] =
+const char tryst_help_examples[] =
 	"  tryst hunt -w suspects.txt --home 192.0.2.0/24 /var/cache/nfdump\n"
 	"  tryst flows -t -2h /var/cache/nfdump 'host 198.51.100.7 and udp'\n"
 	"  tryst top src by bytes /var/cache/nfdump\n";
@@ -58,7 +58,7 @@ static const char examples[] =
 void
 tryst_help_program(struct tryst_buf *out)
 {
-	tryst_buf_printf(out, "%s\nExamples:\n%s\nUsage:\n", intro, examples);
+	tryst_buf_printf(out, "%s\nExamples:\n%s\nUsage:\n", intro, tryst_help_examples);
 	tryst_buf_str(out, "  tryst COMMAND [OPTION]... [WORD]...\n  tryst COMMAND --help\n");
 	command_list(out);
 }
@@ -71,6 +71,6 @@ tryst_help_short(struct tryst_buf *out)
 	for (size_t i = 0; tryst_commands[i]; i++)
 		tryst_buf_printf(out, "  tryst %-10s%s\n", tryst_commands[i]->name,
 		                 tryst_commands[i]->help);
-	tryst_buf_printf(out, "\nExamples:\n%s", examples);
+	tryst_buf_printf(out, "\nExamples:\n%s", tryst_help_examples);
 	tryst_buf_str(out, "\n'tryst COMMAND --help' explains a command.\n");
 }

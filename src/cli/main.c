@@ -22,6 +22,7 @@ const struct tryst_command *const tryst_commands[] = {
 	&tryst_cmd_lists,
 	&tryst_cmd_block,
 	&tryst_cmd_simulate,
+	&tryst_cmd_completion,
 	&tryst_cmd_help,
 	&tryst_cmd_version,
 	NULL,

@@ -80,6 +80,7 @@ struct tryst_settings {
 	bool beside, check, drop; /* index */
 	bool exit_code;
 	bool plain; /* -N */
+	bool man;   /* help --man */
 	bool counts_only;
 	enum tryst_colour colour;
 	struct tryst_block_settings block;
