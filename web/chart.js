@@ -4,7 +4,7 @@
 // bars where there are more conversations in sight than can be told apart.
 import * as d3 from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
-import { beside, offset, onZone, wall } from "./zone.js";
+import { beside, day, offset, onZone, wall } from "./zone.js";
 import { element } from "./table.js";
 
 const MARKS_MAX = 1500, BIN = 6, BAR = 6, TICK_MIN = 74, DATE_MIN = 96, LINE = 13, EDGE = 30;
@@ -211,22 +211,22 @@ class Timeline {
 		let date = "", dateX = -1e9;
 		g.selectAll("*").remove();
 		for (let t = Math.ceil((from + shift) / step) * step - shift; t <= to; t += step) {
-			const x = this.x(t), text = wall(t), other = step < DAY ? beside(t) : "";
+			const x = this.x(t), text = wall(t), other = beside(t);
+			const clock = step >= 60000 ? 16 : 19, days = step >= DAY;
 			let y = this.bottom + LINE;
 			const tick = g.append("g").attr("transform", `translate(${x})`)
 				.attr("class", x - this.left < EDGE ? "at-begin" : right - x < EDGE ? "at-end" : null);
 			tick.append("path").attr("class", "grid").attr("d", `M0 ${this.bars - BARS_HEIGHT + 4}V${this.bottom}`);
-			tick.append("text").attr("class", "t").attr("y", y)
-				.text(step >= DAY ? text.slice(0, 10) : text.slice(11, step >= 60000 ? 16 : 19));
+			tick.append("text").attr("class", "t").attr("y", y).text(days ? day(text) : text.slice(11, clock));
 			if (other) {
 				y += LINE;
-				tick.append("text").attr("class", "t z").attr("y", y)
-					.text(other.slice(11, step >= 60000 ? 16 : 19));
+				tick.append("text").attr("class", "t z").attr("y", y).text(other.slice(11, clock));
 			}
-			if (step < DAY && text.slice(0, 10) !== date && x - dateX >= DATE_MIN) {
-				date = text.slice(0, 10);
+			const below = text.slice(0, days ? 4 : 10);
+			if (below !== date && x - dateX >= DATE_MIN) {
+				date = below;
 				dateX = x;
-				tick.append("text").attr("class", "date").attr("y", y + LINE).text(date);
+				tick.append("text").attr("class", "date").attr("y", y + LINE).text(below);
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables that sort and filter.  The table of conversations is drawn from the data, page by page, since
 // the page as it is written holds only the first of many; the others sort the rows they have.
-import { say, wall } from "./zone.js";
+import { besideClock, say, wall } from "./zone.js";
 
 const PAGE = 100, PRINT_MAX = 600;
 const number = new Intl.NumberFormat("en-US");
@@ -139,7 +139,8 @@ class Conversations {
 			i => this.end(i, "peer"), i => c.way[i], i => this.end(i, "home"),
 			i => c.packets_in[i], i => c.packets_out[i], i => c.bytes_in[i], i => c.bytes_out[i],
 			i => this.flags(i), i => c.began[i], i => this.data.verdicts[c.verdict[i]],
-			i => c.meeting[i] < 0 ? 1e9 : c.meeting[i], i => c.records[i][0]][column];
+			i => c.meeting[i] < 0 ? 1e9 : c.meeting[i], i => c.records[i][0],
+			i => c.listed_as[i]][column];
 	}
 
 	sort(column, up) {
@@ -155,7 +156,7 @@ class Conversations {
 		const c = this.c, host = this.data.hosts[c.host[i]], m = c.meeting[i];
 		return (this.texts || (this.texts = []))[i] || (this.texts[i] = [c.id[i], wall(c.first[i]),
 			this.proto(i), this.end(i, "peer"), this.end(i, "home"), this.flags(i), c.began[i],
-			this.data.verdicts[c.verdict[i]], host[1], m < 0 ? "" : this.data.meetings[m][1],
+			this.data.verdicts[c.verdict[i]], c.listed_as[i], host[1], m < 0 ? "" : this.data.meetings[m][1],
 			this.data.inputs[c.records[i][1]] || ""].join(" ").toLowerCase());
 	}
 
@@ -305,21 +306,23 @@ class Conversations {
 			class: this.data.one_day ? "c" : undefined });
 		const grade = m < 0 ? "" : element("a", { href: "#r" + (m + 1) },
 			element("abbr", { class: "grade g" + this.data.meetings[m][0] }, this.data.meetings[m][0]));
+		const other = besideClock(c.first[i]);
 		say(time);
 		return element("tr", { id: "s" + c.id[i] },
 			element("th", { scope: "row", class: "n" }, String(c.id[i])),
-			element("td", { class: "d" }, time),
+			element("td", { class: "d" }, time, ...(other ? [" ", element("span", { class: "z" }, other)] : [])),
 			element("td", { class: "n" }, tenths ? number.format(Math.floor(tenths / 10)) + "." + tenths % 10 : ""),
 			element("td", { class: "t" }, this.proto(i)),
 			this.address(i, "peer", 1),
 			element("td", { class: "t" }, ["", "\u2192", "\u2190", "\u2194"][c.way[i]]),
 			this.address(i, "home", 2),
 			...[c.packets_in, c.packets_out, c.bytes_in, c.bytes_out].map(v => this.counted(v[i])),
-			element("td", { class: "t f" }, this.flags(i)),
+			...(this.data.has_flags ? [element("td", { class: "t f" }, this.flags(i))] : []),
 			element("td", { class: "t" }, c.began[i]),
 			element("td", { class: "t k" }, mark(this.kinds[i]), " " + this.data.verdicts[c.verdict[i]]),
 			element("td", { class: "t" }, grade),
-			this.records(i));
+			this.records(i),
+			...(this.data.has_listed_as ? [element("td", { class: "t s" }, c.listed_as[i])] : []));
 	}
 }
 

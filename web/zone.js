@@ -54,6 +54,13 @@ export function beside(ms) {
 	return second && current === utc ? text(ms + second.offset(ms)) : "";
 }
 
+// The same as tables say it: "15:09:54 -04:00".
+export function besideClock(ms) {
+	const full = beside(ms), minutes = full ? Math.round(second.offset(ms) / 60000) : 0;
+	const two = v => String(v).padStart(2, "0"), away = Math.abs(minutes);
+	return full && `${full.slice(11)} ${minutes < 0 ? "-" : "+"}${two(Math.floor(away / 60))}:${two(away % 60)}`;
+}
+
 function text(ms) {
 	const date = new Date(ms), iso = isNaN(date) ? "" : date.toISOString();
 	return iso.length === 24 ? iso.slice(0, 10) + " " + iso.slice(11, 19) : "";
@@ -62,6 +69,14 @@ function text(ms) {
 // "2003-08-22 19:10:00" in the current zone; the instant as it is where it has no date.
 export function wall(ms) {
 	return text(ms + current.offset(ms)) || String(ms);
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+// "22 Aug", with the clock where a day of UTC begins at another time in the zone.
+export function day(full) {
+	const clock = full.slice(11, 16);
+	return `${full.slice(8, 10)} ${MONTHS[+full.slice(5, 7) - 1]}${clock === "00:00" ? "" : " " + clock}`;
 }
 
 // A <time> says its clock alone where all of the page is of one day, and the day still is that day.
@@ -76,9 +91,9 @@ function apply(root) {
 	root.querySelectorAll("time[datetime]").forEach(say);
 	root.querySelectorAll(".zn").forEach(e => { e.textContent = current.name; });
 	root.querySelectorAll("text[data-t]").forEach(e => {
-		const full = wall(+e.dataset.t);
-		e.textContent = e.classList.contains("date") ? full.slice(0, 10)
-			: e.textContent.length > 5 ? full.slice(11) : full.slice(11, 16);
+		const full = wall(+e.dataset.t), old = e.textContent.length;
+		e.textContent = e.classList.contains("date") ? full.slice(0, old)
+			: e.classList.contains("day") ? day(full) : full.slice(11, 11 + old);
 	});
 }
 

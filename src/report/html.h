@@ -91,7 +91,7 @@ void tryst_html_table_end(struct tryst_html *h);
 
 struct tryst_html_column {
 	const char *title;
-	char kind;         /* 't' text, 'n' number, 'd' time: for alignment and sorting */
+	char kind; /* 't' text, 'n' number, 'd' time: for alignment and sorting; 0: left out */
 	const char *group; /* a title above this and the next columns of the same group, or NULL */
 };
 
@@ -126,6 +126,13 @@ void tryst_html_mark(struct tryst_html *h, enum tryst_mark m);
 
 /* Who began it, for a table: "home", "peer", "uncertain", or "". */
 const char *tryst_html_began(const struct tryst_sighting *s);
+
+/* What the list says of this very conversation, where it says more than the address, or "". */
+const char *tryst_html_listed(const struct tryst_sighting *s);
+
+/* Whether any conversation has TCP flags, or something that the list says of it. */
+bool tryst_html_any_flags(const struct tryst_case *c);
+bool tryst_html_any_listed(const struct tryst_case *c);
 
 /* TCP flags as nfdump writes them, "......" without any. */
 void tryst_html_flags(struct tryst_buf *b, unsigned flags);

@@ -202,6 +202,29 @@ events(struct tryst_html *h)
 	tryst_html_put(h, " <span class=\"zn\">UTC</span>.</p>\n");
 }
 
+/* Who may be told: the strictest mark of the entries that name a host on this page. */
+static void
+traffic_light(struct tryst_html *h)
+{
+	const struct tryst_case *c = h->c;
+	unsigned tlp = TRYST_TLP_UNKNOWN;
+
+	for (size_t i = 0; i < c->host_count; i++) {
+		for (uint32_t k = 0; k < c->hosts[i].indicator_count; k++) {
+			const struct tryst_indicator *ind =
+				tryst_watchlist_indicator(c->watchlist, c->hosts[i].indicators[k]);
+
+			tlp = TRYST_MAX(tlp, ind->tlp);
+		}
+	}
+	if (tlp == TRYST_TLP_UNKNOWN || !tryst_tlp_name(tlp))
+		return;
+	tryst_html_put(h, "<p class=\"tlp\"><strong>");
+	tryst_markup_str(h->out, tryst_tlp_name(tlp));
+	tryst_html_put(h, "</strong> is how the lists are marked that name hosts on this "
+	                  "page.</p>\n");
+}
+
 void
 tryst_html_answer(struct tryst_html *h)
 {
@@ -213,6 +236,7 @@ tryst_html_answer(struct tryst_html *h)
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, "</h1>\n");
 	standfirst(h);
+	traffic_light(h);
 	tryst_html_alarm(h, "hunt");
 	sentences(h);
 	events(h);

@@ -173,25 +173,38 @@ dated(double ms, char *text)
 	       tryst_time_format_short((int64_t)ms, text) == 19;
 }
 
-/* "19:30", "19:30:15"; the date alone where a step is a day or more. */
+/* "19:30", "19:30:15"; "22 Aug" where a step is a day or more. */
 static void
-tick_text(struct tryst_html *h, double ms, double step, double y, const char *class)
+tick_text(struct tryst_html *h, double ms, double step, double y)
 {
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	char text[TRYST_TIME_TEXT_MAX];
+	unsigned month;
 
 	if (!dated(ms, text))
 		return;
-	tryst_html_putf(h, "<text class=\"%s\"", class);
-	if (step < DAY_MS && class[1] == '\0')
-		tryst_html_putf(h, " data-t=\"%.0f\"", ms);
-	tryst_html_put(h, " y=\"");
+	tryst_html_putf(h, "<text class=\"t%s\" data-t=\"%.0f\" y=\"", step >= DAY_MS ? " day" : "",
+	                ms);
 	tryst_markup_unit(h->out, y);
-	tryst_html_put(h, "\">");
+	month = (unsigned)(text[5] - '0') * 10 + (unsigned)(text[6] - '0') - 1;
 	if (step >= DAY_MS)
-		tryst_html_putf(h, "%.10s", text);
+		tryst_html_putf(h, "\">%.2s %.3s</text>", text + 8, months + 3 * month);
 	else
-		tryst_html_putf(h, "%.*s", step >= 60000 ? 5 : 8, text + 11);
-	tryst_html_put(h, "</text>");
+		tryst_html_putf(h, "\">%.*s</text>", step >= 60000 ? 5 : 8, text + 11);
+}
+
+/* The clock of the other zone. */
+static void
+tick_zone(struct tryst_html *h, double ms, double step, double y)
+{
+	char text[TRYST_TIME_TEXT_MAX];
+
+	if (fabs(ms) > (double)TRYST_TIME_DATE_MAX ||
+	    !dated(ms + 1000.0 * tryst_zone_offset_s(h->options->zone, (int64_t)ms), text))
+		return;
+	tryst_html_put(h, "<text class=\"t z\" y=\"");
+	tryst_markup_unit(h->out, y);
+	tryst_html_putf(h, "\">%.*s</text>", step >= 60000 ? 5 : 8, text + 11);
 }
 
 struct ruler {
@@ -200,14 +213,16 @@ struct ruler {
 	char date[12];
 };
 
+/* The date below times, the year below days: where it changes, and there is room. */
 static void
-tick_date(struct tryst_html *h, struct ruler *r, double ms, double x, double y)
+tick_date(struct tryst_html *h, struct ruler *r, double ms, double step, double x, double y)
 {
+	int len = step >= DAY_MS ? 4 : 10;
 	char text[TRYST_TIME_TEXT_MAX];
 
-	if (!dated(ms, text) || x - r->date_x < DATE_MIN || !strncmp(text, r->date, 10))
+	if (!dated(ms, text) || x - r->date_x < DATE_MIN || !strncmp(text, r->date, (size_t)len))
 		return;
-	(void)snprintf(r->date, sizeof(r->date), "%.10s", text);
+	(void)snprintf(r->date, sizeof(r->date), "%.*s", len, text);
 	r->date_x = x;
 	tryst_html_putf(h, "<text class=\"date\" data-t=\"%.0f\" y=\"", ms);
 	tryst_markup_unit(h->out, y);
@@ -217,7 +232,6 @@ tick_date(struct tryst_html *h, struct ruler *r, double ms, double x, double y)
 static void
 tick(struct tryst_html *h, struct ruler *r, double ms, double step, double x, const char *anchor)
 {
-	const struct tryst_zone *zone = h->options->zone;
 	double y = r->y + LINE;
 
 	tryst_html_putf(h, "<g%s transform=\"translate(", anchor);
@@ -227,13 +241,12 @@ tick(struct tryst_html *h, struct ruler *r, double ms, double step, double x, co
 	tryst_html_put(h, "V");
 	tryst_markup_unit(h->out, r->y);
 	tryst_html_put(h, "\"/>");
-	tick_text(h, ms, step, y, "t");
-	if (zone && step < DAY_MS && fabs(ms) <= (double)TRYST_TIME_DATE_MAX) {
+	tick_text(h, ms, step, y);
+	if (h->options->zone) {
 		y += LINE;
-		tick_text(h, ms + 1000.0 * tryst_zone_offset_s(zone, (int64_t)ms), step, y, "t z");
+		tick_zone(h, ms, step, y);
 	}
-	if (step < DAY_MS)
-		tick_date(h, r, ms, x, y + LINE);
+	tick_date(h, r, ms, step, x, y + LINE);
 	tryst_html_put(h, "</g>\n");
 }
 

@@ -154,14 +154,16 @@ enum column {
 	VERDICT,
 	HOST,
 	MEETING,
+	LISTED_AS,
 	RECORDS,
 	COLUMN_COUNT,
 };
 
 static const char *const column_keys[COLUMN_COUNT] = {
-	"id",        "first",     "length", "proto",      "peer",        "peer_port", "home",
-	"home_port", "listed",    "way",    "packets_in", "packets_out", "bytes_in",  "bytes_out",
-	"flags_in",  "flags_out", "began",  "verdict",    "host",        "meeting",   "records",
+	"id",       "first",     "length",    "proto",     "peer",       "peer_port",
+	"home",     "home_port", "listed",    "way",       "packets_in", "packets_out",
+	"bytes_in", "bytes_out", "flags_in",  "flags_out", "began",      "verdict",
+	"host",     "meeting",   "listed_as", "records",
 };
 
 /* -1 is "not known". */
@@ -196,6 +198,8 @@ value(struct data *d, enum column column, size_t index)
 
 	if (column == FIRST)
 		tryst_json_i64(&d->j, s->first_ms);
+	else if (column == LISTED_AS)
+		tryst_json_str(&d->j, tryst_html_listed(s));
 	else if (column == BEGAN)
 		tryst_json_str(&d->j, tryst_html_began(s));
 	else if (of[column].known)
@@ -224,6 +228,8 @@ conversations(struct data *d)
 
 	tryst_json_key_u64(&d->j, "all", h->c->sighting_count);
 	tryst_json_key_bool(&d->j, "one_day", h->one_day);
+	tryst_json_key_bool(&d->j, "has_flags", tryst_html_any_flags(h->c));
+	tryst_json_key_bool(&d->j, "has_listed_as", tryst_html_any_listed(h->c));
 	tryst_json_key_object(&d->j, "conversations");
 	for (int column = 0; column < COLUMN_COUNT; column++) {
 		tryst_json_key_array(&d->j, column_keys[column]);

@@ -134,16 +134,41 @@ input_rows(struct tryst_html *h)
 }
 
 static void
+skipped(struct tryst_html *h)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < h->c->input_count; i++)
+		count += h->c->inputs[i]->health.skipped_by_index;
+	if (!count)
+		return;
+	tryst_html_put(h, "<p class=\"more\">");
+	tryst_html_number(h, count);
+	tryst_html_put(h,
+	               " of the flows were not looked at: by the index they cannot match.</p>\n");
+}
+
+static void
 list_row(struct tryst_html *h, const struct tryst_list_info *info)
 {
 	tryst_html_put(h, "<tr><th scope=\"row\" class=\"t path\">");
 	tryst_markup_short(h->out, info->path, 240);
+	if (info->title && info->title[0]) {
+		tryst_html_put(h, " <span class=\"q\">");
+		tryst_markup_short(h->out, info->title, 120);
+		tryst_html_put(h, "</span>");
+	}
 	tryst_html_put(h, "</th><td class=\"t\">");
 	tryst_markup_str(h->out, info->format ? info->format : "");
+	tryst_html_put(h, "</td><td class=\"d\">");
+	if (info->made_ms != TRYST_TIME_MIN)
+		tryst_html_time(h, info->made_ms, true);
 	tryst_html_put(h, "</td><td class=\"n\">");
 	tryst_html_number(h, info->indicators);
 	tryst_html_put(h, "</td><td class=\"n\">");
 	tryst_html_number(h, info->rejected);
+	tryst_html_put(h, "</td><td class=\"n\">");
+	tryst_html_number(h, info->skipped);
 	tryst_html_put(h, "</td><td class=\"t hash\">");
 	tryst_markup_str(h->out, info->sha256);
 	tryst_html_put(h, "</td></tr>\n");
@@ -185,8 +210,13 @@ tryst_html_inputs(struct tryst_html *h)
 		{ "Trouble", 't', NULL },
 	};
 	static const struct tryst_html_column lists[] = {
-		{ "List", 't', NULL },     { "Format", 't', NULL },  { "Entries", 'n', NULL },
-		{ "Rejected", 'n', NULL }, { "SHA-256", 't', NULL },
+		{ "List", 't', NULL },
+		{ "Format", 't', NULL },
+		{ "Made, <span class=\"zn\">UTC</span>", 'd', NULL },
+		{ "Entries", 'n', NULL },
+		{ "Rejected", 'n', NULL },
+		{ "Skipped", 'n', NULL },
+		{ "SHA-256", 't', NULL },
 	};
 	uint32_t count = (uint32_t)tryst_watchlist_lists(h->c->watchlist);
 
@@ -194,6 +224,7 @@ tryst_html_inputs(struct tryst_html *h)
 	tryst_html_table(h, "inputs-t", "Flow logs");
 	tryst_html_head(h, inputs, TRYST_ARRAY_SIZE(inputs));
 	input_rows(h);
+	skipped(h);
 	if (!count || h->c->search.made)
 		return;
 	tryst_html_table(h, "lists-t", "Watchlists");

@@ -128,6 +128,8 @@ head_groups(struct tryst_html *h, const struct tryst_html_column *columns, size_
 	for (size_t i = 0, n; i < count; i += n) {
 		for (n = 1; i + n < count && same_group(&columns[i], &columns[i + n]); n++)
 			;
+		if (!columns[i].kind)
+			continue;
 		if (columns[i].group)
 			tryst_html_putf(h,
 			                "<th scope=\"colgroup\" colspan=\"%zu\" class=\"g "
@@ -155,7 +157,7 @@ tryst_html_head(struct tryst_html *h, const struct tryst_html_column *columns, s
 		head_groups(h, columns, count);
 	tryst_html_put(h, "<tr>");
 	for (size_t i = 0; i < count; i++) {
-		if (groups && !columns[i].group)
+		if ((groups && !columns[i].group) || !columns[i].kind)
 			continue;
 		tryst_html_putf(h, "<th scope=\"col\" class=\"%c\" data-column=\"%zu\">%s</th>",
 		                columns[i].kind, i, columns[i].title);

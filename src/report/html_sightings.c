@@ -6,6 +6,8 @@
 #include "report/html.h"
 #include "report/layout.h"
 
+#define FLAGS 11 /* columns that are left out where they are empty */
+#define LISTED 16
 #define CERTAIN 0.9 /* confidence below it is told as "uncertain" */
 
 static void
@@ -66,8 +68,39 @@ tryst_html_began(const struct tryst_sighting *s)
 	return s->initiator == TRYST_INITIATOR_HOME ? "home" : "peer";
 }
 
+const char *
+tryst_html_listed(const struct tryst_sighting *s)
+{
+	static const char *const words[2][3] = {
+		{ "", "other port", "port" },
+		{ "out of date", "other port, out of date", "port, out of date" },
+	};
+
+	return words[s->outside_validity][s->indicator_port ? 1 + s->listed_port : 0];
+}
+
+bool
+tryst_html_any_listed(const struct tryst_case *c)
+{
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		if (c->sightings[i].indicator_port || c->sightings[i].outside_validity)
+			return true;
+	}
+	return false;
+}
+
+bool
+tryst_html_any_flags(const struct tryst_case *c)
+{
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		if (c->sightings[i].flags_known && c->sightings[i].proto == 6)
+			return true;
+	}
+	return false;
+}
+
 static void
-row(struct tryst_html *h, size_t index)
+row(struct tryst_html *h, size_t index, bool with_flags, bool with_listed)
 {
 	const struct tryst_sighting *s = &h->c->sightings[index];
 	uint32_t m = h->meeting_of[index];
@@ -90,7 +123,8 @@ row(struct tryst_html *h, size_t index)
 	tryst_html_counted(h, s->packets_out, !s->counts_known, 1);
 	tryst_html_counted(h, s->bytes_in, !s->counts_known, 1);
 	tryst_html_counted(h, s->bytes_out, !s->counts_known, 1);
-	flags(h, s);
+	if (with_flags)
+		flags(h, s);
 	tryst_html_putf(h, "<td class=\"t\">%s</td><td class=\"t k\">", tryst_html_began(s));
 	tryst_html_mark(h, tryst_mark_of(s->verdict));
 	tryst_html_putf(h, " %s</td><td class=\"t\">", tryst_verdict_word(s->verdict));
@@ -102,6 +136,8 @@ row(struct tryst_html *h, size_t index)
 	tryst_html_put(h, "</td><td class=\"t refs\">");
 	tryst_html_records(h, s->refs, TRYST_MIN(s->ref_count, (uint32_t)TRYST_HTML_ROW_REFS_MAX),
 	                   s->records);
+	if (with_listed)
+		tryst_html_putf(h, "</td><td class=\"t s\">%s", tryst_html_listed(s));
 	tryst_html_put(h, "</td></tr>\n");
 }
 
@@ -128,16 +164,18 @@ limits(struct tryst_html *h)
 void
 tryst_html_sightings(struct tryst_html *h)
 {
-	static const struct tryst_html_column columns[] = {
-		{ "No.", 'n', NULL },      { "First, <span class=\"zn\">UTC</span>", 'd', NULL },
-		{ "Seconds", 'n', NULL },  { "Proto", 't', NULL },
-		{ "Peer", 't', NULL },     { "", 't', NULL },
-		{ "Home", 't', NULL },     { "in", 'n', "Packets" },
-		{ "out", 'n', "Packets" }, { "in", 'n', "Bytes" },
-		{ "out", 'n', "Bytes" },   { "Flags", 't', NULL },
-		{ "Began", 't', NULL },    { "Verdict", 't', NULL },
-		{ "Met", 't', NULL },      { "Records", 't', NULL },
+	struct tryst_html_column columns[] = {
+		{ "No.", 'n', NULL },         { "First, <span class=\"zn\">UTC</span>", 'd', NULL },
+		{ "Seconds", 'n', NULL },     { "Proto", 't', NULL },
+		{ "Peer", 't', NULL },        { "", 't', NULL },
+		{ "Home", 't', NULL },        { "in", 'n', "Packets" },
+		{ "out", 'n', "Packets" },    { "in", 'n', "Bytes" },
+		{ "out", 'n', "Bytes" },      { "Flags", 't', NULL },
+		{ "Began", 't', NULL },       { "Verdict", 't', NULL },
+		{ "Met", 't', NULL },         { "Records", 't', NULL },
+		{ "On the list", 't', NULL },
 	};
+	bool with_flags = tryst_html_any_flags(h->c), with_listed = tryst_html_any_listed(h->c);
 	char day[TRYST_TIME_TEXT_MAX], caption[120];
 
 	if (!h->c->sighting_count)
@@ -150,10 +188,14 @@ tryst_html_sightings(struct tryst_html *h)
 	(void)snprintf(caption, sizeof(caption), "Conversations%s%.*s", h->one_day ? " of " : "",
 	               h->one_day ? 10 : 0, day);
 	tryst_html_table(h, "conversations-t", caption);
+	if (!with_flags)
+		columns[FLAGS].kind = 0;
+	if (!with_listed)
+		columns[LISTED].kind = 0;
 	tryst_html_head(h, columns, TRYST_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < h->c->sighting_count; i++) {
 		if (h->kept[i] & TRYST_HTML_ROW)
-			row(h, i);
+			row(h, i, with_flags, with_listed);
 	}
 	tryst_html_table_end(h);
 	limits(h);

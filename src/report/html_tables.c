@@ -81,6 +81,7 @@ static void
 host_entries(struct tryst_html *h, const struct tryst_listed_host *host)
 {
 	char ip[TRYST_IP_TEXT_MAX];
+	uint32_t lists;
 
 	(void)tryst_ip_format(host->ip, ip);
 	for (uint32_t i = 0; i < host->indicator_count && i < 4; i++) {
@@ -96,6 +97,9 @@ host_entries(struct tryst_html *h, const struct tryst_listed_host *host)
 	}
 	if (host->indicator_count > 4)
 		tryst_html_putf(h, "; +%u", host->indicator_count - 4);
+	lists = tryst_watchlist_listed_by(h->c->watchlist, host->indicators, host->indicator_count);
+	if (lists > 1)
+		tryst_html_putf(h, " (listed by %u)", lists);
 }
 
 static void

@@ -323,9 +323,13 @@ tryst_html_timeline(struct tryst_html *h)
 		return;
 	list = calloc(c->event_count + c->dead_count + 1, sizeof(*list));
 	h->out->failed |= !list;
-	tryst_html_section(h, "when", "When",
-	                   "Each lane is a listed host; each mark a conversation, where it began. "
-	                   "Shaded: events that the investigator named.");
+	tryst_html_section(
+		h, "when", "When",
+		c->event_count || c->dead_count
+			? "Each lane is a listed host; each mark a conversation, where it "
+			  "began. Shaded: events that the investigator named."
+			: "Each lane is a listed host; each mark a conversation, where it "
+			  "began.");
 	if (tryst_lanes_init(&l, h, c->sighting_count))
 		overview(h, &l, list, known_list(c, list));
 	tryst_lanes_fini(&l);

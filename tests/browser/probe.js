@@ -73,6 +73,11 @@ window.probe = {
 	},
 
 	rows: () => document.querySelectorAll("#conversations-t tbody tr").length,
+	// A row without what only one of the two has: links, and titles of marks.
+	row(id) {
+		const row = document.getElementById("s" + id);
+		return [...row.cells].map(c => `${c.tagName}.${c.className} ${c.innerText}`).join("|");
+	},
 	cell: n => document.querySelector("#conversations-t tbody tr").cells[n].innerText,
 	marks: () => document.querySelectorAll("#timeline .marks use").length,
 	span: () => document.querySelector("output.span").textContent,

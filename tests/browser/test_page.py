@@ -179,6 +179,10 @@ def filters(page):
 
 
 def sorts(page):
+    """What the script draws is what the page was written with."""
+    written = page.row(8)
+    page.sort("conversations-t", "No.")
+    check("a row is drawn as it was written", page.row(8) == written, page.row(8), written)
     page.sort("conversations-t", "Peer")
     check("sorts by address", page.cell(4).startswith("12.158.102.205"), page.cell(4))
     told = page.sort("conversations-t", "Peer")
