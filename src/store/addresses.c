@@ -23,45 +23,90 @@ book_release(struct tryst_codebook *c)
 	free(c);
 }
 
-int
-tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err)
+void
+tryst_addresses_init(struct tryst_addresses *a)
 {
-	const struct tryst_dictionary *d = &a->dictionary;
-	/* A page is always written whole. */
-	size_t room = (size_t)d->pages * TRYST_DICTIONARY_PAGE;
-	struct book *b = malloc(sizeof(*b) + room * sizeof(b->list[0]));
-	struct tryst_error ignored;
-
-	if (!b)
-		return tryst_error_nomem(err);
-	b->base = (struct tryst_codebook){ .count = d->count,
-		                           .addresses = book_addresses,
-		                           .release = book_release };
-	atomic_init(&b->base.holds, 1);
-	for (uint32_t page = 0; page < d->pages; page++) {
-		struct tryst_ip *out = b->list + (size_t)page * TRYST_DICTIONARY_PAGE;
-
-		if (tryst_dictionary_page(d, page, out, &ignored) >= 0)
-			continue;
-		if (!a->lost)
-			a->lost = calloc(d->pages / 8 + 1, 1);
-		if (!a->lost) {
-			free(b);
-			return tryst_error_nomem(err);
-		}
-		memset(out, 0, TRYST_DICTIONARY_PAGE * sizeof(*out));
-		a->lost[page / 8] |= (uint8_t)(1 << page % 8);
-	}
-	a->book = &b->base;
-	a->list = b->list;
-	return 0;
+	atomic_init(&a->book, NULL);
+	atomic_init(&a->asked_for, 0);
+	a->list = NULL;
+	a->lost = NULL;
+	(void)pthread_mutex_init(&a->lock, NULL);
 }
 
 void
 tryst_addresses_fini(struct tryst_addresses *a)
 {
-	tryst_codebook_drop(a->book);
+	tryst_codebook_drop(tryst_addresses_book(a));
 	free(a->lost);
+	(void)pthread_mutex_destroy(&a->lock);
+}
+
+/* The pages into the list; those that are damaged are marked. */
+static int
+read_pages(struct tryst_addresses *a, struct tryst_ip *list, struct tryst_error *err)
+{
+	const struct tryst_dictionary *d = &a->dictionary;
+	struct tryst_error ignored;
+
+	for (uint32_t page = 0; page < d->pages; page++) {
+		struct tryst_ip *out = list + (size_t)page * TRYST_DICTIONARY_PAGE;
+
+		if (tryst_dictionary_page(d, page, out, &ignored) >= 0)
+			continue;
+		if (!a->lost)
+			a->lost = calloc(d->pages / 8 + 1, 1);
+		if (!a->lost)
+			return tryst_error_nomem(err);
+		memset(out, 0, TRYST_DICTIONARY_PAGE * sizeof(*out));
+		a->lost[page / 8] |= (uint8_t)(1 << page % 8);
+	}
+	return 0;
+}
+
+static int
+load(struct tryst_addresses *a, struct tryst_error *err)
+{
+	const struct tryst_dictionary *d = &a->dictionary;
+	/* A page is always written whole. */
+	size_t room = (size_t)d->pages * TRYST_DICTIONARY_PAGE;
+	struct book *b = malloc(sizeof(*b) + room * sizeof(b->list[0]));
+	int rc = b ? read_pages(a, b->list, err) : tryst_error_nomem(err);
+
+	if (rc < 0) {
+		free(b);
+		return rc;
+	}
+	b->base = (struct tryst_codebook){ .count = d->count,
+		                           .addresses = book_addresses,
+		                           .release = book_release };
+	atomic_init(&b->base.holds, 1);
+	a->list = b->list;
+	atomic_store_explicit(&a->book, &b->base, memory_order_release);
+	return 0;
+}
+
+int
+tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err)
+{
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&a->lock);
+	if (!tryst_addresses_book(a))
+		rc = load(a, err);
+	(void)pthread_mutex_unlock(&a->lock);
+	return rc;
+}
+
+void
+tryst_addresses_expect(struct tryst_addresses *a, uint32_t n)
+{
+	uint32_t all = a->dictionary.count;
+
+	if (tryst_addresses_book(a))
+		return;
+	/* One of a page that must be looked up costs as much as fifty in a row. */
+	if (atomic_fetch_add_explicit(&a->asked_for, n, memory_order_relaxed) + n > all / 50)
+		(void)tryst_addresses_load(a, NULL);
 }
 
 static uint32_t
@@ -104,7 +149,7 @@ tryst_addresses_get(const struct tryst_addresses *a, const uint32_t *codes, uint
 	struct tryst_error ignored;
 	uint32_t gone = 0;
 
-	if (a->book)
+	if (tryst_addresses_book(a))
 		return get_loaded(a, codes, n, ips, lost);
 	if (tryst_dictionary_ips(&a->dictionary, codes, n, ips, cache, &ignored) >= 0)
 		return 0;

@@ -7,19 +7,36 @@
 #ifndef TRYST_STORE_ADDRESSES_H
 #define TRYST_STORE_ADDRESSES_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "flow/codebook.h"
 #include "store/dictionary.h"
 
 struct tryst_addresses {
 	struct tryst_dictionary dictionary;
-	struct tryst_codebook *book; /* all of them are in memory */
-	const struct tryst_ip *list; /* by code, with the book; of lost ones 0 */
-	uint8_t *lost;               /* a bit a page, with the book; NULL: none is */
+	_Atomic(struct tryst_codebook *) book; /* all of them are in memory */
+	const struct tryst_ip *list;           /* by code, with the book; of lost ones 0 */
+	uint8_t *lost;                         /* a bit a page, with the book; NULL: none is */
+	atomic_uint_fast32_t asked_for;
+	pthread_mutex_t lock; /* of who loads */
 };
 
-/* Reads all addresses into memory. */
-int tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err);
+/* The caller opens a->dictionary. */
+void tryst_addresses_init(struct tryst_addresses *a);
 void tryst_addresses_fini(struct tryst_addresses *a);
+
+/* Reads all addresses into memory, if they are not there; any thread. */
+int tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err);
+
+/* So many will be asked for: when they have become many, all are loaded.  Any thread. */
+void tryst_addresses_expect(struct tryst_addresses *a, uint32_t n);
+
+static inline struct tryst_codebook *
+tryst_addresses_book(const struct tryst_addresses *a)
+{
+	return atomic_load_explicit(&a->book, memory_order_acquire);
+}
 
 /*
  * ips[i] of codes[i]; a lost one is 0 and, where `lost` is not NULL, lost[i] is set.  Returns how

@@ -110,9 +110,14 @@ bool tryst_group_stream(const struct tryst_group *g, unsigned stream, const uint
 bool tryst_group_verify(const struct tryst_group *g, struct tryst_block_fault *fault);
 
 /*
- * Fills columns (other than addresses) of a batch and `present` from a group: its given rows, or
- * all with rows == NULL, become rows `at` and on of the batch.  All rows need at == 0.
+ * Fills `present` of a batch, of these fields only, from a group: its given rows, or all with rows
+ * == NULL, become rows `at` and on of the batch.  With all rows `sure` and `never` are set, too.
  */
+bool tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t *rows,
+                         uint32_t n, struct tryst_batch *b, uint32_t at,
+                         struct tryst_block_fault *fault);
+
+/* Fills columns (other than addresses) of a batch likewise.  All rows need at == 0. */
 bool tryst_group_fill(const struct tryst_group *g, uint64_t columns, const uint16_t *rows,
                       uint32_t n, struct tryst_batch *b, uint32_t at,
                       struct tryst_block_fault *fault);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/block.h"
+#include "store/kernels.h"
 #include "store/sum.h"
 
 const char *
@@ -114,20 +115,6 @@ tryst_group_verify(const struct tryst_group *g, struct tryst_block_fault *fault)
 	return true;
 }
 
-/* Three streams that are two columns. */
-#define UNSWAP(name, type)                                                                         \
-	static void name(type *low, type *high, const uint8_t *swap, uint32_t n)                   \
-	{                                                                                          \
-		for (uint32_t i = 0; i < n; i++) {                                                 \
-			type x = (type)((low[i] ^ high[i]) & -(type)(swap[i] & 1));                \
-			low[i] ^= x;                                                               \
-			high[i] ^= x;                                                              \
-		}                                                                                  \
-	}
-
-UNSWAP(unswap_u16, uint16_t)
-UNSWAP(unswap_u32, uint32_t)
-
 bool
 tryst_group_pair(const struct tryst_group *g, const uint16_t *rows, uint32_t n, uint32_t *src,
                  uint32_t *dst, struct tryst_block_fault *fault)
@@ -138,7 +125,7 @@ tryst_group_pair(const struct tryst_group *g, const uint16_t *rows, uint32_t n, 
 	    !tryst_group_stream(g, TRYST_STREAM_address_high, rows, n, dst, 4, fault) ||
 	    !tryst_group_stream(g, TRYST_STREAM_address_swap, rows, n, swap, 1, fault))
 		return false;
-	unswap_u32(src, dst, swap, n);
+	tryst_kernels_best()->unswap_u32(src, dst, swap, n);
 	return true;
 }
 
@@ -155,7 +142,7 @@ fill_ports(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct
 	    !tryst_group_stream(g, TRYST_STREAM_port_high, rows, n, dst, 2, fault) ||
 	    !tryst_group_stream(g, TRYST_STREAM_port_swap, rows, n, swap, 1, fault))
 		return false;
-	unswap_u16(src, dst, swap, n);
+	tryst_kernels_best()->unswap_u16(src, dst, swap, n);
 	return true;
 }
 
@@ -173,8 +160,7 @@ fill_bytes(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct
 	    (!packets_filled &&
 	     !tryst_group_stream(g, TRYST_FIELD_packets, rows, n, packets, 8, fault)))
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		out[i] = out[i] * packets[i] + rest[i];
+	tryst_kernels_best()->multiply(out, packets, rest, n);
 	return true;
 }
 
@@ -200,16 +186,62 @@ fill_end(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct t
 	return true;
 }
 
+/*
+ * Where the dictionary of the chunk tells all: which of the fields every row has, and whether that
+ * leaves none open.
+ */
 static bool
-fill_present(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
-             uint32_t at, struct tryst_block_fault *fault)
+known_by_entries(const struct tryst_column *c, uint64_t fields, uint64_t *all, uint64_t *any)
 {
-	uint64_t *out = b->present + at, kept = b->columns & TRYST_STORED_BITS;
-
-	if (!tryst_group_stream(g, TRYST_STREAM_present, rows, n, out, 8, fault))
+	*all = UINT64_MAX;
+	*any = 0;
+	if (c->encoding == TRYST_ENCODING_CONST) {
+		*all = *any = c->first;
+		return true;
+	}
+	if (c->encoding != TRYST_ENCODING_DICT)
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		out[i] &= kept;
+	for (uint32_t i = 0; i < c->values_count; i++) {
+		uint64_t v = c->values_base + tryst_pack_get(c->values, c->values_width, i);
+
+		*all &= v;
+		*any |= v;
+	}
+	return ((*all ^ *any) & fields) == 0;
+}
+
+bool
+tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t *rows, uint32_t n,
+                    struct tryst_batch *b, uint32_t at, struct tryst_block_fault *fault)
+{
+	uint64_t *out = b->present + at, all, any;
+	struct tryst_column c;
+	int rc;
+
+	fields &= b->columns & TRYST_STORED_BITS;
+	b->sure = b->never = 0;
+	if (rows) {
+		if (!tryst_group_stream(g, TRYST_STREAM_present, rows, n, out, 8, fault))
+			return false;
+		tryst_kernels_best()->known(out, n, fields, &all, &any);
+		return true;
+	}
+	rc = group_chunk(g, TRYST_STREAM_present, &c, fault);
+	if (rc < 0)
+		return false;
+	if (rc == 0 || known_by_entries(&c, fields, &all, &any)) {
+		all = rc == 0 ? 0 : all & fields;
+		any = all;
+		for (uint32_t i = 0; i < n; i++)
+			out[i] = all;
+	} else {
+		if (!tryst_column_decode(&c, out, 8))
+			return failed(fault, "an entry beyond its dictionary", TRYST_STREAM_present,
+			              g->at[0]);
+		tryst_kernels_best()->known(out, n, fields, &all, &any);
+	}
+	b->sure = all;
+	b->never = ~any & fields;
 	return true;
 }
 
@@ -222,8 +254,6 @@ tryst_group_fill(const struct tryst_group *g, uint64_t columns, const uint16_t *
 	uint64_t other = wanted & ~(ports | TRYST_BIT(end_ms) | TRYST_BIT(bytes));
 
 	assert(rows || at == 0);
-	if (!fill_present(g, rows, n, b, at, fault))
-		return false;
 	for (unsigned field = 0; other >> field; field++) {
 		size_t size = tryst_field_info(field)->size;
 

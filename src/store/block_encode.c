@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/block.h"
+#include "store/kernels.h"
 #include "store/sum.h"
 
 /* Fields and streams share numbers, and the bits of `present` are written as they are. */
@@ -55,22 +56,32 @@ mark(const struct tryst_block_encoder *e)
 	return (struct mark){ e->chunks, e->size };
 }
 
+/* The next chunk, of so many bytes at the end of the data, is of the stream. */
+static void
+put_entry(struct tryst_block_encoder *e, unsigned stream, uint8_t encoding, size_t size)
+{
+	uint8_t *entry = e->entries + (size_t)e->chunks * TRYST_GROUP_ENTRY;
+
+	assert(e->chunks < TRYST_GROUP_CHUNKS_MAX && size <= UINT16_MAX);
+	entry[0] = (uint8_t)stream;
+	entry[1] = encoding;
+	tryst_store_le16(entry + 2, (uint16_t)size);
+	tryst_store_le32(entry + 4, tryst_store_sum(e->data + e->size, size));
+	e->size += size;
+	e->chunks++;
+}
+
 /* A chunk of the stream. */
 static void
 put(struct tryst_block_encoder *e, unsigned stream, const uint64_t *values, uint32_t rows)
 {
-	uint8_t *entry = e->entries + (size_t)e->chunks * TRYST_GROUP_ENTRY;
 	bool differences = stream == TRYST_FIELD_start_ms || stream == TRYST_FIELD_received_ms ||
 	                   stream == TRYST_STREAM_row;
-	uint8_t *out = e->data + e->size;
-	size_t size = tryst_column_encode(&e->column, values, rows, differences, out, &entry[1]);
+	uint8_t encoding;
+	size_t size = tryst_column_encode(&e->column, values, rows, differences, e->data + e->size,
+	                                  &encoding);
 
-	assert(e->chunks < TRYST_GROUP_CHUNKS_MAX && size <= UINT16_MAX);
-	entry[0] = (uint8_t)stream;
-	tryst_store_le16(entry + 2, (uint16_t)size);
-	tryst_store_le32(entry + 4, tryst_store_sum(out, size));
-	e->size += size;
-	e->chunks++;
+	put_entry(e, stream, encoding, size);
 }
 
 static void
@@ -159,18 +170,31 @@ load_present(struct tryst_block_encoder *e, const struct tryst_batch *b, uint32_
 	return k;
 }
 
+/* A field as it is; one that is the same in all rows costs hardly more than the look. */
+static void
+put_field(struct tryst_block_encoder *e, const struct tryst_batch *b, enum tryst_field field,
+          const struct known *k, uint32_t rows)
+{
+	const char *column = tryst_batch_column(b, field);
+	size_t size = tryst_field_info(field)->size;
+	uint8_t encoding;
+
+	if ((k->all >> field & 1) && memcmp(column, column + size, (rows - 1) * size) == 0) {
+		uint64_t value = tryst_column_number(column, size, 0);
+
+		size = tryst_column_constant(value, e->data + e->size, &encoding);
+		put_entry(e, field, encoding, size);
+		return;
+	}
+	load(e, b, field, k, e->a, rows);
+	put(e, field, e->a, rows);
+}
+
 /* The smaller of a and b, the larger, and whether a was the larger. */
 static void
 put_pair(struct tryst_block_encoder *e, unsigned low, uint32_t rows)
 {
-	for (uint32_t i = 0; i < rows; i++) {
-		uint64_t a = e->a[i], b = e->b[i];
-		bool swap = a > b;
-
-		e->a[i] = swap ? b : a;
-		e->b[i] = swap ? a : b;
-		e->c[i] = swap;
-	}
+	tryst_kernels_best()->order(e->a, e->b, e->c, rows);
 	put(e, low, e->a, rows);
 	put(e, low + 1, e->b, rows);
 	put(e, low + 2, e->c, rows);
@@ -239,10 +263,8 @@ tryst_block_encode(struct tryst_block_encoder *e, const struct tryst_batch *b, u
 	group_begin(e);
 	put(e, TRYST_STREAM_present, e->present, rows);
 	for (unsigned field = 0; other >> field; field++) {
-		if (!(other >> field & 1))
-			continue;
-		load(e, b, field, &k, e->a, rows);
-		put(e, field, e->a, rows);
+		if (other >> field & 1)
+			put_field(e, b, field, &k, rows);
 	}
 	if (k.any & TRYST_BIT(end_ms))
 		put_end(e, b, &k, rows);

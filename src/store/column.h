@@ -31,15 +31,15 @@ enum tryst_encoding {
 
 /* Working memory of an encoder, one a thread; no contents outlive a call. */
 struct tryst_encoder {
-	uint64_t a[TRYST_BATCH_ROWS]; /* offsets from the base, differences */
-	uint64_t b[TRYST_BATCH_ROWS]; /* high bits of exceptions */
-	uint64_t c[TRYST_BATCH_ROWS]; /* numbers of dictionary entries */
+	uint64_t a[TRYST_BATCH_ROWS];     /* offsets from the base, differences */
+	uint64_t b[TRYST_BATCH_ROWS + 1]; /* high bits of exceptions */
+	uint16_t places[TRYST_BATCH_ROWS + 1];
+	uint64_t c[TRYST_BATCH_ROWS]; /* numbers of dictionary entries, differences */
 	uint64_t keys[1024];          /* the dictionary's hash table */
 	uint16_t entry[1024];         /* entry number + 1 */
 	uint64_t values[TRYST_DICT_MAX];
 	uint32_t counts[TRYST_DICT_MAX];
 	uint8_t order[TRYST_DICT_MAX];
-	uint8_t chunk[TRYST_CHUNK_MAX]; /* the other candidate */
 };
 
 /*
@@ -48,6 +48,9 @@ struct tryst_encoder {
  */
 size_t tryst_column_encode(struct tryst_encoder *e, const uint64_t *values, uint32_t count,
                            bool differences, uint8_t *out, uint8_t *encoding);
+
+/* The chunk of values that are all this one. */
+size_t tryst_column_constant(uint64_t value, uint8_t *out, uint8_t *encoding);
 
 /* Packed numbers with exceptions, as they stand in a chunk. */
 struct tryst_packed {

@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/pack.h"
 
+#include "store/kernels.h"
+
 void
 tryst_pack(uint8_t *out, const uint64_t *values, uint32_t count, unsigned width)
 {
-	size_t size = tryst_pack_size(width, count);
-	const uint8_t *end = out + size;
-	unsigned filled = 0;
-	uint64_t bits = 0;
-
-	assert(tryst_pack_width_valid(width));
-	if (width == 0)
-		return;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t v = values[i];
-
-		bits |= v << filled;
-		filled += width;
-		if (filled >= 64) {
-			tryst_store_le64(out, bits);
-			out += 8;
-			filled -= 64;
-			bits = filled ? v >> (width - filled) : 0;
-		}
-	}
-	for (; out < end; bits >>= 8)
-		*out++ = (uint8_t)bits;
+	tryst_kernels_best()->pack(out, values, count, width);
 }
 
 #define UNPACK(name, type)                                                                         \

@@ -49,6 +49,7 @@ fill_addresses(struct segment_reading *r, uint64_t fields, uint32_t n, uint32_t 
 	struct tryst_batch *b = &r->sink->batch;
 	uint32_t lost = 0;
 
+	tryst_addresses_expect(&r->s->addresses, n);
 	for (unsigned i = 0; i < SEGMENT_FIELDS; i++) {
 		enum tryst_field field = address_fields[i];
 		struct tryst_ip *out;
@@ -79,16 +80,27 @@ keep_found(struct segment_reading *r, const uint16_t *rows, uint32_t n)
 	return kept;
 }
 
-int
-tryst_segment_fill(struct segment_reading *r, uint64_t columns, const uint16_t *rows, uint32_t n,
-                   uint32_t at)
+/* Values and codes. */
+static bool
+fill_columns(struct segment_reading *r, uint64_t columns, uint64_t known, const uint16_t *rows,
+             uint32_t n, uint32_t at)
 {
 	struct tryst_batch *b = &r->sink->batch;
-	uint64_t wanted = columns & b->columns, fields = wanted & TRYST_ADDRESS_BITS & ~b->coded;
+
+	return tryst_group_present(&r->values, known, rows, n, b, at, &r->fault) &&
+	       tryst_group_fill(&r->values, columns, rows, n, b, at, &r->fault) &&
+	       fill_codes(r, columns & b->columns & TRYST_ADDRESS_BITS, rows, n);
+}
+
+int
+tryst_segment_fill(struct segment_reading *r, uint64_t columns, uint64_t known,
+                   const uint16_t *rows, uint32_t n, uint32_t at)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t fields = columns & b->columns & TRYST_ADDRESS_BITS & ~b->coded;
 	uint32_t kept;
 
-	if (!tryst_group_fill(&r->values, columns, rows, n, b, at, &r->fault) ||
-	    !fill_codes(r, wanted & TRYST_ADDRESS_BITS, rows, n))
+	if (!fill_columns(r, columns, known, rows, n, at))
 		return -1;
 	if (!fields)
 		return (int)n;
@@ -98,13 +110,13 @@ tryst_segment_fill(struct segment_reading *r, uint64_t columns, const uint16_t *
 	kept = keep_found(r, rows, n);
 	r->sink->health.damaged_records += n - kept;
 	r->sink->health.flows -= n - kept;
-	tryst_health_note(&r->sink->health, r->s->segment.info.sections[2].at, 0,
+	tryst_health_note(&r->sink->health,
+	                  r->s->segment.info.sections[TRYST_SECTION_DICTIONARY].at, 0,
 	                  "dictionary: pages are damaged; flows with their addresses are lost");
 	if (!kept)
 		return 0;
 	/* The same once more, of what is left. */
-	if (!tryst_group_fill(&r->values, columns, r->rows, kept, b, at, &r->fault) ||
-	    !fill_codes(r, fields, r->rows, kept))
+	if (!fill_columns(r, columns, known, r->rows, kept, at))
 		return -1;
 	(void)fill_addresses(r, fields, kept, at);
 	return (int)kept;
@@ -128,27 +140,20 @@ tryst_segment_name(struct segment_reading *r, uint32_t first, const uint16_t *ro
 	}
 }
 
-/* What all rows of the batch say, and what none does. */
-static void
-say_known(struct tryst_batch *b)
-{
-	uint64_t all = UINT64_MAX, any = 0;
-
-	for (uint32_t i = 0; i < b->rows; i++) {
-		all &= b->present[i];
-		any |= b->present[i];
-	}
-	b->sure = all;
-	b->never = ~any;
-}
-
-/* The rows of the batch are these of the block. */
+/* The rows of the batch are these of the block; they are named when it is known which are wanted.
+ */
 static void
 batch_is(struct segment_reading *r, uint32_t first, const uint16_t *rows, uint32_t n)
 {
-	r->sink->batch.rows = n;
+	struct tryst_batch *b = &r->sink->batch;
+	uint64_t names = b->columns & (TRYST_BIT(input_id) | TRYST_BIT(record_no));
+
+	b->rows = n;
 	tryst_segment_name(r, first, rows, n, 0);
-	say_known(&r->sink->batch);
+	if (!rows) {
+		b->sure |= names;
+		b->never &= ~names;
+	}
 }
 
 /* The columns that nobody has looked at, of the rows that are wanted. */
@@ -156,27 +161,25 @@ static int
 scan_rest(struct segment_reading *r, uint32_t first, uint32_t wanted, const uint16_t *list)
 {
 	struct tryst_batch *b = &r->sink->batch;
-	uint64_t names = TRYST_BIT(input_id) | TRYST_BIT(record_no);
-	uint64_t late = b->columns & ~(r->sink->early | names);
 	uint32_t rows = r->values.rows;
-	int n = (int)rows;
+	int n;
 
 	if (!list && wanted > rows / 8) {
-		if (late)
-			n = tryst_segment_fill(r, late, NULL, rows, 0);
+		n = tryst_segment_fill(r, b->columns & ~r->sink->early, b->columns, NULL, rows, 0);
 		if (n == (int)rows) {
 			batch_is(r, first, NULL, rows);
 			return n;
 		}
 		/* Addresses are lost that nobody selects by: what is left, once more. */
-		r->sink->selected = false;
 		wanted = (uint32_t)TRYST_MAX(n, 0);
+		r->sink->selected = false;
 	} else {
 		/* Few: all of their columns, moved together. */
 		for (uint32_t i = 0; i < wanted; i++)
 			r->rows[i] = list ? r->rows[b->sel[i]] : b->sel[i];
+		n = (int)wanted;
 	}
-	n = n < 0 ? n : tryst_segment_fill(r, b->columns, r->rows, wanted, 0);
+	n = n < 0 ? n : tryst_segment_fill(r, b->columns, b->columns, r->rows, wanted, 0);
 	if (n > 0) {
 		batch_is(r, first, r->rows, (uint32_t)n);
 		tryst_batch_select_all(b);
@@ -189,19 +192,22 @@ tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error
 {
 	struct tryst_sink *sink = r->sink;
 	struct tryst_batch *b = &sink->batch;
+	uint64_t early = sink->early ? sink->early : b->columns;
 	uint32_t rows = r->values.rows;
-	int n = tryst_segment_fill(r, sink->early ? sink->early : b->columns, NULL, rows, 0);
+	int n = tryst_segment_fill(r, early, early, NULL, rows, 0);
 	const uint16_t *list = n < (int)rows ? r->rows : NULL;
 
 	if (n <= 0)
 		return n < 0;
-	batch_is(r, first, list, (uint32_t)n);
+	b->rows = (uint32_t)n;
 	if (sink->early) {
 		uint32_t wanted = sink->select(sink);
 
 		if (!wanted)
 			return 0;
 		n = scan_rest(r, first, wanted, list);
+	} else {
+		batch_is(r, first, list, (uint32_t)n);
 	}
 	if (n > 0)
 		return sink->flush(sink, err);

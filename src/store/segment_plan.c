@@ -16,13 +16,13 @@ choose_codes(struct segment_source *s, struct tryst_code_ranges *ranges, uint32_
 	*codes = 0;
 	if (rc < 0)
 		return rc;
-	s->wanted = calloc((size_t)s->addresses.dictionary.count / 64 + 1, sizeof(*s->wanted));
+	s->wanted = calloc((size_t)s->addresses.dictionary.count / 32 + 1, sizeof(*s->wanted));
 	if (!s->wanted)
 		return tryst_error_nomem(err);
 	for (size_t i = 0; i < ranges->count; i++) {
 		*codes += ranges->list[i].last - ranges->list[i].first + 1;
 		for (uint32_t c = ranges->list[i].first; c <= ranges->list[i].last; c++)
-			s->wanted[c / 64] |= 1ULL << c % 64;
+			s->wanted[c / 32] |= 1U << c % 32;
 	}
 	return 0;
 }
@@ -84,18 +84,18 @@ choose_by_address(struct segment_source *s, struct tryst_segment_plan *plan,
 	return rc == TRYST_ERR_FORMAT ? 0 : rc;
 }
 
-/* All addresses are read at once where many will be asked for. */
+/* Who takes codes gets them, if all of the dictionary is well; else addresses are read as needed.
+ */
 static int
-load_addresses(struct segment_source *s, const struct tryst_segment_plan *plan,
-               struct tryst_error *err)
+offer_codes(struct segment_source *s, struct tryst_error *err)
 {
-	uint32_t count = s->addresses.dictionary.count;
+	int rc;
 
-	if (!s->has_dictionary || !(s->base.request.columns & TRYST_ADDRESS_BITS))
+	if (!s->has_dictionary || s->by_address || !(s->base.request.coded & TRYST_CODED_ALL))
 		return 0;
-	if (s->by_address && plan->sample_rows < count / 16)
-		return 0;
-	return tryst_addresses_load(&s->addresses, err);
+	rc = tryst_addresses_load(&s->addresses, err);
+	s->codes = rc == 0 && !s->addresses.lost;
+	return rc;
 }
 
 int
@@ -109,6 +109,7 @@ tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
 	const uint8_t *data = tryst_segment_section(&s->segment, TRYST_SECTION_DICTIONARY, &size);
 	int rc;
 
+	tryst_addresses_init(&s->addresses);
 	*plan = (struct tryst_segment_plan){ .blocks = info->blocks };
 	s->page_rows = tryst_segment_page_rows(&s->segment, TRYST_SECTION_DIRECTORY);
 	if (!s->page_rows)
@@ -125,5 +126,5 @@ tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
 	if (!s->has_dictionary)
 		plan->index_damaged = true;
 	rc = choose_by_address(s, plan, err);
-	return rc == 0 ? load_addresses(s, plan, err) : rc;
+	return rc == 0 ? offer_codes(s, err) : rc;
 }

@@ -84,6 +84,7 @@ add_block(struct sampling *s, const struct segment_block *b, struct tryst_error 
 	/* What we have just encoded. */
 	if (!tryst_group_open(&s->group, s->file + b->entry.values_at, b->entry.values_size,
 	                      &fault) ||
+	    !tryst_group_present(&s->group, TRYST_STORED_BITS, chosen, n, &s->rows, 0, &fault) ||
 	    !tryst_group_fill(&s->group, TRYST_STORED_BITS, chosen, n, &s->rows, 0, &fault))
 		return tryst_error_set(err, TRYST_ERR_IO,
 		                       "%s: offset %llu: what was written reads back otherwise",

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/kernels.h"
 #include "store/provenance.h"
 
 /* A block, or a page of blocks, that cannot be read. */
@@ -48,8 +49,7 @@ count_page(struct segment_reading *r, enum tryst_section directory, uint32_t row
 static int
 find_rows(struct segment_reading *r, bool wanted)
 {
-	const uint64_t *bits = r->s->wanted;
-	uint32_t *low = r->codes[0], *high = r->codes[1], n = 0, rows = r->addresses.rows;
+	uint32_t *low = r->codes[0], *high = r->codes[1], n, rows = r->addresses.rows, largest;
 	uint32_t count = r->s->addresses.dictionary.count;
 
 	if (!tryst_group_stream(&r->addresses, TRYST_STREAM_address_low, NULL, rows, low, 4,
@@ -57,19 +57,15 @@ find_rows(struct segment_reading *r, bool wanted)
 	    !tryst_group_stream(&r->addresses, TRYST_STREAM_address_high, NULL, rows, high, 4,
 	                        &r->fault))
 		return -1;
-	for (uint32_t i = 0; i < rows; i++) {
-		uint64_t a, b;
-
-		if (TRYST_UNLIKELY(low[i] >= count || high[i] >= count)) {
-			r->fault = (struct tryst_block_fault){ "a code beyond the dictionary",
-				                               TRYST_STREAM_address_high, 0 };
-			return -1;
-		}
-		a = bits[low[i] / 64] >> low[i] % 64;
-		b = bits[high[i] / 64] >> high[i] % 64;
-		r->rows[n] = (uint16_t)i;
-		n += ((a | b) & 1) == wanted;
+	tryst_kernels_best()->largest(low, rows, &largest);
+	if (largest < count)
+		tryst_kernels_best()->largest(high, rows, &largest);
+	if (TRYST_UNLIKELY(largest >= count)) {
+		r->fault = (struct tryst_block_fault){ "a code beyond the dictionary",
+			                               TRYST_STREAM_address_high, 0 };
+		return -1;
 	}
+	n = tryst_kernels_best()->find(r->rows, low, high, rows, r->s->wanted, wanted);
 	return (int)n;
 }
 
@@ -94,7 +90,7 @@ read_hits(struct segment_reading *r, uint32_t first, struct tryst_error *err)
 	rc = make_room(r, (uint32_t)n, err);
 	if (rc < 0)
 		return rc;
-	n = tryst_segment_fill(r, b->columns, r->rows, (uint32_t)n, b->rows);
+	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
 	if (n < 0)
 		return 1;
 	tryst_segment_name(r, first, r->rows, (uint32_t)n, b->rows);
@@ -233,7 +229,7 @@ read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
 	rc = make_room(r, (uint32_t)n, err);
 	if (rc < 0 || n == 0)
 		return rc;
-	n = tryst_segment_fill(r, b->columns, r->rows, (uint32_t)n, b->rows);
+	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
 	if (n < 0 || !name_sample(r, r->rows, (uint32_t)n, b->rows)) {
 		count_damage(r, e, e->values_at);
 		return 0;
@@ -294,9 +290,9 @@ segment_read(struct tryst_source *source, size_t part, struct tryst_sink *sink,
 		r->cache[i].page_next = 0;
 	if (s->by_address)
 		sink->health.skipped_by_index = rows;
-	if (s->addresses.book && !s->addresses.lost) {
+	if (s->codes) {
 		sink->batch.coded = s->base.request.coded & TRYST_CODED_ALL;
-		sink->batch.book = s->addresses.book;
+		sink->batch.book = tryst_addresses_book(&s->addresses);
 	}
 	rc = read_page(r, rows, err);
 	if (rc == 0 && s->sample_page_rows)

@@ -13,11 +13,12 @@ struct segment_source {
 	struct tryst_segment segment;
 	struct tryst_addresses addresses;
 	bool has_dictionary;
+	bool codes;               /* those who take codes get them */
 	const uint8_t *page_rows; /* tryst_segment_page_rows */
 	bool outside;             /* no row overlaps the window */
 	bool by_address;          /* read: blocks of `hits`, rows with a wanted code */
 	struct tryst_block_set hits;
-	uint64_t *wanted;                /* a bit a code */
+	uint32_t *wanted;                /* a bit a code */
 	const uint8_t *sample_page_rows; /* read the sample too; NULL: not */
 };
 
@@ -38,11 +39,11 @@ struct segment_reading {
 
 /*
  * The columns of the given rows (all: NULL) of the open groups become rows `at` and on of the
- * batch.  Rows whose addresses are lost are left out and counted.  Returns how many there are now,
- * or -1: r->fault.
+ * batch, and `present` of the fields `known`.  Rows whose addresses are lost are left out and
+ * counted.  Returns how many there are now, or -1: r->fault.
  */
-int tryst_segment_fill(struct segment_reading *r, uint64_t columns, const uint16_t *rows,
-                       uint32_t n, uint32_t at);
+int tryst_segment_fill(struct segment_reading *r, uint64_t columns, uint64_t known,
+                       const uint16_t *rows, uint32_t n, uint32_t at);
 
 /*
  * Reads all rows of the open groups, which begin at a row of the part, and flushes those that are

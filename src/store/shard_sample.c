@@ -111,7 +111,8 @@ fill(const struct tryst_shard_sample_block *k, struct tryst_batch *b,
 		if (b->columns & TRYST_ADDRESS_BITS & 1ULL << f)
 			memset(tryst_batch_column(b, f), 0, k->rows * sizeof(struct tryst_ip));
 	}
-	if (!tryst_group_fill(&group, b->columns, NULL, k->rows, b, 0, &fault) ||
+	if (!tryst_group_present(&group, b->columns, NULL, k->rows, b, 0, &fault) ||
+	    !tryst_group_fill(&group, b->columns, NULL, k->rows, b, 0, &fault) ||
 	    !read_addresses(&c, k->rows, b) ||
 	    !tryst_group_stream(&group, TRYST_STREAM_row, NULL, k->rows, numbers, sizeof(*numbers),
 	                        &fault))

@@ -78,7 +78,7 @@ read_block(struct verify *v, const char *kind, uint32_t block, const struct trys
 		find_block(v, kind, block, e->addresses_at);
 		return false;
 	}
-	n = tryst_segment_fill(r, TRYST_STORED_BITS, NULL, e->rows, 0);
+	n = tryst_segment_fill(r, TRYST_STORED_BITS, TRYST_STORED_BITS, NULL, e->rows, 0);
 	if (n != (int)e->rows) {
 		/* The dictionary has been complained of. */
 		v->whole = false;
@@ -413,6 +413,7 @@ prepare(struct verify *v, struct tryst_error *err)
 	if (rc == 0)
 		rc = tryst_sample_builder_new(&v->sample, TRYST_STORED_BITS, v->segment.info.rows,
 		                              err);
+	tryst_addresses_init(&v->source.addresses);
 	return rc == 0 ? tryst_addresses_load(&v->source.addresses, err) : rc;
 }
 
