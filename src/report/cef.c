@@ -261,7 +261,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	int rc;
 
 	(void)options;
-	tryst_case_uuid(c, x.external);
+	tryst_case_uuid(c, out, x.external);
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(out, &c->meetings[i], x.external);
 	for (size_t i = 0; i < c->finding_count; i++)

@@ -320,7 +320,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	int rc;
 
 	(void)options;
-	tryst_case_uuid(c, x.uuid);
+	tryst_case_uuid(c, out, x.uuid);
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(&x, c, i);
 	for (size_t i = 0; i < c->finding_count; i++)

@@ -230,7 +230,7 @@ tryst_uuid5(const uint8_t space[16], const char *name, size_t len, char out[TRYS
 }
 
 void
-tryst_case_uuid(const struct tryst_case *c, char out[TRYST_UUID_TEXT_MAX])
+tryst_case_uuid(const struct tryst_case *c, struct tryst_buf *b, char out[TRYST_UUID_TEXT_MAX])
 {
 	struct tryst_buf name = { 0 };
 	struct tryst_json j;
@@ -252,7 +252,7 @@ tryst_case_uuid(const struct tryst_case *c, char out[TRYST_UUID_TEXT_MAX])
 	tryst_json_u64(&j, c->flows_matched);
 	tryst_json_u64(&j, c->sighting_count);
 	tryst_json_end(&j);
-	/* Without memory for it the output fails anyway. */
+	b->failed |= name.failed;
 	tryst_uuid5(tryst_uuid_space, name.failed ? "" : name.data, name.failed ? 0 : name.len,
 	            out);
 	tryst_buf_fini(&name);

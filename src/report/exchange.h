@@ -101,9 +101,10 @@ extern const uint8_t tryst_uuid_space[16];
 
 /*
  * What names the case in identifiers: a UUID of its time, command, inputs and lists, so that the
- * same case file always gives the same identifiers.
+ * same case file always gives the same identifiers.  Memory that is out is marked in b.
  */
-void tryst_case_uuid(const struct tryst_case *c, char out[TRYST_UUID_TEXT_MAX]);
+void tryst_case_uuid(const struct tryst_case *c, struct tryst_buf *b,
+                     char out[TRYST_UUID_TEXT_MAX]);
 
 /* Whether a time has a date that RFC 3339 can write. */
 static inline bool

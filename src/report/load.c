@@ -326,29 +326,6 @@ read_all(struct tryst_load *l, const json_t *root)
 	return tryst_load_keys(l, tail_keys, root, c);
 }
 
-static json_t *
-decode(const char *name, const char *data, size_t len, struct tryst_error *err)
-{
-	struct tryst_buf text = { 0 };
-	json_error_t where;
-	json_t *root;
-
-	tryst_load_prepare(data, len, &text);
-	if (text.failed) {
-		tryst_buf_fini(&text);
-		(void)tryst_error_nomem(err);
-		return NULL;
-	}
-	root = json_loadb(text.len ? text.data : "", text.len, JSON_REJECT_DUPLICATES, &where);
-	tryst_buf_fini(&text);
-	if (!root && json_error_code(&where) == json_error_out_of_memory)
-		(void)tryst_error_nomem(err);
-	else if (!root)
-		(void)tryst_error_set(err, TRYST_ERR_FORMAT, "%s:%d: no case file: %s", name,
-		                      where.line, where.text);
-	return root;
-}
-
 static int
 parse(struct tryst_case_file **out, const char *name, const char *data, size_t len,
       const struct tryst_anonymizer *hide, struct tryst_error *err)
@@ -356,15 +333,17 @@ parse(struct tryst_case_file **out, const char *name, const char *data, size_t l
 	struct tryst_case_file *f = calloc(1, sizeof(*f));
 	struct tryst_error ignored;
 	struct tryst_load l = { .name = name, .hide = hide, .err = err ? err : &ignored };
-	json_t *root = NULL;
+	struct tryst_load_memory memory = { 0 };
+	json_t *root;
 	int rc;
 
 	if (!f)
 		return tryst_error_nomem(err);
+	tryst_load_memory_begin(&memory);
 	rc = tryst_watchlist_new(&f->watchlist, l.err);
 	if (rc < 0)
 		goto out;
-	root = decode(name, data, len, l.err);
+	root = tryst_load_decode(&memory, name, data, len, l.err);
 	if (!root) {
 		rc = l.err->code;
 		goto out;
@@ -379,7 +358,7 @@ parse(struct tryst_case_file **out, const char *name, const char *data, size_t l
 	if (rc == 0)
 		*out = TRYST_TAKE(f);
 out:
-	json_decref(root);
+	tryst_load_memory_end(&memory);
 	free(l.entries);
 	tryst_buf_fini(&l.path);
 	tryst_case_file_free(f);

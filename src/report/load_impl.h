@@ -7,6 +7,7 @@
 #define TRYST_REPORT_LOAD_IMPL_H
 
 #include <jansson.h>
+#include <setjmp.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -112,6 +113,22 @@ char *tryst_load_text(struct tryst_load *l, const json_t *value, bool safe);
 int tryst_load_names_init(struct tryst_load *l, struct tryst_load_names *names, size_t count);
 void tryst_load_names_sort(struct tryst_load_names *names);
 int64_t tryst_load_names_find(const struct tryst_load_names *names, const char *name);
+
+/* What jansson allocates from while it decodes, and until the tree is done with. */
+struct tryst_load_memory {
+	struct tryst_arena arena;
+	jmp_buf failed;
+	bool decoding;
+	bool out; /* it ran out */
+};
+
+/* Between the two everything that the thread allocates by jansson is the memory's. */
+void tryst_load_memory_begin(struct tryst_load_memory *memory);
+void tryst_load_memory_end(struct tryst_load_memory *memory);
+
+/* The tree of a text; NULL with the error set, which names the file and the line. */
+json_t *tryst_load_decode(struct tryst_load_memory *memory, const char *name, const char *data,
+                          size_t len, struct tryst_error *err);
 
 /*
  * What jansson would lose of a text, put where it does not: load_text.c says what.  The values of

@@ -333,12 +333,12 @@ each_sighting(const struct tryst_row *r, void *ctx)
 }
 
 static int
-prepare(struct event *e, struct tryst_error *err)
+prepare(struct event *e, struct tryst_buf *out, struct tryst_error *err)
 {
 	const struct tryst_case *c = e->c;
 
 	e->made_ms = c->created_ms ? c->created_ms : TRYST_MAX(c->last_ms, (int64_t)0);
-	tryst_case_uuid(c, e->uuid);
+	tryst_case_uuid(c, out, e->uuid);
 	e->from_peer = calloc(c->host_count + 1, sizeof(*e->from_peer));
 	e->seen_ms = malloc((c->host_count + 1) * sizeof(*e->seen_ms));
 	if (!e->from_peer || !e->seen_ms)
@@ -361,7 +361,7 @@ render_event(const struct tryst_case *c, const struct tryst_report_options *opti
 {
 	struct event e = { .c = c };
 	struct tryst_traffics traffics = { 0 };
-	int rc = prepare(&e, err);
+	int rc = prepare(&e, out, err);
 
 	(void)options;
 	if (rc == 0)
@@ -402,7 +402,7 @@ render_sightings(const struct tryst_case *c, const struct tryst_report_options *
                  struct tryst_buf *out, struct tryst_error *err)
 {
 	struct event e = { .c = c };
-	int rc = prepare(&e, err);
+	int rc = prepare(&e, out, err);
 
 	(void)options;
 	for (size_t i = 0; rc == 0 && i < c->host_count; i++) {

@@ -39,7 +39,7 @@ struct bundle {
 
 /* An identifier of ours: of the case and a key; without the case where it is for all of them. */
 static void
-own_id(const struct bundle *b, const char *type, const char *key, bool of_case,
+own_id(struct bundle *b, const char *type, const char *key, bool of_case,
        char out[TRYST_STIX_ID_MAX])
 {
 	char uuid[TRYST_UUID_TEXT_MAX];
@@ -49,6 +49,7 @@ own_id(const struct bundle *b, const char *type, const char *key, bool of_case,
 	tryst_uuid5(tryst_uuid_space, name.failed ? "" : name.data, name.failed ? 0 : name.len,
 	            uuid);
 	(void)snprintf(out, TRYST_STIX_ID_MAX, "%s--%s", type, uuid);
+	b->refs.failed |= name.failed;
 	tryst_buf_fini(&name);
 }
 
@@ -132,7 +133,7 @@ preamble(struct bundle *b)
 }
 
 static void
-indicator_id(const struct bundle *b, uint32_t indicator, char out[TRYST_STIX_ID_MAX])
+indicator_id(struct bundle *b, uint32_t indicator, char out[TRYST_STIX_ID_MAX])
 {
 	const struct tryst_indicator *i = tryst_watchlist_indicator(b->c->watchlist, indicator);
 	struct tryst_buf key = { 0 };
@@ -172,7 +173,7 @@ addresses(struct bundle *b)
 	char id[TRYST_STIX_ID_MAX];
 
 	for (size_t i = 0; i < b->ip_count; i++) {
-		tryst_stix_address_id(b->ips[i], id);
+		tryst_stix_address_id(&b->refs, b->ips[i], id);
 		open_object(b, tryst_ip_is_v4(b->ips[i]) ? "ipv4-addr" : "ipv6-addr", id);
 		marked(b);
 		tryst_json_key_ip(&b->j, "value", b->ips[i]);
@@ -186,7 +187,7 @@ traffic(struct bundle *b, const struct tryst_traffic *g)
 {
 	char id[TRYST_STIX_ID_MAX];
 
-	tryst_stix_traffic_id(g, id);
+	tryst_stix_traffic_id(&b->refs, g, id);
 	open_object(b, "network-traffic", id);
 	marked(b);
 	tryst_stix_traffic_properties(&b->j, g);
@@ -249,7 +250,7 @@ observation_end(const struct tryst_traffics *groups, size_t from)
 }
 
 static void
-observation_id(const struct bundle *b, const struct tryst_traffic *g, char out[TRYST_STIX_ID_MAX])
+observation_id(struct bundle *b, const struct tryst_traffic *g, char out[TRYST_STIX_ID_MAX])
 {
 	char key[40];
 
@@ -284,7 +285,7 @@ observation(struct bundle *b, size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		char ref[TRYST_STIX_ID_MAX];
 
-		tryst_stix_traffic_id(&b->groups.list[i], ref);
+		tryst_stix_traffic_id(&b->refs, &b->groups.list[i], ref);
 		tryst_json_str(&b->j, ref);
 	}
 	tryst_json_end(&b->j);
@@ -407,7 +408,7 @@ prepare(struct bundle *b, struct tryst_error *err)
 			b->ips[b->ip_count++] = b->ips[i];
 	}
 	b->created_ms = dated(c->created_ms ? c->created_ms : c->last_ms);
-	tryst_case_uuid(c, b->uuid);
+	tryst_case_uuid(c, &b->refs, b->uuid);
 	own_id(b, "identity", "", false, b->creator);
 	own_id(b, "extension-definition", "meeting", false, b->extension);
 	return 0;

@@ -9,9 +9,13 @@
 
 #define TRYST_STIX_ID_MAX 80
 
-/* "ipv4-addr--<uuid>", deterministic by the rules of STIX 2.1, 2.9. */
-void tryst_stix_address_id(struct tryst_ip ip, char out[TRYST_STIX_ID_MAX]);
-void tryst_stix_traffic_id(const struct tryst_traffic *g, char out[TRYST_STIX_ID_MAX]);
+/*
+ * "ipv4-addr--<uuid>", deterministic by the rules of STIX 2.1, 2.9.  Memory that is out is marked
+ * in b.
+ */
+void tryst_stix_address_id(struct tryst_buf *b, struct tryst_ip ip, char out[TRYST_STIX_ID_MAX]);
+void tryst_stix_traffic_id(struct tryst_buf *b, const struct tryst_traffic *g,
+                           char out[TRYST_STIX_ID_MAX]);
 
 /*
  * The properties of a network-traffic that make its identifier, in the order of their names: the

@@ -19,16 +19,19 @@ static const uint8_t observables[16] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x4
 	                                 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 };
 
 static void
-identifier(const char *type, const struct tryst_buf *name, char out[TRYST_STIX_ID_MAX])
+identifier(struct tryst_buf *b, const char *type, const struct tryst_buf *name,
+           char out[TRYST_STIX_ID_MAX])
 {
 	char uuid[TRYST_UUID_TEXT_MAX];
 
-	tryst_uuid5(observables, name->len ? name->data : "", name->len, uuid);
+	tryst_uuid5(observables, name->failed ? "" : name->data, name->failed ? 0 : name->len,
+	            uuid);
 	(void)snprintf(out, TRYST_STIX_ID_MAX, "%s--%s", type, uuid);
+	b->failed |= name->failed;
 }
 
 void
-tryst_stix_address_id(struct tryst_ip ip, char out[TRYST_STIX_ID_MAX])
+tryst_stix_address_id(struct tryst_buf *b, struct tryst_ip ip, char out[TRYST_STIX_ID_MAX])
 {
 	struct tryst_buf name = { 0 };
 	struct tryst_json j;
@@ -37,7 +40,7 @@ tryst_stix_address_id(struct tryst_ip ip, char out[TRYST_STIX_ID_MAX])
 	tryst_json_object(&j);
 	tryst_json_key_ip(&j, "value", ip);
 	tryst_json_end(&j);
-	identifier(tryst_ip_is_v4(ip) ? "ipv4-addr" : "ipv6-addr", &name, out);
+	identifier(b, tryst_ip_is_v4(ip) ? "ipv4-addr" : "ipv6-addr", &name, out);
 	tryst_buf_fini(&name);
 }
 
@@ -78,7 +81,7 @@ tryst_stix_traffic_properties(struct tryst_json *j, const struct tryst_traffic *
 
 	if (g->dst_port_known)
 		tryst_json_key_u64(j, "dst_port", g->dst_port);
-	tryst_stix_address_id(g->dst, id);
+	tryst_stix_address_id(j->buf, g->dst, id);
 	tryst_json_key_str(j, "dst_ref", id);
 	if (tryst_time_has_date(g->last_ms))
 		tryst_json_key_time(j, "end", g->last_ms);
@@ -92,14 +95,15 @@ tryst_stix_traffic_properties(struct tryst_json *j, const struct tryst_traffic *
 	tryst_json_end(j);
 	if (g->src_port_known)
 		tryst_json_key_u64(j, "src_port", g->src_port);
-	tryst_stix_address_id(g->src, id);
+	tryst_stix_address_id(j->buf, g->src, id);
 	tryst_json_key_str(j, "src_ref", id);
 	if (tryst_time_has_date(g->first_ms))
 		tryst_json_key_time(j, "start", g->first_ms);
 }
 
 void
-tryst_stix_traffic_id(const struct tryst_traffic *g, char out[TRYST_STIX_ID_MAX])
+tryst_stix_traffic_id(struct tryst_buf *b, const struct tryst_traffic *g,
+                      char out[TRYST_STIX_ID_MAX])
 {
 	struct tryst_buf name = { 0 };
 	struct tryst_json j;
@@ -108,7 +112,7 @@ tryst_stix_traffic_id(const struct tryst_traffic *g, char out[TRYST_STIX_ID_MAX]
 	tryst_json_object(&j);
 	tryst_stix_traffic_properties(&j, g);
 	tryst_json_end(&j);
-	identifier("network-traffic", &name, out);
+	identifier(b, "network-traffic", &name, out);
 	tryst_buf_fini(&name);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Case files: what is taken can be rendered in every format, gives no control characters to a
- * terminal, and its own case file reads back as the same bytes.
+ * Case files: what is taken can be rendered in every format, anonymised or not, gives no control
+ * characters to a terminal, and its own case file reads back as the same bytes.
  */
 #include "fuzz.h"
 
 #include <string.h>
 
+#include "report/anonymize.h"
 #include "report/load.h"
 #include "report/report.h"
 
@@ -51,6 +52,25 @@ check_case(struct tryst_case_file *file)
 	tryst_buf_fini(&second);
 }
 
+/* Without the home network it is a case, too, unless two things are then one. */
+static void
+check_hidden(struct tryst_case_file *file)
+{
+	static const uint8_t key[TRYST_ANONYMIZE_KEY] = { 1, 2, 3 };
+	struct tryst_anonymizer *a = NULL;
+	struct tryst_case_file *hidden = NULL;
+	struct tryst_error err;
+	int rc;
+
+	FUZZ_CHECK(tryst_anonymizer_new(&a, key, &err) == 0);
+	rc = tryst_case_anonymize(&hidden, tryst_case_file_case(file), a, &err);
+	FUZZ_CHECK(rc == 0 || rc == TRYST_ERR_FORMAT);
+	if (rc == 0)
+		check_case(hidden);
+	tryst_case_file_free(hidden);
+	tryst_anonymizer_free(a);
+}
+
 void
 fuzz_case(const uint8_t *data, size_t size)
 {
@@ -62,5 +82,7 @@ fuzz_case(const uint8_t *data, size_t size)
 	FUZZ_CHECK(rc == 0 || rc == TRYST_ERR_FORMAT || rc == TRYST_ERR_UNSUPPORTED);
 	if (rc == 0)
 		check_case(file);
+	if (rc == 0)
+		check_hidden(file);
 	tryst_case_file_free(file);
 }

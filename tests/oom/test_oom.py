@@ -22,6 +22,18 @@ SMALL = [w for knob in ("duration=0.25", "hosts=64", "externals=100", "players=9
                         "scanners=2", "companions=3") for w in ("--set", knob)]
 
 
+def reports(folder):
+    """A case with everything wrong, read back."""
+    case = os.path.join(ROOT, "tests/golden/report/messy.json")
+    key = os.path.join(folder, "key")
+    with open(key, "w", encoding="utf-8") as f:
+        f.write("0123456789abcdef0123456789ABCDEF")
+    for name in "json", "stix", "ecs":
+        yield ["report", "-o", name, case]
+    for name in "misp", "md", "cef":
+        yield ["report", "-o", name, "--anonymize-key", key, case]
+
+
 def simulations(folder):
     common = ["-q", "-j", "1", "--force", "-o", folder, *SMALL]
     yield ["simulate", "S3", *common]
@@ -48,7 +60,7 @@ def wrong(words, at, whole):
 def main():
     failed = 0
     folder = tempfile.TemporaryDirectory()
-    commands = COMMANDS + list(simulations(folder.name))
+    commands = COMMANDS + list(reports(folder.name)) + list(simulations(folder.name))
     for n, words in enumerate(commands, 1):
         whole = run(words, 0)
         count = int(re.search(rb"allocations: (\d+)", whole.stderr).group(1))

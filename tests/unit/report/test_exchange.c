@@ -228,19 +228,21 @@ test_identifiers(void **state)
 	static const uint8_t dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
 		                         0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
 	char id[TRYST_STIX_ID_MAX], uuid[TRYST_UUID_TEXT_MAX];
+	struct tryst_buf b = { 0 };
 
 	(void)state;
 	/* RFC 9562, appendix A.4. */
 	tryst_uuid5(dns, "www.example.com", 15, uuid);
 	assert_string_equal(uuid, "2ed6657d-e927-568b-95e1-2665a8aea6a2");
-	tryst_stix_address_id(ip("198.51.100.3"), id);
+	tryst_stix_address_id(&b, ip("198.51.100.3"), id);
 	assert_string_equal(id, "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
-	tryst_stix_address_id(ip("2001:db8::1"), id);
+	tryst_stix_address_id(&b, ip("2001:db8::1"), id);
 	assert_string_equal(id, "ipv6-addr--6469e3a9-b053-5e34-a025-9396ae051d26");
 	tryst_uuid5(dns, "tryst.invalid", 13, uuid);
 	assert_string_equal(uuid, "cf88597e-cfe1-5253-8560-39924e1dba72");
 	assert_int_equal(tryst_uuid_space[0], 0xcf);
 	assert_int_equal(tryst_uuid_space[15], 0x72);
+	assert_false(b.failed);
 }
 
 static void
