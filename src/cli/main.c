@@ -2,6 +2,7 @@
 /* The command table, and from the command line to a command. */
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/suggest.h"
 #include "cli/cli.h"
@@ -45,6 +46,32 @@ tryst_command_find(const char *name)
 	else
 		tryst_say("unknown command '%s'; 'tryst help' lists them", name);
 	return NULL;
+}
+
+/* Whether the command line asks for JSON; it may be wrong in all else. */
+static bool
+wants_json(const struct tryst_command *c, int argc, char **argv)
+{
+	bool format = false;
+
+	for (size_t g = 0; c->options[g]; g++) {
+		for (const struct tryst_option *o = c->options[g]->options; o->letter || o->name;
+		     o++)
+			format = format ||
+			         (o->letter == 'o' && o->arg && strcmp(o->arg, "FORMAT") == 0);
+	}
+	for (int i = 2; format && i < argc; i++) {
+		const char *word = argv[i];
+
+		if (strcmp(word, "--") == 0)
+			return false;
+		if (strcmp(word, "-ojson") == 0 || strcmp(word, "--output=json") == 0)
+			return true;
+		if ((strcmp(word, "-o") == 0 || strcmp(word, "--output") == 0) && i + 1 < argc &&
+		    strcmp(argv[i + 1], "json") == 0)
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -106,6 +133,7 @@ main(int argc, char **argv)
 	const struct tryst_command *c;
 	struct tryst_buf out = { 0 };
 	const char *name;
+	int code;
 
 	/* A reader that goes away ends the program quietly, whatever the parent ignored. */
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -124,5 +152,11 @@ main(int argc, char **argv)
 		return TRYST_EXIT_USAGE;
 	}
 	c = tryst_command_find(name);
-	return c ? command_run(c, argc, argv) : TRYST_EXIT_USAGE;
+	if (!c)
+		return TRYST_EXIT_USAGE;
+	if (wants_json(c, argc, argv) && !isatty(STDERR_FILENO))
+		tryst_say_as_json();
+	code = command_run(c, argc, argv);
+	tryst_say_exit(code);
+	return code;
 }

@@ -8,7 +8,23 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/json.h"
 #include "cli/output.h"
+
+static bool as_json;
+
+static void
+json_line(struct tryst_buf *out, const char *text, size_t len)
+{
+	struct tryst_json j;
+
+	tryst_json_init(&j, out, 0);
+	tryst_json_object(&j);
+	tryst_json_key_str(&j, "type", "message");
+	tryst_json_key(&j, "text");
+	tryst_json_text(&j, text, len);
+	tryst_json_end(&j);
+}
 
 static void
 say(const char *prefix, const char *fmt, va_list ap)
@@ -20,11 +36,14 @@ say(const char *prefix, const char *fmt, va_list ap)
 	if (vasprintf(&text, fmt, ap) < 0)
 		return;
 	line = text;
-	tryst_buf_str(&out, prefix);
+	tryst_buf_str(&out, as_json ? "" : prefix);
 	for (;;) {
 		size_t len = strcspn(line, "\n");
 
-		tryst_buf_safe(&out, line, len);
+		if (as_json)
+			json_line(&out, line, len);
+		else
+			tryst_buf_safe(&out, line, len);
 		tryst_buf_char(&out, '\n');
 		if (!line[len] || !line[len + 1])
 			break;
@@ -35,6 +54,42 @@ say(const char *prefix, const char *fmt, va_list ap)
 		(void)tryst_write_all(STDERR_FILENO, out.data, out.len);
 	tryst_buf_fini(&out);
 	free(text);
+}
+
+void
+tryst_say_as_json(void)
+{
+	as_json = true;
+}
+
+void
+tryst_say_exit(int code)
+{
+	static const char *const meanings[] = {
+		[0] = "done",
+		[1] = "something was found",
+		[2] = "wrong usage",
+		[3] = "part of the input was unreadable or damaged",
+		[4] = "nothing could be read, or the result could not be written",
+		[5] = "refused by a safety rule",
+	};
+	struct tryst_buf out = { 0 };
+	struct tryst_json j;
+
+	if (!as_json || code < 2)
+		return;
+	tryst_json_init(&j, &out, 0);
+	tryst_json_object(&j);
+	tryst_json_key_str(&j, "type", "exit");
+	tryst_json_key_u64(&j, "code", (uint64_t)code);
+	tryst_json_key_str(&j, "meaning",
+	                   (size_t)code < TRYST_ARRAY_SIZE(meanings) ? meanings[code]
+	                                                             : "ended early by a signal");
+	tryst_json_end(&j);
+	tryst_buf_char(&out, '\n');
+	if (!out.failed)
+		(void)tryst_write_all(STDERR_FILENO, out.data, out.len);
+	tryst_buf_fini(&out);
 }
 
 void

@@ -16,6 +16,15 @@ void tryst_say(const char *fmt, ...) TRYST_PRINTF(1, 2);
 /* The same without the name in front: lines of a summary. */
 void tryst_say_plain(const char *fmt, ...) TRYST_PRINTF(1, 2);
 
+/*
+ * From now on everything said is JSON Lines, {"type":"message","text":"..."}: for a program that
+ * asked for JSON and reads the standard error, too.  Of the process, before threads.
+ */
+void tryst_say_as_json(void);
+
+/* The last line of such a run that did not end well: {"type":"exit","code":4,"meaning":"..."}. */
+void tryst_say_exit(int code);
+
 /* Writes everything to the standard output; TRYST_ERR_IO names it. */
 int tryst_out(const char *data, size_t len, struct tryst_error *err);
 int tryst_out_buf(const struct tryst_buf *b, struct tryst_error *err); /* also when it failed */

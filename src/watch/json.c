@@ -81,7 +81,8 @@ key_column(struct tryst_json_list *l, size_t i, struct tryst_slice key)
 {
 	if (i >= TRYST_JSON_MEMBERS_MAX)
 		return tryst_column_find(key);
-	if (l->keys[i].len != key.len || memcmp(l->keys[i].data, key.data, key.len) != 0) {
+	if (!l->keys[i].data || l->keys[i].len != key.len ||
+	    memcmp(l->keys[i].data, key.data, key.len) != 0) {
 		l->keys[i] = key;
 		l->columns[i] = tryst_column_find(key);
 	}

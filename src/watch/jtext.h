@@ -2,7 +2,7 @@
 /*
  * A pull parser for JSON (RFC 8259) in memory, strict, for documents of any size: it allocates
  * nothing, keeps no tree, and tells where in the text it is, so that what is wrong with a list can
- * be told by line.  Why not a library: docs/decisions/0007-lists.md.
+ * be told by line.  Why not a library: docs/decisions/0011-lists.md.
  *
  *     tryst_jtext_enter(j, '{');
  *     while (tryst_jtext_key(j, &key))

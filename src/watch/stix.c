@@ -13,6 +13,7 @@
 #include "watch/stix_pattern.h"
 
 #define IDENTITIES_MAX 32
+#define KEYS_MAX 32
 
 enum member {
 	MEMBER_TYPE,
@@ -59,6 +60,9 @@ struct stix {
 	struct tryst_json_list *l;
 	struct identity identities[IDENTITIES_MAX];
 	size_t identity_count;
+	/* What the keys of the object before meant, by position: the next has the same, mostly. */
+	struct tryst_slice keys[KEYS_MAX];
+	int members[KEYS_MAX]; /* -1: none of ours */
 };
 
 struct object {
@@ -173,10 +177,37 @@ observable_read(const struct stix *s, const struct object *o)
 	return tryst_list_take(w, o->line, &e, o->value[MEMBER_VALUE]);
 }
 
+/* Which member a key is, -1 for none of ours. */
+static int
+member_find(struct tryst_slice key)
+{
+	for (size_t i = 0; i < MEMBER_COUNT; i++) {
+		if (tryst_slice_is(key, members[i]))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The same for the n-th key of an object. */
+static int
+member_at(struct stix *s, size_t n, struct tryst_slice key)
+{
+	if (n >= KEYS_MAX)
+		return member_find(key);
+	if (!s->keys[n].data || s->keys[n].len != key.len ||
+	    memcmp(s->keys[n].data, key.data, key.len) != 0) {
+		s->keys[n] = key;
+		s->members[n] = member_find(key);
+	}
+	return s->members[n];
+}
+
 /* The members of the object at the parser. */
 static void
-object_scan(struct tryst_json_list *l, struct object *o)
+object_scan(struct stix *s, struct object *o)
 {
+	struct tryst_json_list *l = s->l;
+	size_t n = 0;
 	struct tryst_slice key;
 	struct tryst_jvalue v;
 
@@ -184,12 +215,12 @@ object_scan(struct tryst_json_list *l, struct object *o)
 	tryst_json_list_next(l);
 	(void)tryst_jtext_enter(&l->j, '{');
 	while (tryst_jtext_key(&l->j, &key) && tryst_jtext_value(&l->j, &v)) {
-		if (tryst_slice_is(key, "object_marking_refs"))
+		int member = member_at(s, n++, key);
+
+		if (member >= 0)
+			o->value[member] = tryst_json_list_string(l, v);
+		else if (v.kind == '[' && tryst_slice_is(key, "object_marking_refs"))
 			o->tlp = markings_read(l, v);
-		for (size_t i = 0; i < MEMBER_COUNT; i++) {
-			if (tryst_slice_is(key, members[i]))
-				o->value[i] = tryst_json_list_string(l, v);
-		}
 	}
 }
 
@@ -200,7 +231,7 @@ object_read(struct stix *s)
 	struct object o;
 	struct tryst_slice type;
 
-	object_scan(l, &o);
+	object_scan(s, &o);
 	type = o.value[MEMBER_TYPE];
 	if (l->j.why)
 		return 0;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Help, versions and wrong words: what every command must answer."""
+import json
 import re
 
 from case import check, expect, finish, run
@@ -24,6 +25,19 @@ def test_program():
     expect("help of an unknown command", run("help", "hlp"), 2, err="did you mean 'help'?")
 
 
+def test_json():
+    """Who asks for JSON gets it on the standard error, too."""
+    r = run("hunt", "-o", "json")
+    said = [json.loads(x) for x in r.stderr.splitlines()]
+    check("errors as JSON", r.returncode == 2 and "no watchlist" in said[0]["text"] and
+          said[-1] == {"type": "exit", "code": 2, "meaning": "wrong usage"}, r.stderr)
+    r = run("hunt", "--no-such-thing", "--output=json")
+    check("errors as JSON, of the options", r.returncode == 2 and
+          all(json.loads(x) for x in r.stderr.splitlines()), r.stderr)
+    r = run("hunt", "-o", "text", "--", "-o", "json")
+    check("errors as text", r.returncode == 2 and r.stderr.startswith("tryst: "), r.stderr)
+
+
 def test_command(name):
     for option in ("-h", "--help"):
         r = run(name, option)
@@ -41,6 +55,7 @@ def main():
     names = commands()
     check("help lists commands", "help" in names and "version" in names, names)
     test_program()
+    test_json()
     for name in names:
         test_command(name)
     finish()
