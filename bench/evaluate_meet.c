@@ -161,7 +161,7 @@ tested(void *ctx, const struct tryst_meet_endpoint *e, const struct tryst_meet_m
 	if (tryst_meet_beacon_rita(m, c->from_ms, c->to_ms, &c->times, &with, &c->err) < 0)
 		abort();
 	s->list[s->count++] =
-		(struct score){ -b->log10_p, b->kappa, with.rita_scored ? with.rita : 0 };
+		(struct score){ b->strength, b->kappa, with.rita_scored ? with.rita : 0 };
 }
 
 static void

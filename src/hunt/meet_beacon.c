@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "stats/comb.h"
 #include "stats/rita.h"
 
 #define GAPS_MIN 5
@@ -11,7 +12,13 @@
 #define REPORT_SHARE .15 /* of gaps that are that long: no beacon at this scale */
 #define GAP_MIN_MS 1
 
-static const int64_t scales_ms[] = { 200, 1000, 5000, 30000 };
+static const int64_t scales_ms[] = { 200, 1000, 5000, 12000, 30000 };
+static const int64_t comb_scales_ms[] = { 1000, 12000 };
+
+#define TESTS (TRYST_ARRAY_SIZE(scales_ms) + TRYST_ARRAY_SIZE(comb_scales_ms))
+#define COMB_GAPS_MAX 2048
+#define COMB_PERIOD_MIN_MS 20000. /* shorter ones are the clock's that stamped the records */
+#define DECISIVE -12.             /* log10 p: the comb test would tell nothing new */
 
 void
 tryst_meet_times_fini(struct tryst_meet_times *t)
@@ -115,7 +122,8 @@ scale_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_mee
 	if ((double)(n - g.n) > REPORT_SHARE * (double)n || g.n < GAPS_MIN)
 		return;
 	r = tryst_renewal_test(g);
-	log10_p = fmin(0, r.log_p / M_LN10 + log10(TRYST_ARRAY_SIZE(scales_ms)));
+	out->strength = fmax(out->strength, -r.log_p / M_LN10 + .01 * log10(r.kappa));
+	log10_p = fmin(0, r.log_p / M_LN10 + log10(TESTS));
 	if (out->tested && log10_p >= out->log10_p)
 		return;
 	out->tested = true;
@@ -126,18 +134,57 @@ scale_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_mee
 	out->gaps = (uint32_t)g.n;
 }
 
+static int
+gap_order(const void *va, const void *vb)
+{
+	const double *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Times from start to start that are whole multiples of one. */
+static void
+comb_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_meet_times *t,
+          struct tryst_meet_beacon *out)
+{
+	size_t n = TRYST_MIN(gaps_make(m, scale_ms, t->gaps), (size_t)COMB_GAPS_MAX);
+	struct tryst_comb c;
+	double log10_p;
+
+	if (n < GAPS_MIN)
+		return;
+	for (size_t i = 0; i < n; i++)
+		t->sorted[i] = t->gaps[i] + (double)scale_ms;
+	qsort(t->sorted, n, sizeof(*t->sorted), gap_order);
+	c = tryst_comb_test(t->sorted, n, COMB_PERIOD_MIN_MS);
+	out->strength = fmax(out->strength, -c.log_p / M_LN10);
+	log10_p = fmin(0, c.log_p / M_LN10 + log10(TESTS));
+	if (log10_p >= out->log10_p)
+		return;
+	out->tested = true;
+	out->skips = true;
+	out->log10_p = log10_p;
+	out->period_ms = (int64_t)c.period;
+	out->scale_ms = scale_ms;
+	out->gaps = (uint32_t)n;
+}
+
 int
 tryst_meet_beacon_test(const struct tryst_meet_member *m, struct tryst_meet_times *t,
                        struct tryst_meet_beacon *out, struct tryst_error *err)
 {
 	int rc;
 
-	*out = (struct tryst_meet_beacon){ .kappa = 1 };
+	*out = (struct tryst_meet_beacon){ .kappa = 1, .strength = -1 };
 	if (m->visit_count < TRYST_MEET_VISITS_MIN)
 		return 0;
 	rc = times_grow(t, m->visit_count, err);
 	for (size_t i = 0; rc >= 0 && i < TRYST_ARRAY_SIZE(scales_ms); i++)
 		scale_test(m, scales_ms[i], t, out);
+	for (size_t i = 0; rc >= 0 && i < TRYST_ARRAY_SIZE(comb_scales_ms); i++) {
+		if (out->log10_p > DECISIVE)
+			comb_test(m, comb_scales_ms[i], t, out);
+	}
 	return rc;
 }
 

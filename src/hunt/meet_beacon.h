@@ -9,9 +9,11 @@
 #include "hunt/meet_scan.h"
 
 struct tryst_meet_beacon {
-	bool tested;       /* enough gaps at one scale at least */
-	double log10_p;    /* of the best scale, times the number of scales; 0: none was void */
-	double kappa;      /* shape of the gaps there; 1 is Poisson */
+	bool skips;      /* the comb test was the better one: calls are left out */
+	bool tested;     /* enough gaps at one scale at least */
+	double log10_p;  /* of the best scale, times the number of scales; 0: none was void */
+	double strength; /* to rank by where p is 1: -log10 of the least p, and a little of kappa */
+	double kappa;    /* shape of the gaps there; 1 is Poisson */
 	int64_t period_ms; /* median time from start to start there */
 	int64_t scale_ms;  /* starts closer than this are one */
 	uint32_t gaps;     /* that the test used there */

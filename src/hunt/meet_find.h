@@ -67,7 +67,8 @@ enum { /* beacons */
        TRYST_MEET_V_SCALE,
        TRYST_MEET_V_GAPS,
        TRYST_MEET_V_RITA,
-       TRYST_MEET_V_PERIOD_SPREAD
+       TRYST_MEET_V_PERIOD_SPREAD,
+       TRYST_MEET_V_SKIPS
 };
 enum { /* long-lived connections */
        TRYST_MEET_V_LONGEST = TRYST_MEET_V_OWN,

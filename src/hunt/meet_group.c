@@ -4,8 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats/multiple.h"
+#include "stats/tail.h"
 
+#define ACT_MS 60000
+#define REGULAR_KAPPA 2.
+#define REGULAR_LOG_P -7. /* 0.001 */
 #define SHIFTS 199
 #define SHIFTS_FIRST 19 /* who is no better than these at a glance is not looked at again */
 #define GLANCE .3
@@ -50,6 +53,32 @@ act_add(struct tryst_meet_group *g, double at, uint32_t member, struct tryst_err
 	return 0;
 }
 
+/*
+ * Whether a client comes by the clock.  Moved around the circle of the log it would be out of step
+ * with itself at the seam, and chance that put it in phase with others would look like a plan; and
+ * it is a beacon, which is found as one.
+ */
+static bool
+is_regular(const struct tryst_meet_member *m)
+{
+	struct tryst_gaps g = { 0 };
+	struct tryst_renewal r;
+	int64_t last_ms = m->visits[0].start_ms;
+
+	for (uint32_t i = 1; i < m->visit_count; i++) {
+		int64_t gap_ms = m->visits[i].start_ms - last_ms;
+
+		if (gap_ms < ACT_MS)
+			continue;
+		g.n++;
+		g.sum += (double)(gap_ms - ACT_MS + 1);
+		g.sum_log += log((double)(gap_ms - ACT_MS + 1));
+		last_ms = m->visits[i].start_ms;
+	}
+	r = tryst_renewal_test(g);
+	return r.kappa >= REGULAR_KAPPA && r.log_p < REGULAR_LOG_P;
+}
+
 /* Visits; those within a minute of the one before are one act. */
 static int
 visits_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
@@ -61,7 +90,7 @@ visits_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 	for (uint32_t i = 0; i < m->visit_count && rc >= 0; i++) {
 		int64_t at_ms = m->visits[i].start_ms;
 
-		if (at_ms - last_ms >= 60000)
+		if (at_ms - last_ms >= ACT_MS)
 			rc = act_add(g, tryst_meet_clock_at(clock, at_ms), member, err);
 		last_ms = at_ms;
 	}
@@ -99,7 +128,7 @@ act_compare(const void *va, const void *vb)
 	return a->member < b->member ? -1 : a->member > b->member;
 }
 
-/* The acts of one client, and the windows about those of the others, disjoint; how many. */
+/* The acts of one client, and the windows about those of clients before it, disjoint; how many. */
 static size_t
 split(struct tryst_meet_group *g, uint32_t member, double half, size_t *times, double *cover)
 {
@@ -112,6 +141,8 @@ split(struct tryst_meet_group *g, uint32_t member, double half, size_t *times, d
 
 		if (g->acts[i].member == member) {
 			g->times[(*times)++] = g->acts[i].at;
+		} else if (g->acts[i].member > member) {
+			continue;
 		} else if (windows && from <= g->windows[windows - 1].to) {
 			g->windows[windows - 1].to = fmax(g->windows[windows - 1].to, to);
 		} else {
@@ -123,17 +154,20 @@ split(struct tryst_meet_group *g, uint32_t member, double half, size_t *times, d
 	return windows;
 }
 
-/* Each client against the others, within one window; false where nothing can be told. */
+/*
+ * Each client against those before it, within one window: whatever those did, its own p-value is
+ * uniform where it has nothing to do with them.  So the p-values are independent, and Fisher's sum
+ * of their logarithms puts them together.  False where nothing can be told.
+ */
 static bool
 window_test(struct tryst_meet_group *g, const uint32_t *members, size_t count, double half,
             double *log_p)
 {
-	double each[TRYST_MEET_GROUP_MAX];
-	size_t n = 0, times;
+	double sum = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 1; i < count; i++) {
 		double cover;
-		size_t windows = split(g, members[i], half, &times, &cover);
+		size_t times, windows = split(g, members[i], half, &times, &cover);
 		struct tryst_shift s;
 
 		if (!windows || cover > COVER_MAX)
@@ -143,9 +177,9 @@ window_test(struct tryst_meet_group *g, const uint32_t *members, size_t count, d
 		if (s.p <= GLANCE)
 			s = tryst_shift_test(g->times, times, g->windows, windows, false, 2 * half,
 			                     SHIFTS);
-		each[n++] = log(fmax(s.p <= GLANCE ? tryst_shift_tail(s, times) : s.p, 1e-300));
+		sum += log(fmax(s.p <= GLANCE ? tryst_shift_tail(s, times) : s.p, 1e-300));
 	}
-	*log_p = fmin(0, tryst_cauchy_combine(each, n));
+	*log_p = fmin(0, tryst_chi2_upper(2. * (double)(count - 1), -2 * sum));
 	return true;
 }
 
@@ -185,7 +219,8 @@ acts_make(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 	*count = 0;
 	g->count = 0;
 	for (uint32_t i = 0; i < e->member_count && rc >= 0; i++) {
-		if (!wanted[i] || *count == TRYST_MEET_GROUP_MAX || g->count > ACTS_MAX)
+		if (!wanted[i] || *count == TRYST_MEET_GROUP_MAX || g->count > ACTS_MAX ||
+		    (!inside && is_regular(&e->members[i])))
 			continue;
 		members[(*count)++] = i;
 		rc = (inside ? off_beat_add : visits_add)(g, clock, &e->members[i], i, err);

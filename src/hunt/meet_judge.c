@@ -12,7 +12,8 @@
 
 #define FINDINGS_MAX 100
 #define ORDINARY_MAX 20 /* so many are told though nothing is unusual about them */
-#define CLIENTS_MIN 50  /* on a side, for prevalence to mean anything */
+#define MIRRORS_MAX 1000
+#define CLIENTS_MIN 50 /* on a side, for prevalence to mean anything */
 #define RARE .02
 #define POSTERIOR_MAX .99
 #define GRADE_A .95
@@ -356,6 +357,55 @@ weigh_all(struct tryst_case *c, const struct tryst_meet_options *options,
 	return kept;
 }
 
+static bool
+has_client(const struct tryst_meet_candidate *c, struct tryst_ip ip)
+{
+	for (uint32_t i = 0; i < c->client_count; i++) {
+		if (tryst_ip_equal(c->clients[i], ip))
+			return true;
+	}
+	return false;
+}
+
+/* The same seen from the other end: kept both ways round since nothing tells which is the server.
+ */
+static bool
+is_mirror(const struct tryst_meet_candidate *a, const struct tryst_meet_candidate *b)
+{
+	return b->guessed && a->kind == b->kind && has_client(a, b->ip) && has_client(b, a->ip);
+}
+
+/* A destination that hosts of an overlay share. */
+static bool
+is_part(const struct tryst_meet_candidate *overlay, const struct tryst_meet_candidate *c)
+{
+	if (overlay->kind != TRYST_MEET_P2P || c->kind != TRYST_MEET_RARE)
+		return false;
+	for (uint32_t i = 0; i < c->client_count; i++) {
+		if (!has_client(overlay, c->clients[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Drops what another finding tells better, among the first `most`. */
+static size_t
+told_drop(struct judged *list, size_t count, size_t most)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct tryst_meet_candidate *c = list[i].c;
+		bool told = false;
+
+		for (size_t k = 0; k < kept && i < most && !told; k++)
+			told = is_mirror(list[k].c, c) || is_part(list[k].c, c);
+		if (!told)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
 static void
 search_sums(struct tryst_case *c, const struct tryst_meet_sums *sums)
 {
@@ -386,6 +436,7 @@ tryst_meet_judge_all(struct tryst_case *c, struct tryst_arena *arena,
 	count = weigh_all(c, options, sums, list, count);
 	qsort(list, count, sizeof(*list), judged_compare);
 	max = options->findings_max ? options->findings_max : FINDINGS_MAX;
+	count = told_drop(list, count, MIRRORS_MAX);
 	while (leads < count && list[leads].grade < 'D')
 		leads++;
 	told = TRYST_MIN(count, TRYST_MIN(max, TRYST_MAX(leads, (size_t)ORDINARY_MAX)));

@@ -148,12 +148,25 @@ tryst_meet_candidate_compare(const void *va, const void *vb)
 	return a->port == b->port ? 0 : a->port < b->port ? -1 : 1;
 }
 
+/* Multicast, broadcast and no address at all: nobody is met there (RFC 5771, 919, 4291). */
+static bool
+is_nobody(struct tryst_ip ip)
+{
+	uint32_t v4 = (uint32_t)ip.lo;
+
+	if (tryst_ip_is_v4(ip))
+		return v4 >> 28 == 0xe || v4 == UINT32_MAX || v4 == 0;
+	return ip.hi >> 56 == 0xff || (!ip.hi && !ip.lo);
+}
+
 static int
 endpoint_look(void *ctx, const struct tryst_meet_endpoint *e, struct tryst_error *err)
 {
 	struct tryst_meet_worker *w = ctx;
 	int rc = 0;
 
+	if (is_nobody(e->ip))
+		return 0;
 	w->sums->endpoints++;
 	w->sums->pairs += e->member_count;
 	for (uint32_t i = 0; i < e->member_count; i++) {

@@ -107,6 +107,7 @@ callers_add(struct tryst_meet_worker *w, const struct tryst_meet_endpoint *e,
 			c->v[TRYST_MEET_V_KAPPA] = b->kappa;
 			c->v[TRYST_MEET_V_SCALE] = (double)b->scale_ms;
 			c->v[TRYST_MEET_V_GAPS] = b->gaps;
+			c->v[TRYST_MEET_V_SKIPS] = b->skips;
 			c->v[TRYST_MEET_V_RITA] = b->rita_scored ? b->rita : NAN;
 			if (rc >= 0 && w->options->since_ms != INT64_MIN)
 				rc = is_old(w, m, b, &c->old, err);
@@ -187,6 +188,8 @@ tryst_meet_look_long(struct tryst_meet_worker *w, const struct tryst_meet_endpoi
 {
 	struct tryst_meet_candidate *c = NULL;
 
+	if (e->proto != IPPROTO_TCP && e->proto != IPPROTO_UDP)
+		return 0;
 	for (uint32_t i = 0; i < e->member_count; i++) {
 		const struct tryst_meet_member *m = &e->members[i];
 		double hours = (double)m->longest_ms / LONG_MS;

@@ -27,11 +27,11 @@ static const char *const periodic[] = {
 	"DHCP",          "mDNS",      "SSDP",          "RIP",
 };
 static const char *const lasting[] = {
-	"SSH",           "IRC",        "IRC over TLS", "BGP",       "OpenVPN",   "WireGuard",
-	"IPsec NAT-T",   "IKE",        "PPTP",         "L2TP",      "XMPP",      "MQTT",
-	"IMAP over TLS", "IMAP",       "RDP",          "VNC",       "X11",       "MySQL",
-	"PostgreSQL",    "Apple push", "Google push",  "RADIUS",    "NFS",       "SMB",
-	"LDAP",          "MS SQL",     "TeamSpeak",    "Half-Life", "Minecraft",
+	"SSH",  "IRC",  "IRC over TLS", "BGP",        "OpenVPN",     "WireGuard",     "IPsec NAT-T",
+	"IKE",  "PPTP", "L2TP",         "XMPP",       "MQTT",        "IMAP over TLS", "IMAP",
+	"RDP",  "VNC",  "X11",          "MySQL",      "PostgreSQL",  "DNS",           "SSDP",
+	"mDNS", "NTP",  "DHCP",         "Apple push", "Google push", "RADIUS",        "NFS",
+	"SMB",  "LDAP", "MS SQL",       "TeamSpeak",  "Half-Life",   "Minecraft",
 };
 
 static bool
@@ -57,12 +57,13 @@ weigh_regular(struct tryst_meet_scales *s)
 		(void)snprintf(rita, sizeof(rita), " RITA's score of it is %.2f.",
 		               c->v[TRYST_MEET_V_RITA]);
 	tryst_meet_reason(s, "regularity", weight, weight, 0,
-	                  "Every %.1f s, by %.0f gaps: by chance so regular with p = %s, rate of "
+	                  "Every %.1f s%s, by %.0f gaps: by chance so regular with p = %s, rate of "
 	                  "false discovery 10^%.1f over all pairs (shape of the gaps %.1f; 1 is "
 	                  "chance).%s",
-	                  (double)c->period_ms / 1000, c->v[TRYST_MEET_V_GAPS],
-	                  tryst_power_text(c->log10_p, p), s->log10_q, c->v[TRYST_MEET_V_KAPPA],
-	                  rita);
+	                  (double)c->period_ms / 1000,
+	                  c->v[TRYST_MEET_V_SKIPS] > 0 ? " or whole multiples of it" : "",
+	                  c->v[TRYST_MEET_V_GAPS], tryst_power_text(c->log10_p, p), s->log10_q,
+	                  c->v[TRYST_MEET_V_KAPPA], rita);
 }
 
 /* Whether it is the way of this service to be called so. */
