@@ -10,6 +10,8 @@
 #include "store/postings_code.h"
 #include "store/sum.h"
 
+#define AHEAD 16 /* how far memory is fetched ahead */
+
 struct tryst_postings_builder {
 	uint32_t *ids; /* of the blocks, one after the other, each id once a block */
 	size_t count, room;
@@ -118,6 +120,8 @@ tryst_postings_add(struct tryst_postings_builder *b, uint32_t block, const uint3
 	for (uint32_t i = 0; i < count; i++) {
 		struct seen *s;
 
+		if (i + AHEAD < count && ids[i + AHEAD] < b->seen_room)
+			__builtin_prefetch(&b->seen[ids[i + AHEAD]]);
 		if (TRYST_UNLIKELY(ids[i] >= b->seen_room)) {
 			rc = grow_seen(b, ids[i], err);
 			if (rc < 0)
@@ -158,10 +162,10 @@ lists_fill(const struct tryst_postings_builder *b, const uint32_t *codes, size_t
 
 	for (uint32_t block = 0; block < b->blocks; block++) {
 		for (uint32_t i = 0; i < b->starts[block]; i++) {
-			if (i + 16 < b->starts[block])
-				__builtin_prefetch(&codes[ids[i + 16]]);
-			if (i + 8 < b->starts[block])
-				__builtin_prefetch(&at[codes[ids[i + 8]]]);
+			if (i + 2 * AHEAD < b->starts[block])
+				__builtin_prefetch(&codes[ids[i + 2 * AHEAD]]);
+			if (i + AHEAD < b->starts[block])
+				__builtin_prefetch(&at[codes[ids[i + AHEAD]]]);
 			lists[at[codes[ids[i]]]++] = block;
 		}
 		ids += b->starts[block];

@@ -12,7 +12,14 @@
 struct chosen {
 	uint64_t key;
 	uint64_t row;
-	uint32_t at; /* in the columns; until finish as in this array */
+	uint32_t at; /* in the rows; until finish as in this array */
+};
+
+/* Where a field stands in a row. */
+struct place {
+	uint8_t field;
+	uint8_t size;
+	uint16_t at;
 };
 
 struct tryst_sample_builder {
@@ -22,8 +29,10 @@ struct tryst_sample_builder {
 	unsigned level;
 	struct chosen *chosen;
 	struct tryst_sample_info info;
-	uint64_t *present;
-	uint8_t *values[TRYST_FIELD_COUNT];
+	uint8_t *rows;   /* `present` first, then the fields; row by row, as most do not stay */
+	size_t row_size; /* a multiple of 8 */
+	unsigned places_count;
+	struct place places[TRYST_FIELD_COUNT];
 };
 
 void
@@ -84,12 +93,33 @@ rows_held(uint64_t rows_max)
 	return (uint32_t)TRYST_MIN(2 * (uint64_t)tryst_sample_room(rows_max), (uint64_t)1 << 31);
 }
 
+static uint8_t *
+row_at(const struct tryst_sample_builder *b, uint32_t i)
+{
+	return b->rows + i * b->row_size;
+}
+
+static void
+place_fields(struct tryst_sample_builder *b)
+{
+	b->row_size = sizeof(uint64_t);
+	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
+		uint8_t size = tryst_field_info(f)->size;
+
+		if (!(b->columns >> f & 1))
+			continue;
+		b->places[b->places_count++] =
+			(struct place){ (uint8_t)f, size, (uint16_t)b->row_size };
+		b->row_size += size;
+	}
+	b->row_size = (b->row_size + 7) & ~(size_t)7;
+}
+
 int
 tryst_sample_builder_new(struct tryst_sample_builder **out, uint64_t columns, uint64_t rows_max,
                          struct tryst_error *err)
 {
 	struct tryst_sample_builder *b = calloc(1, sizeof(*b));
-	bool ok;
 
 	*out = NULL;
 	if (!b)
@@ -97,15 +127,9 @@ tryst_sample_builder_new(struct tryst_sample_builder **out, uint64_t columns, ui
 	b->columns = columns;
 	b->room = rows_held(rows_max);
 	b->chosen = reallocarray(NULL, b->room, sizeof(*b->chosen));
-	b->present = reallocarray(NULL, b->room, sizeof(*b->present));
-	ok = b->chosen && b->present;
-	for (unsigned f = 0; f < TRYST_FIELD_COUNT && ok; f++) {
-		if (!(columns >> f & 1))
-			continue;
-		b->values[f] = reallocarray(NULL, b->room, tryst_field_info(f)->size);
-		ok = b->values[f] != NULL;
-	}
-	if (!ok) {
+	place_fields(b);
+	b->rows = reallocarray(NULL, b->room, b->row_size);
+	if (!b->chosen || !b->rows) {
 		tryst_sample_builder_free(b);
 		return tryst_error_nomem(err);
 	}
@@ -119,9 +143,7 @@ tryst_sample_builder_free(struct tryst_sample_builder *b)
 	if (!b)
 		return;
 	free(b->chosen);
-	free(b->present);
-	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++)
-		free(b->values[f]);
+	free(b->rows);
 	free(b);
 }
 
@@ -142,13 +164,8 @@ prune(struct tryst_sample_builder *b)
 	for (uint32_t i = 0; i < b->count; i++) {
 		if (b->chosen[i].key > ceiling)
 			continue;
-		for (unsigned f = 0; f < TRYST_FIELD_COUNT && i != kept; f++) {
-			size_t size = tryst_field_info(f)->size;
-
-			if (b->values[f])
-				memcpy(b->values[f] + kept * size, b->values[f] + i * size, size);
-		}
-		b->present[kept] = b->present[i];
+		if (i != kept)
+			memcpy(row_at(b, kept), row_at(b, i), b->row_size);
 		b->chosen[kept] = b->chosen[i];
 		b->chosen[kept].at = kept;
 		kept++;
@@ -161,17 +178,20 @@ keep(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t r
      uint64_t number)
 {
 	uint32_t at = b->count++;
+	uint64_t present = batch->present[row] & batch->columns & b->columns;
+	uint64_t copied = present | TRYST_BIT(src) | TRYST_BIT(dst);
+	uint8_t *out = row_at(b, at);
 
 	b->chosen[at] = (struct chosen){ key, number, at };
-	b->present[at] = batch->present[row] & b->columns;
-	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
-		const uint8_t *column = b->values[f] ? tryst_batch_column(batch, f) : NULL;
-		size_t size = tryst_field_info(f)->size;
+	memset(out, 0, b->row_size);
+	memcpy(out, &present, sizeof(present));
+	for (unsigned i = 0; i < b->places_count; i++) {
+		const struct place *p = &b->places[i];
 
-		if (column)
-			memcpy(b->values[f] + at * size, column + row * size, size);
-		else if (b->values[f])
-			memset(b->values[f] + at * size, 0, size);
+		if (copied >> p->field & 1)
+			memcpy(out + p->at,
+			       (const uint8_t *)tryst_batch_column(batch, p->field) + row * p->size,
+			       p->size);
 	}
 }
 
@@ -264,17 +284,15 @@ tryst_sample_fill(const struct tryst_sample_builder *b, uint32_t first, struct t
 	const struct chosen *chosen = b->chosen + first;
 
 	for (uint32_t i = 0; i < n; i++) {
-		out->present[i] = b->present[chosen[i].at];
+		memcpy(&out->present[i], row_at(b, chosen[i].at), sizeof(out->present[i]));
 		numbers[i] = chosen[i].row;
 	}
-	for (unsigned f = 0; f < TRYST_FIELD_COUNT; f++) {
-		uint8_t *column = tryst_batch_column(out, f);
-		size_t size = tryst_field_info(f)->size;
+	for (unsigned k = 0; k < b->places_count; k++) {
+		const struct place *p = &b->places[k];
+		uint8_t *column = tryst_batch_column(out, p->field);
 
-		if (!column || !b->values[f])
-			continue;
-		for (uint32_t i = 0; i < n; i++)
-			memcpy(column + i * size, b->values[f] + chosen[i].at * size, size);
+		for (uint32_t i = 0; column && i < n; i++)
+			memcpy(column + i * p->size, row_at(b, chosen[i].at) + p->at, p->size);
 	}
 	out->rows = n;
 	return n;
