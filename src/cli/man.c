@@ -34,11 +34,11 @@ static const char exit_status[] =
 	".El\n";
 
 static const char environment[] = ".Bl -tag -width NO_COLOR\n"
-				  ".It Ev NO_COLOR\n"
+				  ".It Ev NO_COLOR , TRYST_NO_COLOR\n"
 				  "No colours, unless\n"
 				  ".Fl -color\n"
 				  "asks for them.\n"
-				  ".It Ev CLICOLOR_FORCE\n"
+				  ".It Ev CLICOLOR_FORCE , FORCE_COLOR\n"
 				  "Colours also where the output is no terminal.\n"
 				  ".It Ev COLUMNS\n"
 				  "The width of the output where it is no terminal.\n"

@@ -38,6 +38,13 @@ set(const char *name)
 	return value && *value;
 }
 
+/* As its inventors have it: 0 is no. */
+static bool
+forced(const char *name)
+{
+	return set(name) && strcmp(getenv(name), "0") != 0;
+}
+
 bool
 tryst_term_colour(enum tryst_colour wish)
 {
@@ -45,9 +52,9 @@ tryst_term_colour(enum tryst_colour wish)
 
 	if (wish != TRYST_COLOUR_AUTO)
 		return wish == TRYST_COLOUR_ALWAYS;
-	if (set("NO_COLOR"))
+	if (set("NO_COLOR") || set("TRYST_NO_COLOR"))
 		return false;
-	if (set("CLICOLOR_FORCE"))
+	if (forced("CLICOLOR_FORCE") || forced("FORCE_COLOR"))
 		return true;
 	return tryst_term_out() && (!term || strcmp(term, "dumb") != 0);
 }

@@ -12,8 +12,9 @@ bool tryst_term_out(void);
 unsigned tryst_term_width(void);
 
 /*
- * Whether to colour the standard output: the option; then NO_COLOR (no-color.org) and
- * CLICOLOR_FORCE when not empty; then whether it is a terminal that is not dumb.
+ * Whether to colour the standard output: the option; then NO_COLOR (no-color.org) or
+ * TRYST_NO_COLOR when not empty; then CLICOLOR_FORCE or FORCE_COLOR, unless empty or 0; then
+ * whether it is a terminal that is not dumb.
  */
 bool tryst_term_colour(enum tryst_colour wish);
 

@@ -180,6 +180,7 @@ void
 tryst_table_fini(struct tryst_table *t)
 {
 	tryst_buf_fini(&t->text);
+	tryst_buf_fini(&t->tones);
 }
 
 void
@@ -200,6 +201,36 @@ tryst_table_number(struct tryst_table *t, uint64_t v)
 	tryst_layout_number(&t->text, v);
 	tryst_buf_add(&t->text, "", 1);
 	t->cells++;
+}
+
+const char *
+tryst_tone_begin(enum tryst_tone tone)
+{
+	static const char *const tones[] = {
+		[TRYST_TONE_PLAIN] = "",
+		[TRYST_TONE_STRONG] = "\033[1m",
+		[TRYST_TONE_ALARM] = "\033[31m",
+		[TRYST_TONE_FAINT] = "\033[2m",
+	};
+
+	return tones[tone];
+}
+
+void
+tryst_table_tone(struct tryst_table *t, enum tryst_tone tone)
+{
+	if (t->text.failed || !t->cells)
+		return;
+	while (t->tones.len < t->cells && !t->tones.failed)
+		tryst_buf_char(&t->tones, TRYST_TONE_PLAIN);
+	if (!t->tones.failed)
+		t->tones.data[t->cells - 1] = (char)tone;
+}
+
+static enum tryst_tone
+tone_of(const struct tryst_table *t, size_t cell)
+{
+	return cell < t->tones.len ? (enum tryst_tone)t->tones.data[cell] : TRYST_TONE_PLAIN;
 }
 
 /* How a table is laid out. */
@@ -294,11 +325,11 @@ line_end(const struct tryst_table *t, const struct plan *plan, unsigned from)
 	return to;
 }
 
-/* Columns [from, to) as one line, if they have text.  Blanks are only written once something
- * follows them. */
+/* Columns [from, to) as one line, if they have text; `first` is the number of the row's first cell.
+ * Blanks are only written once something follows them. */
 static void
 table_line(const struct tryst_table *t, const struct plan *plan, struct tryst_buf *out,
-           const char *const *cells, unsigned from, unsigned to)
+           const char *const *cells, size_t first, unsigned from, unsigned to)
 {
 	size_t due = plan->indent + (from ? FOLD_INDENT : 0);
 	bool any = false;
@@ -313,8 +344,12 @@ table_line(const struct tryst_table *t, const struct plan *plan, struct tryst_bu
 		if (t->columns[c].right)
 			due += pad;
 		if (len) {
+			enum tryst_tone tone = tone_of(t, first + c);
+
 			blanks(out, due);
+			tryst_buf_str(out, tryst_tone_begin(tone));
 			tryst_buf_add(out, cells[c], len);
+			tryst_buf_str(out, tone == TRYST_TONE_PLAIN ? "" : TRYST_TONE_END);
 			due = 0;
 			any = true;
 		}
@@ -365,7 +400,7 @@ table_titles(const struct tryst_table *t, const struct plan *plan, struct tryst_
 	for (unsigned from = 0; from < t->count; from = to) {
 		to = line_end(t, plan, from);
 		table_groups(t, plan, out, from, to);
-		table_line(t, plan, out, cells, from, to);
+		table_line(t, plan, out, cells, SIZE_MAX / 2, from, to);
 	}
 }
 
@@ -377,7 +412,7 @@ tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned w
 	struct plan plan = { .gap = 1, .indent = indent };
 	unsigned to;
 
-	out->failed |= t->text.failed;
+	out->failed |= t->text.failed || t->tones.failed;
 	if (t->text.failed || !t->cells)
 		return;
 	assert(t->cells % t->count == 0);
@@ -396,7 +431,7 @@ tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned w
 			cells[c] = next;
 		for (unsigned from = 0; from < t->count; from = to) {
 			to = line_end(t, &plan, from);
-			table_line(t, &plan, out, cells, from, to);
+			table_line(t, &plan, out, cells, row * t->count, from, to);
 		}
 	}
 }

@@ -35,6 +35,18 @@ void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsi
 void tryst_layout_marked(struct tryst_buf *b, unsigned width, unsigned indent, const char *mark,
                          const char *text);
 
+/* How text is meant.  In colour it shows; the words must say it without. */
+enum tryst_tone {
+	TRYST_TONE_PLAIN,
+	TRYST_TONE_STRONG,
+	TRYST_TONE_ALARM, /* what needs the reader */
+	TRYST_TONE_FAINT, /* what does not */
+};
+
+/* What a terminal is sent before text of the tone, "" for plain; behind it TRYST_TONE_END. */
+const char *tryst_tone_begin(enum tryst_tone tone);
+#define TRYST_TONE_END "\033[0m"
+
 #define TRYST_TABLE_COLUMNS_MAX 16
 
 struct tryst_table_column {
@@ -52,7 +64,8 @@ struct tryst_table {
 	const struct tryst_table_column *columns;
 	unsigned count;
 	size_t cells;
-	struct tryst_buf text; /* safe text of the cells, each with a NUL behind it */
+	struct tryst_buf text;  /* safe text of the cells, each with a NUL behind it */
+	struct tryst_buf tones; /* a byte for each cell up to the last that has one */
 };
 
 void tryst_table_init(struct tryst_table *t, const struct tryst_table_column *columns,
@@ -62,6 +75,9 @@ void tryst_table_fini(struct tryst_table *t);
 /* The next cell; its text must be safe. */
 void tryst_table_cell(struct tryst_table *t, const char *fmt, ...) TRYST_PRINTF(2, 3);
 void tryst_table_number(struct tryst_table *t, uint64_t v);
+
+/* The tone of the cell that was made last: only for a page in colour. */
+void tryst_table_tone(struct tryst_table *t, enum tryst_tone tone);
 
 /* Appends the table, indented by `indent`; rows must be complete. */
 void tryst_table_print(const struct tryst_table *t, struct tryst_buf *out, unsigned width,

@@ -12,11 +12,20 @@
 #include "base/time.h"
 #include "report/renderers.h"
 
-static const char *const tones[] = {
-	[TRYST_TONE_PLAIN] = "",
-	[TRYST_TONE_STRONG] = "\033[1m",
-	[TRYST_TONE_ALARM] = "\033[31m",
-};
+enum tryst_tone
+tryst_text_grade(char grade)
+{
+	return grade == 'A' || grade == 'B' ? TRYST_TONE_ALARM
+	       : grade == 'C'               ? TRYST_TONE_STRONG
+	                                    : TRYST_TONE_FAINT;
+}
+
+void
+tryst_text_cell_tone(const struct tryst_page *p, struct tryst_table *t, enum tryst_tone tone)
+{
+	if (p->colour)
+		tryst_table_tone(t, tone);
+}
 
 void
 tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, const char *text)
@@ -24,11 +33,11 @@ tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, con
 	bool colour = p->colour && tone != TRYST_TONE_PLAIN;
 
 	if (colour)
-		tryst_buf_str(p->out, tones[tone]);
+		tryst_buf_str(p->out, tryst_tone_begin(tone));
 	tryst_layout_wrap(p->out, p->width, indent, indent + 2, text);
 	if (colour && p->out->len) {
 		p->out->len--; /* the reset stands before the newline */
-		tryst_buf_str(p->out, "\033[0m\n");
+		tryst_buf_str(p->out, TRYST_TONE_END "\n");
 	}
 }
 

@@ -19,7 +19,11 @@ struct tryst_page {
 	bool one_day; /* all sightings are of one day (UTC): tables leave the date out */
 };
 
-enum tryst_tone { TRYST_TONE_PLAIN, TRYST_TONE_STRONG, TRYST_TONE_ALARM };
+/* The tone of a grade: a finding, a lead, or neither. */
+enum tryst_tone tryst_text_grade(char grade);
+
+/* The tone of the cell that was made last, where the page has colours. */
+void tryst_text_cell_tone(const struct tryst_page *p, struct tryst_table *t, enum tryst_tone tone);
 
 /* A paragraph of safe text. */
 void tryst_text_line(struct tryst_page *p, enum tryst_tone tone, unsigned indent, const char *text);

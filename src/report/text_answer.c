@@ -40,6 +40,13 @@ other_meetings(struct tryst_page *p, struct tryst_buf *b, size_t told, size_t ch
 		p, chance == p->c->meeting_count ? TRYST_TONE_STRONG : TRYST_TONE_PLAIN, 0, b);
 }
 
+/* A finding that says "rendezvous", not one that says what it is instead. */
+static bool
+is_alarm(const struct tryst_judgement *j)
+{
+	return (j->grade == 'A' || j->grade == 'B') && j->best == TRYST_HYPOTHESIS_RENDEZVOUS;
+}
+
 static void
 findings(struct tryst_page *p, struct tryst_buf *b)
 {
@@ -54,7 +61,8 @@ findings(struct tryst_page *p, struct tryst_buf *b)
 		tryst_buf_printf(b, "[%c] ", m->judgement.grade);
 		tryst_sentence_meeting(b, c, m);
 		tryst_buf_printf(b, " %s", same ? "The same verdict." : m->judgement.verdict);
-		tryst_text_paragraph(p, TRYST_TONE_STRONG, 0, b);
+		tryst_text_paragraph(
+			p, is_alarm(&m->judgement) ? TRYST_TONE_ALARM : TRYST_TONE_STRONG, 0, b);
 	}
 	other_meetings(p, b, told, chance);
 	if (!c->meeting_count && c->sighting_count)

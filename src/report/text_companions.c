@@ -18,18 +18,19 @@ cell_direction(struct tryst_table *t, const char *direction)
 }
 
 static void
-row(struct tryst_table *t, const struct tryst_companion *k)
+row(const struct tryst_page *p, struct tryst_table *t, const struct tryst_companion *k)
 {
-	char ip[TRYST_IP_TEXT_MAX], p[TRYST_POWER_TEXT_MAX];
+	char ip[TRYST_IP_TEXT_MAX], power[TRYST_POWER_TEXT_MAX];
 
 	(void)tryst_ip_format(k->ip, ip);
 	tryst_table_cell(t, "%s", ip);
 	tryst_table_cell(t, "%c", k->grade);
+	tryst_text_cell_tone(p, t, tryst_text_grade(k->grade));
 	tryst_table_cell(t, "%+.1f", k->llr);
 	tryst_table_number(t, k->meeting_count);
 	if (k->lead_known) {
 		tryst_table_cell(t, "%.0f", (double)k->lead_ms / 1000);
-		tryst_table_cell(t, "%s", tryst_power_text(k->log10_p_lead, p));
+		tryst_table_cell(t, "%s", tryst_power_text(k->log10_p_lead, power));
 	} else {
 		tryst_table_cell(t, "%s", "");
 		tryst_table_cell(t, "%s", "");
@@ -57,7 +58,7 @@ tryst_text_companions(struct tryst_page *p)
 		"than they touch others. A lead, not a proof: addresses can be forged.");
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++)
-		row(&t, &c->companions[i]);
+		row(p, &t, &c->companions[i]);
 	tryst_table_print(&t, p->out, p->width, 2);
 	tryst_table_fini(&t);
 	tryst_text_more(p, shown, c->companion_count);

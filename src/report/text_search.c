@@ -202,6 +202,7 @@ table(struct tryst_page *p, struct tryst_buf *b)
 		tryst_table_cell(&t, "%s", b->len ? b->data : "");
 		tryst_buf_clear(b);
 		tryst_table_cell(&t, "%c", f->grade);
+		tryst_text_cell_tone(p, &t, tryst_text_grade(f->grade));
 		tryst_table_cell(&t, "%s", word(f));
 		tryst_table_cell(&t, "%+.1f", f->score);
 		tryst_table_number(&t, f->clients_total);

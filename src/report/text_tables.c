@@ -207,6 +207,23 @@ cell_end(struct tryst_table *t, struct tryst_ip ip, bool port_known, uint16_t po
 	                 mark ? "*" : "");
 }
 
+/* What worked is what matters; what never could does not. */
+static enum tryst_tone
+verdict_tone(enum tryst_verdict v)
+{
+	static const uint8_t tones[TRYST_VERDICT_COUNT] = {
+		[TRYST_VERDICT_EXCHANGED] = TRYST_TONE_ALARM,
+		[TRYST_VERDICT_ANSWERED] = TRYST_TONE_ALARM,
+		[TRYST_VERDICT_HANDSHAKE] = TRYST_TONE_STRONG,
+		[TRYST_VERDICT_DROPPED] = TRYST_TONE_FAINT,
+		[TRYST_VERDICT_BACKSCATTER] = TRYST_TONE_FAINT,
+		[TRYST_VERDICT_ATTEMPT] = TRYST_TONE_FAINT,
+		[TRYST_VERDICT_REFUSED] = TRYST_TONE_FAINT,
+	};
+
+	return (enum tryst_tone)tones[v];
+}
+
 static void
 sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct tryst_sighting *s)
 {
@@ -240,6 +257,7 @@ sighting_row(struct tryst_table *t, const struct tryst_page *p, const struct try
 	                         ? "uncertain"
 	                         : began[s->initiator]);
 	tryst_table_cell(t, "%s", tryst_verdict_word(s->verdict));
+	tryst_text_cell_tone(p, t, verdict_tone(s->verdict));
 	/* What the list says of this very conversation, where it says more than the address. */
 	tryst_table_cell(t, "%s%s%s",
 	                 !s->indicator_port ? ""

@@ -2,6 +2,7 @@
 """Reports of saved cases: what a hunt says and what its case file says later is the same."""
 import json
 import os
+import re
 import tempfile
 
 from case import ROOT, check, expect, finish, run
@@ -96,6 +97,26 @@ def test_found(folder):
     expect("sightings without", run("report", saved), 0)
 
 
+def test_colour(folder):
+    saved = f"{folder}/colour.json"
+    hunt_sobig("--save", saved)
+    plain = run("report", saved)
+    check("piped: no colours", plain.stdout and "\033" not in plain.stdout)
+    for name, words, env, coloured in (
+            ("CLICOLOR_FORCE", [], {"CLICOLOR_FORCE": "1"}, True),
+            ("FORCE_COLOR", [], {"FORCE_COLOR": "1"}, True),
+            ("FORCE_COLOR=0", [], {"FORCE_COLOR": "0"}, False),
+            ("NO_COLOR beats it", [], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+            ("TRYST_NO_COLOR", [], {"FORCE_COLOR": "1", "TRYST_NO_COLOR": "1"}, False),
+            ("--color always beats all", ["--color", "always"], {"NO_COLOR": "1"}, True),
+            ("--color never", ["--color", "never"], {"FORCE_COLOR": "1"}, False)):
+        done = run("report", *words, saved, **env)
+        check(f"colours: {name}", ("\033" in done.stdout) == coloured and
+              re.sub("\033\\[[0-9]*m", "", done.stdout) == plain.stdout)
+    other = run("report", "-o", "csv", "--color", "always", saved)
+    check("colours: not in what machines read", "\033" not in other.stdout)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_sobig(folder)
@@ -103,6 +124,7 @@ def main():
         test_search(folder)
         test_wrong(folder)
         test_found(folder)
+        test_colour(folder)
     finish()
 
 

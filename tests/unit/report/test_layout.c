@@ -166,13 +166,45 @@ test_tables(void **state)
 	}
 }
 
+/* Tones are around the text alone, so columns stand as without. */
+static void
+test_tones(void **state)
+{
+	static const struct tryst_table_column three[] = {
+		{ "Name", false, NULL },
+		{ "N", true, NULL },
+		{ "Word", false, NULL },
+	};
+	struct tryst_buf b = { 0 };
+	struct tryst_table t;
+
+	(void)state;
+	tryst_table_init(&t, three, TRYST_ARRAY_SIZE(three));
+	tryst_table_tone(&t, TRYST_TONE_ALARM); /* of no cell */
+	tryst_table_cell(&t, "a");
+	tryst_table_number(&t, 5);
+	tryst_table_tone(&t, TRYST_TONE_STRONG);
+	tryst_table_cell(&t, "x");
+	tryst_table_cell(&t, "bb");
+	tryst_table_tone(&t, TRYST_TONE_FAINT);
+	tryst_table_number(&t, 10);
+	tryst_table_cell(&t, "yy");
+	tryst_table_tone(&t, TRYST_TONE_ALARM);
+	tryst_table_print(&t, &b, 80, 2);
+	assert_text(&b, "  Name   N  Word\n"
+	                "  a      \033[1m5\033[0m  x\n"
+	                "  \033[2mbb\033[0m    10  \033[31myy\033[0m\n");
+	tryst_table_fini(&t);
+	tryst_buf_fini(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_clip),
 		cmocka_unit_test(test_wrap),    cmocka_unit_test(test_marked),
-		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_tables),  cmocka_unit_test(test_tones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
