@@ -74,6 +74,24 @@ tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
 	}
 }
 
+void
+tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from)
+{
+	assert(a->count == from->count);
+	for (uint32_t i = 0; i < a->count; i++) {
+		struct entry *e = entry_at(a, i), *f = entry_at(from, i);
+
+		if (!f->flows)
+			continue;
+		e->flows += f->flows;
+		e->packets += f->packets;
+		e->bytes += f->bytes;
+		e->before = TRYST_MAX(e->before, f->before);
+		e->after = TRYST_MAX(e->after, f->after);
+		memset(f, 0, sizeof(*f));
+	}
+}
+
 bool
 tryst_group_array_take(struct tryst_group_array *a, uint32_t *at, struct tryst_group_values *out)
 {

@@ -32,6 +32,9 @@ int tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct
 void tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                            const struct tryst_group_values *values, size_t n);
 
+/* Moves the groups of an array of as many over to a. */
+void tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from);
+
 /*
  * Takes out the first group from *at on that is not empty: *at is then the group's number, which is
  * empty from now on.  False when there is none.

@@ -14,6 +14,24 @@ struct run {
 	struct tryst_ip ips[TRYST_GROUP_STRETCH];
 };
 
+void
+tryst_group_left_init(struct tryst_group_left *l)
+{
+	*l = (struct tryst_group_left){ .count = 0 };
+	(void)pthread_mutex_init(&l->lock, NULL);
+}
+
+void
+tryst_group_left_fini(struct tryst_group_left *l)
+{
+	for (unsigned i = 0; i < l->count; i++) {
+		tryst_group_array_fini(&l->arrays[i]);
+		tryst_codebook_drop(l->books[i]);
+	}
+	l->count = 0;
+	(void)pthread_mutex_destroy(&l->lock);
+}
+
 uint64_t
 tryst_group_sums_coded(const struct tryst_group_key *k)
 {
@@ -37,10 +55,11 @@ small_init(struct tryst_group_sums *s, struct tryst_error *err)
 int
 tryst_group_sums_init(struct tryst_group_sums *s, const struct tryst_group_key *key,
                       const struct tryst_group_seed *seed, struct tryst_group_budget *budget,
-                      struct tryst_error *err)
+                      struct tryst_group_left *left, struct tryst_error *err)
 {
 	int rc;
 
+	s->left = left;
 	s->key = key;
 	s->book = NULL;
 	s->without = NULL;
@@ -94,8 +113,9 @@ run_key(struct run *r, uint32_t code, uint64_t *key)
 	tryst_group_key_address(r->s->key, r->ips[code - from], key);
 }
 
-int
-tryst_group_sums_settle(struct tryst_group_sums *s, struct tryst_error *err)
+/* Moves the array into the table. */
+static int
+array_settle(struct tryst_group_sums *s, struct tryst_error *err)
 {
 	struct run r = { .s = s };
 	const size_t words = s->key->words;
@@ -123,6 +143,73 @@ tryst_group_sums_settle(struct tryst_group_sums *s, struct tryst_error *err)
 	return run_flush(&r, err);
 }
 
+/* The oldest array that was left comes in the place of one's own, which is empty. */
+static bool
+left_take(struct tryst_group_sums *s)
+{
+	struct tryst_group_left *l = s->left;
+	bool any;
+
+	(void)pthread_mutex_lock(&l->lock);
+	any = l->count > 0;
+	if (any) {
+		tryst_group_array_fini(&s->array);
+		tryst_codebook_drop(s->book);
+		s->array = l->arrays[0];
+		s->book = l->books[0];
+		l->count--;
+		memmove(l->arrays, l->arrays + 1, l->count * sizeof(*l->arrays));
+		memmove(l->books, l->books + 1, l->count * sizeof(struct tryst_codebook *));
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+	return any;
+}
+
+/* Leaves one's array for the others; where they have left too many, one of these comes back. */
+static int
+array_leave(struct tryst_group_sums *s, struct tryst_error *err)
+{
+	struct tryst_group_left *l = s->left;
+	struct tryst_group_array array = s->array;
+	struct tryst_codebook *book = s->book;
+	unsigned i = 0;
+
+	if (!book)
+		return 0;
+	(void)pthread_mutex_lock(&l->lock);
+	while (i < l->count && l->books[i] != book)
+		i++;
+	if (i < l->count) {
+		tryst_group_array_fold(&l->arrays[i], &s->array);
+		(void)pthread_mutex_unlock(&l->lock);
+		return 0;
+	}
+	if (l->count == TRYST_GROUP_LEFT_MAX) {
+		s->array = l->arrays[0];
+		s->book = l->books[0];
+		l->count--;
+		memmove(l->arrays, l->arrays + 1, l->count * sizeof(*l->arrays));
+		memmove(l->books, l->books + 1, l->count * sizeof(struct tryst_codebook *));
+	} else {
+		tryst_group_array_init(&s->array, array.budget);
+		s->book = NULL;
+	}
+	l->arrays[l->count] = array;
+	l->books[l->count++] = book;
+	(void)pthread_mutex_unlock(&l->lock);
+	return array_settle(s, err);
+}
+
+int
+tryst_group_sums_end(struct tryst_group_sums *s, bool last, struct tryst_error *err)
+{
+	int rc = s->small ? array_settle(s, err) : array_leave(s, err);
+
+	while (rc == 0 && last && !s->small && left_take(s))
+		rc = array_settle(s, err);
+	return rc;
+}
+
 /* Whether the array is that of the book; it takes over what it can. */
 static int
 book_use(struct tryst_group_sums *s, struct tryst_codebook *book, bool *usable,
@@ -133,12 +220,18 @@ book_use(struct tryst_group_sums *s, struct tryst_codebook *book, bool *usable,
 	*usable = s->book == book;
 	if (s->book == book || s->without == book)
 		return 0;
-	rc = tryst_group_sums_settle(s, err);
+	rc = array_leave(s, err);
 	if (rc < 0)
 		return rc;
-	tryst_codebook_drop(s->book);
-	s->book = NULL;
-	rc = tryst_group_array_resize(&s->array, book->count, err);
+	do {
+		tryst_codebook_drop(s->book);
+		s->book = NULL;
+		rc = tryst_group_array_resize(&s->array, book->count, err);
+		/* One that was left gives its room, if that is what is missing. */
+		if (rc != TRYST_ERR_LIMIT || !left_take(s))
+			break;
+		rc = array_settle(s, err);
+	} while (rc == 0);
 	*usable = rc == 0;
 	if (rc == 0) {
 		s->book = tryst_codebook_hold(book);

@@ -2,7 +2,9 @@
 /*
  * What one thread sums by key: a table of packed keys, and before it, where the key is one small
  * number or comes as codes, an array.  What is in the array goes over to the table when the
- * dictionary of the codes changes, and at the end.
+ * dictionary of the codes changes, and at the end.  Threads that are in one dictionary leave it one
+ * after the other: the arrays of the first ones wait for those of the others, so that what goes to
+ * a table is nearly always there once.
  *
  * Codes serve keys of one address, cut to a prefix or not.  Where the budget has no room for the
  * array, codes are looked up one by one: slower, and the same.
@@ -10,13 +12,29 @@
 #ifndef TRYST_QUERY_GROUP_SUMS_H
 #define TRYST_QUERY_GROUP_SUMS_H
 
+#include <pthread.h>
+
 #include "query/group_array.h"
 #include "query/group_key.h"
 
 /* Rows looked at together: their keys and values stay in the first-level cache. */
 #define TRYST_GROUP_STRETCH 128
 
+/* Arrays that a thread has left, of different dictionaries, the oldest first; of all threads. */
+#define TRYST_GROUP_LEFT_MAX 2
+
+struct tryst_group_left {
+	pthread_mutex_t lock;
+	unsigned count;
+	struct tryst_codebook *books[TRYST_GROUP_LEFT_MAX]; /* held */
+	struct tryst_group_array arrays[TRYST_GROUP_LEFT_MAX];
+};
+
+void tryst_group_left_init(struct tryst_group_left *l);
+void tryst_group_left_fini(struct tryst_group_left *l);
+
 struct tryst_group_sums {
+	struct tryst_group_left *left; /* shared */
 	const struct tryst_group_key *key;
 	struct tryst_group_table table;
 	struct tryst_group_array array;
@@ -33,7 +51,7 @@ uint64_t tryst_group_sums_coded(const struct tryst_group_key *k);
 /* TRYST_ERR_LIMIT when the budget has no room even for an empty table. */
 int tryst_group_sums_init(struct tryst_group_sums *s, const struct tryst_group_key *key,
                           const struct tryst_group_seed *seed, struct tryst_group_budget *budget,
-                          struct tryst_error *err);
+                          struct tryst_group_left *left, struct tryst_error *err);
 void tryst_group_sums_fini(struct tryst_group_sums *s);
 
 /*
@@ -44,7 +62,8 @@ int tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b
                          const uint16_t *rows, const struct tryst_group_values *values, size_t n,
                          bool *keyed, struct tryst_error *err);
 
-/* Moves everything into the table. */
-int tryst_group_sums_settle(struct tryst_group_sums *s, struct tryst_error *err);
+/* The thread has done: its table holds all of it but what it left; with the last, all of that, too.
+ */
+int tryst_group_sums_end(struct tryst_group_sums *s, bool last, struct tryst_error *err);
 
 #endif

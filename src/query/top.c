@@ -19,6 +19,8 @@ struct tryst_top {
 	struct tryst_group_seed seed;
 	struct tryst_group_budget budget;
 	struct tryst_group_table table; /* empty until the first merge */
+	struct tryst_group_left left;
+	unsigned states; /* of threads, not merged yet */
 	struct tryst_group_values total;
 	struct tryst_group_values unkeyed;
 };
@@ -39,13 +41,14 @@ top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 
 	if (!s)
 		return tryst_error_nomem(err);
-	ret = tryst_group_sums_init(&s->sums, &t->key, &t->seed, &t->budget, err);
+	ret = tryst_group_sums_init(&s->sums, &t->key, &t->seed, &t->budget, &t->left, err);
 	if (ret) {
 		free(s);
 		return ret;
 	}
 	s->total = TRYST_GROUP_VALUES_NONE;
 	s->unkeyed = TRYST_GROUP_VALUES_NONE;
+	t->states++;
 	*state = s;
 	return 0;
 }
@@ -84,7 +87,7 @@ top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 	struct tryst_top *t = (struct tryst_top *)op;
 	struct state *s = state;
 	struct tryst_group_table *table = &s->sums.table;
-	int ret = tryst_group_sums_settle(&s->sums, err);
+	int ret = tryst_group_sums_end(&s->sums, --t->states == 0, err);
 
 	tryst_group_values_add(&t->total, &s->total);
 	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
@@ -119,6 +122,7 @@ tryst_top_new(struct tryst_top **out, const struct tryst_top_spec *spec, unsigne
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return tryst_error_nomem(err);
+	tryst_group_left_init(&t->left);
 	ret = tryst_group_seed_init(&t->seed, err);
 	if (ret)
 		goto out;
@@ -149,6 +153,7 @@ tryst_top_free(struct tryst_top *t)
 	if (!t)
 		return;
 	tryst_group_table_fini(&t->table);
+	tryst_group_left_fini(&t->left);
 	free(t);
 }
 
