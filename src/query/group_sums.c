@@ -8,6 +8,7 @@
 /* What of the array is on its way to the table. */
 struct run {
 	struct tryst_group_sums *s;
+	struct tryst_group_table *table;
 	struct tryst_group_values values[TRYST_GROUP_STRETCH];
 	size_t count;
 	uint32_t page; /* of the addresses below, from 1 */
@@ -17,19 +18,22 @@ struct run {
 void
 tryst_group_left_init(struct tryst_group_left *l)
 {
-	*l = (struct tryst_group_left){ .count = 0 };
+	*l = (struct tryst_group_left){ .book = NULL };
 	(void)pthread_mutex_init(&l->lock, NULL);
+	(void)pthread_mutex_init(&l->table_lock, NULL);
 }
 
 void
 tryst_group_left_fini(struct tryst_group_left *l)
 {
-	for (unsigned i = 0; i < l->count; i++) {
-		tryst_group_array_fini(&l->arrays[i]);
-		tryst_codebook_drop(l->books[i]);
-	}
-	l->count = 0;
+	if (l->array.budget)
+		tryst_group_array_fini(&l->array);
+	if (l->table.budget)
+		tryst_group_table_fini(&l->table);
+	tryst_codebook_drop(l->book);
+	l->book = NULL;
 	(void)pthread_mutex_destroy(&l->lock);
+	(void)pthread_mutex_destroy(&l->table_lock);
 }
 
 uint64_t
@@ -91,7 +95,7 @@ run_flush(struct run *r, struct tryst_error *err)
 	size_t count = r->count;
 
 	r->count = 0;
-	return tryst_group_table_add(&r->s->table, r->s->keys, r->values, count, err);
+	return tryst_group_table_add(r->table, r->s->keys, r->values, count, err);
 }
 
 /* The key of an entry of the array. */
@@ -113,16 +117,14 @@ run_key(struct run *r, uint32_t code, uint64_t *key)
 	tryst_group_key_address(r->s->key, r->ips[code - from], key);
 }
 
-/* Moves the array into the table. */
+/* Moves the array into a table. */
 static int
-array_settle(struct tryst_group_sums *s, struct tryst_error *err)
+array_move(struct tryst_group_sums *s, struct tryst_group_table *table, struct tryst_error *err)
 {
-	struct run r = { .s = s };
+	struct run r = { .s = s, .table = table };
 	const size_t words = s->key->words;
 	int rc = 0;
 
-	if (!s->small && !s->book)
-		return 0;
 	for (uint32_t at = 0;; at++) {
 		uint64_t *key = s->keys + r.count * words;
 
@@ -143,61 +145,77 @@ array_settle(struct tryst_group_sums *s, struct tryst_error *err)
 	return run_flush(&r, err);
 }
 
-/* The oldest array that was left comes in the place of one's own, which is empty. */
-static bool
-left_take(struct tryst_group_sums *s)
+/* Moves the array to where it belongs: codes into the table of all threads. */
+static int
+array_settle(struct tryst_group_sums *s, struct tryst_error *err)
 {
 	struct tryst_group_left *l = s->left;
-	bool any;
+	int rc = 0;
 
-	(void)pthread_mutex_lock(&l->lock);
-	any = l->count > 0;
-	if (any) {
-		tryst_group_array_fini(&s->array);
-		tryst_codebook_drop(s->book);
-		s->array = l->arrays[0];
-		s->book = l->books[0];
-		l->count--;
-		memmove(l->arrays, l->arrays + 1, l->count * sizeof(*l->arrays));
-		memmove(l->books, l->books + 1, l->count * sizeof(struct tryst_codebook *));
-	}
-	(void)pthread_mutex_unlock(&l->lock);
-	return any;
+	if (s->small)
+		return array_move(s, &s->table, err);
+	if (!s->book)
+		return 0;
+	(void)pthread_mutex_lock(&l->table_lock);
+	if (!l->table.budget)
+		rc = tryst_group_table_init(&l->table, s->key->words, s->table.seed,
+		                            s->table.budget, err);
+	if (rc == 0)
+		rc = array_move(s, &l->table, err);
+	(void)pthread_mutex_unlock(&l->table_lock);
+	return rc;
 }
 
-/* Leaves one's array for the others; where they have left too many, one of these comes back. */
+/* Gives one's array away, and takes the one that was left, if there was. */
+static void
+array_swap(struct tryst_group_sums *s)
+{
+	struct tryst_group_array array = s->left->array;
+	struct tryst_codebook *book = s->left->book;
+
+	s->left->array = s->array;
+	s->left->book = s->book;
+	s->array = array;
+	s->book = book;
+	if (!s->array.budget)
+		tryst_group_array_init(&s->array, s->left->array.budget);
+}
+
+/* Leaves one's array for the others, or adds it to theirs; one of another book comes back. */
 static int
 array_leave(struct tryst_group_sums *s, struct tryst_error *err)
 {
 	struct tryst_group_left *l = s->left;
-	struct tryst_group_array array = s->array;
-	struct tryst_codebook *book = s->book;
-	unsigned i = 0;
 
-	if (!book)
+	if (!s->book)
 		return 0;
 	(void)pthread_mutex_lock(&l->lock);
-	while (i < l->count && l->books[i] != book)
-		i++;
-	if (i < l->count) {
-		tryst_group_array_fold(&l->arrays[i], &s->array);
+	if (l->book == s->book) {
+		tryst_group_array_fold(&l->array, &s->array);
 		(void)pthread_mutex_unlock(&l->lock);
 		return 0;
 	}
-	if (l->count == TRYST_GROUP_LEFT_MAX) {
-		s->array = l->arrays[0];
-		s->book = l->books[0];
-		l->count--;
-		memmove(l->arrays, l->arrays + 1, l->count * sizeof(*l->arrays));
-		memmove(l->books, l->books + 1, l->count * sizeof(struct tryst_codebook *));
-	} else {
-		tryst_group_array_init(&s->array, array.budget);
-		s->book = NULL;
-	}
-	l->arrays[l->count] = array;
-	l->books[l->count++] = book;
+	array_swap(s);
 	(void)pthread_mutex_unlock(&l->lock);
 	return array_settle(s, err);
+}
+
+/* Takes back what was left, in the place of one's own, which is empty. */
+static bool
+left_take(struct tryst_group_sums *s)
+{
+	bool any;
+
+	(void)pthread_mutex_lock(&s->left->lock);
+	any = s->left->book != NULL;
+	if (any) {
+		tryst_codebook_drop(s->book);
+		s->book = NULL;
+		array_swap(s);
+		tryst_group_array_fini(&s->left->array);
+	}
+	(void)pthread_mutex_unlock(&s->left->lock);
+	return any;
 }
 
 int
@@ -205,7 +223,7 @@ tryst_group_sums_end(struct tryst_group_sums *s, bool last, struct tryst_error *
 {
 	int rc = s->small ? array_settle(s, err) : array_leave(s, err);
 
-	while (rc == 0 && last && !s->small && left_take(s))
+	if (rc == 0 && last && !s->small && left_take(s))
 		rc = array_settle(s, err);
 	return rc;
 }

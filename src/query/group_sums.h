@@ -20,14 +20,16 @@
 /* Rows looked at together: their keys and values stay in the first-level cache. */
 #define TRYST_GROUP_STRETCH 128
 
-/* Arrays that a thread has left, of different dictionaries, the oldest first; of all threads. */
-#define TRYST_GROUP_LEFT_MAX 2
-
+/*
+ * What all threads share: an array that one of them has left, until one of another dictionary
+ * comes, and the table that arrays of codes go to.
+ */
 struct tryst_group_left {
-	pthread_mutex_t lock;
-	unsigned count;
-	struct tryst_codebook *books[TRYST_GROUP_LEFT_MAX]; /* held */
-	struct tryst_group_array arrays[TRYST_GROUP_LEFT_MAX];
+	pthread_mutex_t lock;        /* of the array */
+	struct tryst_codebook *book; /* held; NULL: there is none */
+	struct tryst_group_array array;
+	pthread_mutex_t table_lock;
+	struct tryst_group_table table; /* empty until the first array comes */
 };
 
 void tryst_group_left_init(struct tryst_group_left *l);
@@ -62,7 +64,9 @@ int tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b
                          const uint16_t *rows, const struct tryst_group_values *values, size_t n,
                          bool *keyed, struct tryst_error *err);
 
-/* The thread has done: its table holds all of it but what it left; with the last, all of that, too.
+/*
+ * The thread has done: its own table and the shared one hold all of it but the array that is left;
+ * with the last thread, that too.
  */
 int tryst_group_sums_end(struct tryst_group_sums *s, bool last, struct tryst_error *err);
 

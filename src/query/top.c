@@ -80,25 +80,33 @@ top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	return 0;
 }
 
-/* The larger table stays: fewer groups move, and it need not grow while they do. */
+/* Folds a table into the merged one.  The larger stays: fewer groups move, and it need not grow. */
 static int
-top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+table_fold(struct tryst_top *t, struct tryst_group_table *table, struct tryst_error *err)
 {
-	struct tryst_top *t = (struct tryst_top *)op;
-	struct state *s = state;
-	struct tryst_group_table *table = &s->sums.table;
-	int ret = tryst_group_sums_end(&s->sums, --t->states == 0, err);
-
-	tryst_group_values_add(&t->total, &s->total);
-	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
 	if (t->table.used <= table->used) {
 		struct tryst_group_table larger = *table;
 
 		*table = t->table;
 		t->table = larger;
 	}
-	if (table->used && ret == 0)
-		ret = tryst_group_table_merge(&t->table, table, err);
+	return table->used ? tryst_group_table_merge(&t->table, table, err) : 0;
+}
+
+static int
+top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
+{
+	struct tryst_top *t = (struct tryst_top *)op;
+	struct state *s = state;
+	bool last = --t->states == 0;
+	int ret = tryst_group_sums_end(&s->sums, last, err);
+
+	tryst_group_values_add(&t->total, &s->total);
+	tryst_group_values_add(&t->unkeyed, &s->unkeyed);
+	if (ret == 0)
+		ret = table_fold(t, &s->sums.table, err);
+	if (ret == 0 && last)
+		ret = table_fold(t, &t->left.table, err);
 	tryst_group_sums_fini(&s->sums);
 	free(s);
 	return ret;
