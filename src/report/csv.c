@@ -95,6 +95,21 @@ put_community(struct tryst_buf *out, const struct tryst_sighting *s)
 		tryst_buf_add(out, id, sizeof(id));
 }
 
+/* What the most specific entry says of itself. */
+static void
+put_entry(struct tryst_buf *out, const struct tryst_row *r, bool confidence)
+{
+	const struct tryst_indicator *entry = tryst_exchange_entry(r->c, r->host);
+
+	if (entry && confidence && entry->confidence != TRYST_CONFIDENCE_UNKNOWN)
+		tryst_buf_u64(out, entry->confidence);
+	else if (entry && !confidence)
+		put_text(out, entry->source);
+}
+
+PUT(h_source, true, put_entry(out, r, false))
+PUT(h_confidence, true, put_entry(out, r, true))
+
 #define S r->sighting
 PUT(s_id, true, U64(S->id))
 PUT(s_first, true, put_time(out, S->first_ms))
@@ -121,6 +136,7 @@ PUT(s_verdict, true, TEXT(tryst_verdict_name(S->verdict)))
 PUT(s_service, S->service, put_text(out, S->service))
 PUT(s_exporters, true, put_exporters(out, S))
 PUT(s_community, true, put_community(out, S))
+PUT(s_listed_port, S->indicator_port, TEXT(S->listed_port ? "true" : "false"))
 PUT(s_indicator, true, put_indicator(out, r))
 PUT(s_labels, true, put_labels(out, r))
 PUT(s_meeting, r->meeting, U64((uint64_t)(r->meeting - r->c->meetings) + 1))
@@ -140,6 +156,7 @@ static const struct tryst_column sighting_columns[] = {
 	{ "icmp_type", NULL, s_icmp_type },
 	{ "icmp_code", NULL, s_icmp_code },
 	{ "listed", NULL, s_listed },
+	{ "listed_port", NULL, s_listed_port },
 	{ "initiator", NULL, s_initiator },
 	{ "initiator_confidence", NULL, s_confidence },
 	{ "packets_out", NULL, s_packets_out },
@@ -266,6 +283,8 @@ static const struct tryst_column host_columns[] = {
 	{ "ip", NULL, h_ip },
 	{ "indicator", NULL, s_indicator },
 	{ "labels", NULL, s_labels },
+	{ "source", NULL, h_source },
+	{ "confidence", NULL, h_confidence },
 	{ "ports", NULL, h_ports },
 	{ "first", NULL, h_first },
 	{ "last", NULL, h_last },

@@ -117,10 +117,39 @@ counts(struct tryst_json *j, bool known, uint64_t bytes, uint64_t packets)
 	tryst_json_end(j);
 }
 
+/* The scale of STIX 2.1, appendix A, in ECS's words. */
+static const char *
+confidence(uint8_t v)
+{
+	return v == 0 ? "None" : v < 30 ? "Low" : v < 70 ? "Medium" : "High";
+}
+
+/* What the list says of its entry. */
+static void
+told(struct tryst_json *j, const struct tryst_indicator *entry)
+{
+	if (!entry)
+		return;
+	if (entry->source[0])
+		tryst_json_key_str(j, "provider", entry->source);
+	if (entry->confidence != TRYST_CONFIDENCE_UNKNOWN)
+		tryst_json_key_str(j, "confidence", confidence(entry->confidence));
+	key_time(j, "first_seen", entry->first_ms);
+	key_time(j, "last_seen", entry->last_ms);
+	if (entry->port)
+		tryst_json_key_u64(j, "port", entry->port);
+}
+
 /* The entry of the list that the host is seen by, and the list. */
 static void
 threat(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
 {
+	static const char *const markings[] = {
+		[TRYST_TLP_AMBER] = "AMBER",
+		[TRYST_TLP_AMBER_STRICT] = "AMBER+STRICT",
+		[TRYST_TLP_RED] = "RED",
+	};
+	const struct tryst_indicator *entry = tryst_exchange_entry(c, h);
 	struct tryst_buf labels = { 0 };
 
 	tryst_json_key_object(j, "threat");
@@ -133,18 +162,16 @@ threat(struct tryst_json *j, const struct tryst_case *c, const struct tryst_list
 	if (!labels.failed && labels.len)
 		tryst_json_key_str(j, "description", labels.data);
 	tryst_buf_fini(&labels);
-	key_time(j, "first_seen", h->first_ms);
-	key_time(j, "last_seen", h->last_ms);
+	told(j, entry);
 	tryst_json_key_u64(j, "sightings", h->conversations);
 	tryst_json_key_object(j, "marking");
-	tryst_json_key_str(j, "tlp", "AMBER");
+	tryst_json_key_str(j, "tlp", markings[tryst_exchange_tlp(c, h)]);
 	tryst_json_end(j);
 	tryst_json_end(j);
-	if (h->indicator_count) {
-		uint32_t list = tryst_watchlist_indicator(c->watchlist, h->indicators[0])->list;
-
+	if (entry) {
 		tryst_json_key_object(j, "feed");
-		tryst_json_key_str(j, "name", tryst_watchlist_list(c->watchlist, list)->path);
+		tryst_json_key_str(j, "name",
+		                   tryst_watchlist_list(c->watchlist, entry->list)->path);
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);
@@ -259,6 +286,8 @@ ours(struct tryst_json *j, const struct tryst_row *r, const struct context *x)
 	tryst_json_key_str(j, "case", x->uuid);
 	tryst_json_key_u64(j, "sighting", s->id);
 	tryst_json_key_str(j, "listed", tryst_exchange_listed(s));
+	if (s->indicator_port)
+		tryst_json_key_bool(j, "listed_port", s->listed_port);
 	tryst_json_key_str(j, "initiator", tryst_exchange_initiator(s));
 	tryst_json_key_str(j, "verdict", tryst_verdict_name(s->verdict));
 	if (s->icmp_known) {

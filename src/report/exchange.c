@@ -177,6 +177,37 @@ tryst_exchange_labels(struct tryst_buf *out, const struct tryst_case *c,
 	}
 }
 
+const struct tryst_indicator *
+tryst_exchange_entry(const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	return h->indicator_count ? tryst_watchlist_indicator(c->watchlist, h->indicators[0])
+	                          : NULL;
+}
+
+enum tryst_tlp
+tryst_exchange_tlp(const struct tryst_case *c, const struct tryst_listed_host *h)
+{
+	enum tryst_tlp tlp = TRYST_TLP_AMBER;
+
+	for (uint32_t i = 0; i < h->indicator_count; i++) {
+		const struct tryst_indicator *entry =
+			tryst_watchlist_indicator(c->watchlist, h->indicators[i]);
+
+		tlp = TRYST_MAX(tlp, (enum tryst_tlp)entry->tlp);
+	}
+	return tlp;
+}
+
+enum tryst_tlp
+tryst_exchange_case_tlp(const struct tryst_case *c)
+{
+	enum tryst_tlp tlp = TRYST_TLP_AMBER;
+
+	for (size_t i = 0; i < c->host_count; i++)
+		tlp = TRYST_MAX(tlp, tryst_exchange_tlp(c, &c->hosts[i]));
+	return tlp;
+}
+
 unsigned
 tryst_exchange_risk(const struct tryst_meeting *m, unsigned of)
 {

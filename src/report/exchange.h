@@ -81,6 +81,16 @@ const char *tryst_exchange_indicator(const struct tryst_case *c, const struct tr
 void tryst_exchange_labels(struct tryst_buf *out, const struct tryst_case *c,
                            const struct tryst_listed_host *h);
 
+/* The first entry of the lists that the host is seen by, or NULL. */
+const struct tryst_indicator *tryst_exchange_entry(const struct tryst_case *c,
+                                                   const struct tryst_listed_host *h);
+
+/* Who may be told of the host: as its entries say, and never more than TRYST_TLP_AMBER. */
+enum tryst_tlp tryst_exchange_tlp(const struct tryst_case *c, const struct tryst_listed_host *h);
+
+/* The same of the case: of the entry that fewest may be told of. */
+enum tryst_tlp tryst_exchange_case_tlp(const struct tryst_case *c);
+
 /* The model's probability of a rendezvous as a whole number of 0 to `of`. */
 unsigned tryst_exchange_risk(const struct tryst_meeting *m, unsigned of);
 

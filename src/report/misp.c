@@ -3,8 +3,8 @@
  * MISP: an event with an attribute for each listed host that was seen (and its sighting), and
  * objects "netflow" for what was observed, one a direction; or only the sightings, for lists that
  * the platform has already.  A host in whose name others sent was not seen: it has no sighting. For
- * the own organisation (distribution 0), tlp:amber, unpublished. Numbers are texts, as MISP has
- * them.  docs/exchange.md
+ * the own organisation (distribution 0), tlp:amber (or as the lists' entries want it), unpublished.
+ * Numbers are texts, as MISP has them.  docs/exchange.md
  *
  * Source: misp-rfc, MISP core format; misp-objects, template netflow, version 2.
  */
@@ -224,7 +224,8 @@ netflow(struct related list[RELATED_MAX], const struct event *e, const struct tr
 {
 	bool known[2] = { t->src_port_known, t->dst_port_known };
 	uint16_t ports[2] = { t->src_port, t->dst_port };
-	bool from_home = tryst_ip_equal(back ? t->dst : t->src, e->c->hosts[t->host].ip);
+	bool searched = t->host == UINT32_MAX;
+	bool in = !searched && tryst_ip_equal(back ? t->dst : t->src, e->c->hosts[t->host].ip);
 	struct related *r = list;
 
 	r = relate_ip(r, "ip-src", back ? t->dst : t->src);
@@ -247,8 +248,10 @@ netflow(struct related list[RELATED_MAX], const struct event *e, const struct tr
 		r = relate_number(r, "packet-count", "counter", OTHER,
 		                  back ? t->dst_packets : t->src_packets);
 	}
-	r = relate_number(r, "flow-count", "counter", OTHER, t->conversations);
-	r = relate_text(r, "direction", "text", from_home ? "Ingress" : "Egress");
+	if (t->conversations)
+		r = relate_number(r, "flow-count", "counter", OTHER, t->conversations);
+	if (!searched)
+		r = relate_text(r, "direction", "text", in ? "Ingress" : "Egress");
 	r = relate_community(r, t);
 	return (size_t)(r - list);
 }
@@ -256,6 +259,10 @@ netflow(struct related list[RELATED_MAX], const struct event *e, const struct tr
 static void
 object(struct event *e, const struct tryst_traffic *t, size_t index, bool back)
 {
+	const char *comment = t->meeting == UINT32_MAX ? ""
+	                      : t->host == UINT32_MAX
+	                              ? e->c->findings[t->meeting].verdict
+	                              : e->c->meetings[t->meeting].judgement.verdict;
 	struct related list[RELATED_MAX];
 	size_t count = netflow(list, e, t, back);
 	char uuid[TRYST_UUID_TEXT_MAX];
@@ -270,9 +277,7 @@ object(struct event *e, const struct tryst_traffic *t, size_t index, bool back)
 	tryst_json_key_str(j, "template_version", NETFLOW_VERSION);
 	key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "distribution", "5");
-	tryst_json_key_str(j, "comment",
-	                   t->meeting != UINT32_MAX ? e->c->meetings[t->meeting].judgement.verdict
-	                                            : "");
+	tryst_json_key_str(j, "comment", comment);
 	tryst_json_key_array(j, "Attribute");
 	for (size_t i = 0; i < count; i++) {
 		own_uuid(e, back ? "back" : "there", index, list[i].relation, uuid);
@@ -294,11 +299,20 @@ object(struct event *e, const struct tryst_traffic *t, size_t index, bool back)
 static void
 head(struct event *e)
 {
+	static const char *const tags[] = {
+		[TRYST_TLP_AMBER] = "tlp:amber",
+		[TRYST_TLP_AMBER_STRICT] = "tlp:amber+strict",
+		[TRYST_TLP_RED] = "tlp:red",
+	};
 	char text[TRYST_TIME_TEXT_MAX], info[80];
 	struct tryst_json *j = &e->j;
 
-	(void)snprintf(info, sizeof(info), "tryst: %zu listed hosts seen, %zu meetings",
-	               e->c->host_count, e->c->meeting_count);
+	if (e->c->search.made)
+		(void)snprintf(info, sizeof(info), "tryst: %zu findings without a list",
+		               e->c->finding_count);
+	else
+		(void)snprintf(info, sizeof(info), "tryst: %zu listed hosts seen, %zu meetings",
+		               e->c->host_count, e->c->meeting_count);
 	(void)tryst_time_format(tryst_time_has_date(e->made_ms) ? e->made_ms : 0, text);
 	text[10] = '\0'; /* the date */
 	tryst_json_key_str(j, "uuid", e->uuid);
@@ -316,7 +330,7 @@ head(struct event *e)
 	key_number(j, "attribute_count", e->c->host_count);
 	tryst_json_key_array(j, "Tag");
 	tryst_json_object(j);
-	tryst_json_key_str(j, "name", "tlp:amber");
+	tryst_json_key_str(j, "name", tags[tryst_exchange_case_tlp(e->c)]);
 	tryst_json_end(j);
 	tryst_json_end(j);
 }
@@ -364,8 +378,10 @@ render_event(const struct tryst_case *c, const struct tryst_report_options *opti
 	int rc = prepare(&e, out, err);
 
 	(void)options;
+	/* A case is of a list or of a search. */
 	if (rc == 0)
-		rc = tryst_traffic_make(&traffics, c, err);
+		rc = c->search.made ? tryst_traffic_found(&traffics, c, err)
+		                    : tryst_traffic_make(&traffics, c, err);
 	if (rc < 0)
 		goto out;
 	tryst_json_init(&e.j, out, 1);

@@ -2,8 +2,9 @@
 /*
  * A STIX 2.1 bundle: indicators of the entries that were seen, what was observed at each meeting
  * (and of each listed host outside of them), and a sighting for each listed host there.  Marked
- * TLP:AMBER, since it names hosts of the network.  The same case gives the same bytes: identifiers
- * are made of what the objects hold and of the case.  docs/exchange.md
+ * TLP:AMBER, since it names hosts of the network, or as the lists' entries want it.  The same case
+ * gives the same bytes: identifiers are made of what the objects hold and of the case.
+ * docs/exchange.md
  *
  * Source: STIX 2.1 (OASIS Standard, 10 June 2021).
  */
@@ -17,22 +18,28 @@
 #include "report/renderers.h"
 
 #define COUNT_MAX 999999999u
-#define TLP_AMBER                                                                                  \
-	"marking-definition--f88d31f6-486f-44da-b317-01333bde0b82" /* STIX 2.1, 7.2.1.4            \
-	                                                            */
 #define NAME_MAX_BYTES 250
+#define CONFIDENCE_MAX 100
 #define SAME_MS 1767225600000 /* 2026-01-01: when our own objects were made */
+
+/* STIX 2.1, 7.2.1.4.  It knows no AMBER+STRICT: told to fewer rather than to more. */
+static const struct marking {
+	const char *id, *name, *tlp;
+} amber = { "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82", "TLP:AMBER", "amber" },
+  red = { "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed", "TLP:RED", "red" };
 
 struct bundle {
 	const struct tryst_case *c;
+	const struct marking *marking; /* of everything */
 	struct tryst_json j;
 	char uuid[TRYST_UUID_TEXT_MAX]; /* of the case */
 	char creator[TRYST_STIX_ID_MAX];
 	char extension[TRYST_STIX_ID_MAX];
 	int64_t created_ms;
-	struct tryst_traffics groups;
-	int64_t *valid_ms;    /* by indicator: first seen; INT64_MAX: was not */
-	struct tryst_ip *ips; /* of groups, ascending, each once */
+	struct tryst_traffics groups; /* of sightings */
+	struct tryst_traffics found;  /* by a search without a list */
+	int64_t *valid_ms;            /* by indicator: first seen; INT64_MAX: was not */
+	struct tryst_ip *ips;         /* of groups, ascending, each once */
 	size_t ip_count;
 	struct tryst_buf refs; /* identifiers of what the grouping holds, each with a NUL */
 };
@@ -73,7 +80,7 @@ static void
 marked(struct bundle *b)
 {
 	tryst_json_key_array(&b->j, "object_marking_refs");
-	tryst_json_str(&b->j, TLP_AMBER);
+	tryst_json_str(&b->j, b->marking->id);
 	tryst_json_end(&b->j);
 }
 
@@ -108,23 +115,24 @@ preamble(struct bundle *b)
 	tryst_json_key_str(&b->j, "name", "tryst");
 	tryst_json_key_str(&b->j, "identity_class", "system");
 	tryst_json_end(&b->j);
-	open_object(b, "marking-definition", TLP_AMBER);
+	open_object(b, "marking-definition", b->marking->id);
 	tryst_json_key_str(&b->j, "created", "2017-01-20T00:00:00.000Z");
 	tryst_json_key_str(&b->j, "definition_type", "tlp");
-	tryst_json_key_str(&b->j, "name", "TLP:AMBER");
+	tryst_json_key_str(&b->j, "name", b->marking->name);
 	tryst_json_key_object(&b->j, "definition");
-	tryst_json_key_str(&b->j, "tlp", "amber");
+	tryst_json_key_str(&b->j, "tlp", b->marking->tlp);
 	tryst_json_end(&b->j);
 	tryst_json_end(&b->j);
 	open_domain(b, "extension-definition", b->extension);
 	tryst_json_key_str(&b->j, "name", "tryst meeting");
 	tryst_json_key_str(&b->j, "description",
 	                   "How tryst judges a meeting of listed hosts at one endpoint.");
-	tryst_json_key_str(&b->j, "schema",
-	                   "grade (A to D, U), verdict (a sentence), hypotheses (their "
-	                   "probabilities under a model), log10_p (of chance), spoof (forged "
-	                   "sources: spoofed, probably_spoofed, undecidable, genuine): as in the "
-	                   "case file of tryst, schema 1");
+	tryst_json_key_str(
+		&b->j, "schema",
+		"kind (of a finding), grade (A to D, U), verdict (a sentence), hypotheses (their "
+		"probabilities under a model), log10_p (of chance), spoof (forged "
+		"sources: spoofed, probably_spoofed, undecidable, genuine): as in the "
+		"case file of tryst, schema 1");
 	tryst_json_key_str(&b->j, "version", "1.0.0");
 	tryst_json_key_array(&b->j, "extension_types");
 	tryst_json_str(&b->j, "property-extension");
@@ -150,6 +158,7 @@ indicator(struct bundle *b, uint32_t index)
 	const struct tryst_indicator *i = tryst_watchlist_indicator(b->c->watchlist, index);
 	struct tryst_buf pattern = { 0 };
 	char id[TRYST_STIX_ID_MAX];
+	int64_t valid_ms;
 
 	indicator_id(b, index, id);
 	open_domain(b, "indicator", id);
@@ -162,7 +171,12 @@ indicator(struct bundle *b, uint32_t index)
 	b->j.buf->failed |= pattern.failed;
 	tryst_buf_fini(&pattern);
 	tryst_json_key_str(&b->j, "pattern_type", "stix");
-	tryst_json_key_time(&b->j, "valid_from", dated(b->valid_ms[index]));
+	valid_ms = i->from_ms != TRYST_TIME_MIN ? i->from_ms : b->valid_ms[index];
+	tryst_json_key_time(&b->j, "valid_from", dated(valid_ms));
+	if (i->until_ms > valid_ms && tryst_time_has_date(i->until_ms))
+		tryst_json_key_time(&b->j, "valid_until", i->until_ms);
+	if (i->confidence <= CONFIDENCE_MAX)
+		tryst_json_key_u64(&b->j, "confidence", i->confidence);
 	tryst_json_end(&b->j);
 	remember(b, id);
 }
@@ -351,6 +365,56 @@ observations(struct bundle *b)
 	}
 }
 
+/* A finding of a search: its clients at its endpoint, from the first of them to behind the last. */
+static void
+found(struct bundle *b, size_t from, size_t to)
+{
+	const struct tryst_finding *f = &b->c->findings[b->found.list[from].meeting];
+	char id[TRYST_STIX_ID_MAX], ref[TRYST_STIX_ID_MAX], key[40];
+	char grade[2] = { f->grade, '\0' };
+	struct tryst_json *j = &b->j;
+
+	(void)snprintf(key, sizeof(key), "finding/%u", b->found.list[from].meeting);
+	own_id(b, "observed-data", key, true, id);
+	open_domain(b, "observed-data", id);
+	tryst_json_key_object(j, "extensions");
+	tryst_json_key_object(j, b->extension);
+	tryst_json_key_str(j, "extension_type", "property-extension");
+	tryst_json_key_str(j, "kind", f->kind);
+	tryst_json_key_str(j, "grade", grade);
+	tryst_json_key_str(j, "verdict", f->verdict);
+	if (f->p_known && isfinite(f->log10_p))
+		tryst_json_key_real(j, "log10_p", f->log10_p);
+	tryst_json_end(j);
+	tryst_json_end(j);
+	tryst_json_key_time(j, "first_observed", dated(f->first_ms));
+	tryst_json_key_time(j, "last_observed", dated(TRYST_MAX(f->first_ms, f->last_ms)));
+	tryst_json_key_u64(j, "number_observed", TRYST_MIN(to - from, (size_t)COUNT_MAX));
+	tryst_json_key_array(j, "object_refs");
+	for (size_t i = from; i < to; i++) {
+		tryst_stix_traffic_id(&b->refs, &b->found.list[i], ref);
+		tryst_json_str(j, ref);
+	}
+	tryst_json_end(j);
+	tryst_json_end(j);
+	remember(b, id);
+}
+
+static void
+searched(struct bundle *b)
+{
+	for (size_t from = 0, to; from < b->found.count; from = to) {
+		to = from;
+		while (to < b->found.count &&
+		       b->found.list[to].meeting == b->found.list[from].meeting) {
+			if (!b->found.list[to].again)
+				traffic(b, &b->found.list[to]);
+			to++;
+		}
+		found(b, from, to);
+	}
+}
+
 /* Everything belongs together. */
 static void
 grouping(struct bundle *b)
@@ -361,7 +425,9 @@ grouping(struct bundle *b)
 		return;
 	own_id(b, "grouping", "", true, id);
 	open_domain(b, "grouping", id);
-	tryst_json_key_str(&b->j, "name", "tryst: meetings with listed hosts");
+	tryst_json_key_str(&b->j, "name",
+	                   b->c->search.made ? "tryst: meetings without a list"
+	                                     : "tryst: meetings with listed hosts");
 	tryst_json_key_str(&b->j, "context", "suspicious-activity");
 	tryst_json_key_array(&b->j, "object_refs");
 	for (size_t at = 0; at < b->refs.len; at += strlen(b->refs.data + at) + 1)
@@ -383,10 +449,12 @@ prepare(struct bundle *b, struct tryst_error *err)
 	size_t indicators = tryst_watchlist_count(c->watchlist), count = 0;
 	int rc = tryst_traffic_make(&b->groups, c, err);
 
+	if (rc == 0)
+		rc = tryst_traffic_found(&b->found, c, err);
 	if (rc < 0)
 		return rc;
 	b->valid_ms = malloc((indicators + 1) * sizeof(*b->valid_ms));
-	b->ips = malloc((2 * b->groups.count + 1) * sizeof(*b->ips));
+	b->ips = malloc((2 * (b->groups.count + b->found.count) + 1) * sizeof(*b->ips));
 	if (!b->valid_ms || !b->ips)
 		return tryst_error_nomem(err);
 	for (size_t i = 0; i < indicators; i++)
@@ -402,11 +470,16 @@ prepare(struct bundle *b, struct tryst_error *err)
 		b->ips[count++] = b->groups.list[i].src;
 		b->ips[count++] = b->groups.list[i].dst;
 	}
+	for (size_t i = 0; i < b->found.count; i++) {
+		b->ips[count++] = b->found.list[i].src;
+		b->ips[count++] = b->found.list[i].dst;
+	}
 	qsort(b->ips, count, sizeof(*b->ips), ip_compare);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || !tryst_ip_equal(b->ips[i], b->ips[b->ip_count - 1]))
 			b->ips[b->ip_count++] = b->ips[i];
 	}
+	b->marking = tryst_exchange_case_tlp(c) > TRYST_TLP_AMBER ? &red : &amber;
 	b->created_ms = dated(c->created_ms ? c->created_ms : c->last_ms);
 	tryst_case_uuid(c, &b->refs, b->uuid);
 	own_id(b, "identity", "", false, b->creator);
@@ -431,6 +504,7 @@ bundle(struct bundle *b)
 	}
 	addresses(b);
 	observations(b);
+	searched(b);
 	grouping(b);
 	tryst_json_end(&b->j);
 	tryst_json_end(&b->j);
@@ -452,6 +526,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 			rc = tryst_error_nomem(err);
 	}
 	free(b.groups.list);
+	free(b.found.list);
 	free(b.valid_ms);
 	free(b.ips);
 	tryst_buf_fini(&b.refs);

@@ -51,15 +51,12 @@ traffic_of(const struct tryst_case *c, const struct tryst_sighting *s, uint32_t 
 			return (x) < (y) ? -1 : 1;                                                 \
 	} while (0)
 
-/* Whether two are of one group, and in which order groups stand. */
+/* By who talked to whom at which service. */
 static int
-traffic_compare(const struct tryst_traffic *a, const struct tryst_traffic *b)
+ends_compare(const struct tryst_traffic *a, const struct tryst_traffic *b)
 {
-	int order;
+	int order = tryst_ip_compare(a->src, b->src);
 
-	ORDER(a->meeting, b->meeting);
-	ORDER(a->host, b->host);
-	order = tryst_ip_compare(a->src, b->src);
 	order = order ? order : tryst_ip_compare(a->dst, b->dst);
 	if (order)
 		return order;
@@ -67,6 +64,15 @@ traffic_compare(const struct tryst_traffic *a, const struct tryst_traffic *b)
 	ORDER(a->dst_port_known, b->dst_port_known);
 	ORDER(a->dst_port, b->dst_port);
 	return 0;
+}
+
+/* Whether two are of one group, and in which order groups stand. */
+static int
+traffic_compare(const struct tryst_traffic *a, const struct tryst_traffic *b)
+{
+	ORDER(a->meeting, b->meeting);
+	ORDER(a->host, b->host);
+	return ends_compare(a, b);
 }
 
 static int
@@ -127,4 +133,78 @@ tryst_traffic_make(struct tryst_traffics *out, const struct tryst_case *c, struc
 	}
 	out->count = count;
 	return 0;
+}
+
+/* Two findings may tell of the same clients at the same endpoint. */
+static int
+found_compare(const void *va, const void *vb)
+{
+	const struct tryst_traffic *a = *(const struct tryst_traffic *const *)va;
+	const struct tryst_traffic *b = *(const struct tryst_traffic *const *)vb;
+	int order = ends_compare(a, b);
+
+	if (order)
+		return order;
+	ORDER(a->first_ms, b->first_ms);
+	ORDER(a->last_ms, b->last_ms);
+	return 0;
+}
+
+static int
+by_place(const void *va, const void *vb)
+{
+	int order = found_compare(va, vb);
+	const struct tryst_traffic *a = *(const struct tryst_traffic *const *)va;
+	const struct tryst_traffic *b = *(const struct tryst_traffic *const *)vb;
+
+	if (order)
+		return order;
+	ORDER(a, b);
+	return 0;
+}
+
+static int
+mark_again(struct tryst_traffics *all, struct tryst_error *err)
+{
+	struct tryst_traffic **order = calloc(all->count + 1, sizeof(struct tryst_traffic *));
+
+	if (!order)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < all->count; i++)
+		order[i] = &all->list[i];
+	qsort(order, all->count, sizeof(struct tryst_traffic *), by_place);
+	for (size_t i = 1; i < all->count; i++)
+		order[i]->again = !found_compare(&order[i - 1], &order[i]);
+	free(order);
+	return 0;
+}
+
+int
+tryst_traffic_found(struct tryst_traffics *out, const struct tryst_case *c, struct tryst_error *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->finding_count; i++)
+		count += c->findings[i].client_count;
+	out->count = 0;
+	out->list = calloc(count + 1, sizeof(*out->list));
+	if (!out->list)
+		return tryst_error_nomem(err);
+	for (size_t i = 0; i < c->finding_count; i++) {
+		const struct tryst_finding *f = &c->findings[i];
+
+		for (uint32_t k = 0; k < f->client_count; k++)
+			out->list[out->count++] = (struct tryst_traffic){
+				.meeting = (uint32_t)i,
+				.host = UINT32_MAX,
+				.src = f->clients[k],
+				.dst = f->ip,
+				.proto = f->proto,
+				.dst_port_known = f->port_known,
+				.dst_port = f->port,
+				.first_ms = f->first_ms,
+				.last_ms = f->last_ms,
+			};
+	}
+	return mark_again(out, err);
 }

@@ -156,6 +156,7 @@ PUT(local_orig, true, put_bool(out, r->talk.from_home))
 PUT(local_resp, true, put_bool(out, !r->talk.from_home))
 PUT(indicator, true, put_text(out, tryst_exchange_indicator(r->c, r->host), false))
 PUT(listed, true, tryst_buf_str(out, tryst_exchange_listed(S)))
+PUT(listed_port, S->indicator_port, put_bool(out, S->listed_port))
 PUT(initiator, true, tryst_buf_str(out, tryst_exchange_initiator(S)))
 PUT(verdict, true, tryst_buf_str(out, tryst_verdict_name(S->verdict)))
 PUT(meeting, r->meeting, tryst_buf_u64(out, (uint64_t)(r->meeting - r->c->meetings) + 1))
@@ -183,6 +184,7 @@ static const struct tryst_column columns[] = {
 	{ "indicator", "string", indicator },
 	{ "labels", "set[string]", labels },
 	{ "listed", "string", listed },
+	{ "listed_port", "bool", listed_port },
 	{ "initiator", "string", initiator },
 	{ "verdict", "string", verdict },
 	{ "meeting", "count", meeting },

@@ -36,6 +36,19 @@ def bundles(folder):
         yield report(name, f"{out}/case.json")
 
 
+def searched(folder):
+    """Of a search without a list."""
+    run("simulate", "S5", "--seed", 2001, "-q", "-o", f"{folder}/S5", "--set", "hosts=512",
+        "--set", "externals=3000")
+    done = run("meet", "-q", "--home", "198.18.0.0/16", "-o", "stix", f"{folder}/S5/flows.csv")
+    with open(f"{folder}/meet.stix.json", "w", encoding="utf-8") as f:
+        f.write(done.stdout)
+    kinds = [o["type"] for o in json.loads(done.stdout)["objects"]]
+    check("meet: the bundle", kinds.count("observed-data") >= 1 and "network-traffic" in kinds,
+          kinds)
+    return f"{folder}/meet.stix.json"
+
+
 def vectors(folder):
     """The identifiers that the specification and others give to known addresses."""
     want = {"198.51.100.3": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
@@ -53,7 +66,7 @@ def vectors(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         vectors(folder)
-        paths = list(bundles(folder))
+        paths = [*bundles(folder), searched(folder)]
         modules, why = install()
         if not modules:
             skip("the schemas of OASIS", why)
