@@ -353,6 +353,8 @@ tryst_meet_case(struct tryst_meet *m, struct tryst_input **inputs, size_t input_
 		                         sums, &candidates, err);
 	if (rc >= 0)
 		rc = tryst_meet_judge_all(&m->pub, &m->arena, &m->options, sums, &candidates, err);
+	if (rc >= 0)
+		rc = tryst_meet_caveats(&m->pub, &m->arena, err);
 	free(candidates.list);
 	free(sums);
 	free(clock);

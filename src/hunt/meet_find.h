@@ -236,6 +236,9 @@ int tryst_meet_finish_overlay(struct tryst_meet_contacts *peers,
                               const struct tryst_meet_options *options,
                               struct tryst_meet_candidates *all, struct tryst_error *err);
 
+/* What to know before acting on the case. */
+int tryst_meet_caveats(struct tryst_case *c, struct tryst_arena *arena, struct tryst_error *err);
+
 /* Findings out of all candidates, which are sorted. */
 int tryst_meet_judge_all(struct tryst_case *c, struct tryst_arena *arena,
                          const struct tryst_meet_options *options,

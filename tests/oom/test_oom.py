@@ -17,6 +17,7 @@ COMMANDS = [
     ["hunt", "-q", "-j", "1", "-o", "html", "-w", f"{CASE}/watchlist.txt", FLOWS],
     ["flows", "-q", "-j", "1", "-o", "csv", FLOWS, "udp and ip in [192.0.2.0/24 10.0.0.0/8]"],
     ["top", "src", "by", "bytes", "-q", "-j", "1", FLOWS],
+    ["meet", "-q", "-j", "1", "--memory", "1M", "--home", "192.0.2.0/24", FLOWS],
 ]
 SMALL = [w for knob in ("duration=0.25", "hosts=64", "externals=100", "players=9", "degree=9",
                         "scanners=2", "companions=3") for w in ("--set", knob)]
