@@ -63,6 +63,21 @@ meet_init(struct meet *m, const struct tryst_settings *s, struct tryst_error *er
 	return rc == 0 ? since_read(m, s->since, err) : rc;
 }
 
+/* The records behind what was found: the inputs once more, where that can be. */
+static int
+meet_again(struct meet *m, struct tryst_error *err)
+{
+	struct tryst_meet_again again;
+	const char *why = NULL;
+	int rc;
+
+	if (!tryst_meet_again(m->meet, &again))
+		return 0;
+	rc = tryst_run_again(&m->run, again.op, again.addresses, again.from_ms, again.to_ms, &why,
+	                     err);
+	return rc < 0 ? rc : tryst_meet_again_done(m->meet, why, err);
+}
+
 static int
 meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 {
@@ -83,6 +98,8 @@ meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 		rc = tryst_run_go(r, tryst_meet_operator(m->meet), err);
 	if (rc == 0)
 		rc = tryst_meet_case(m->meet, r->inputs.list, r->inputs.count, &m->found, err);
+	if (rc == 0)
+		rc = meet_again(m, err);
 	if (rc < 0)
 		return rc;
 	m->found->argc = s->argc;

@@ -6,10 +6,12 @@
 #include "hunt/meet.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hunt/meet_find.h"
+#include "hunt/meet_refs.h"
 #include "hunt/service.h"
 
 #define TCP_SYN 0x02
@@ -44,6 +46,7 @@ struct tryst_meet {
 	struct reading sum;
 	struct tryst_case pub;
 	struct tryst_arena arena;
+	struct tryst_meet_reader reader;
 	struct tryst_watchlist *none; /* an empty list: a case has one */
 };
 
@@ -287,6 +290,7 @@ tryst_meet_free(struct tryst_meet *m)
 	tryst_ipset_free(m->home);
 	free(m->ports);
 	tryst_watchlist_free(m->none);
+	tryst_meet_reader_fini(&m->reader);
 	tryst_arena_fini(&m->arena);
 	free(m);
 }
@@ -358,7 +362,34 @@ tryst_meet_case(struct tryst_meet *m, struct tryst_input **inputs, size_t input_
 	free(candidates.list);
 	free(sums);
 	free(clock);
+	tryst_meet_reader_fini(&m->reader);
+	if (rc >= 0)
+		rc = tryst_meet_reader_init(&m->reader, &m->pub, err);
 	if (rc >= 0)
 		*out = &m->pub;
 	return rc;
+}
+
+bool
+tryst_meet_again(struct tryst_meet *m, struct tryst_meet_again *out)
+{
+	*out = (struct tryst_meet_again){
+		.op = &m->reader.op,
+		.addresses = m->reader.addresses,
+		.from_ms = m->sum.first_ms,
+		.to_ms = m->sum.last_ms,
+	};
+	return m->reader.count > 0;
+}
+
+int
+tryst_meet_again_done(struct tryst_meet *m, const char *why, struct tryst_error *err)
+{
+	char text[200];
+
+	if (why) {
+		(void)snprintf(text, sizeof(text), "Findings name no records. %s", why);
+		return tryst_meet_caveat(&m->pub, &m->arena, text, err);
+	}
+	return tryst_meet_reader_tell(&m->reader, &m->pub, &m->arena, err);
 }

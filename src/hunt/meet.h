@@ -44,4 +44,20 @@ struct tryst_operator *tryst_meet_operator(struct tryst_meet *m);
 int tryst_meet_case(struct tryst_meet *m, struct tryst_input **inputs, size_t input_count,
                     struct tryst_case **out, struct tryst_error *err);
 
+/* A second reading that names the records behind findings: what is to be read for it. */
+struct tryst_meet_again {
+	struct tryst_operator *op;
+	const struct tryst_ipset *addresses; /* flows from or to one of these ... */
+	int64_t from_ms, to_ms;              /* ... that overlap this */
+};
+
+/* After tryst_meet_case: false when nothing of grade A or B was found. */
+bool tryst_meet_again(struct tryst_meet *m, struct tryst_meet_again *out);
+
+/*
+ * After the second reading; why: it was not made, or not wholly: a constant sentence that the case
+ * shall say, and then no finding names records.
+ */
+int tryst_meet_again_done(struct tryst_meet *m, const char *why, struct tryst_error *err);
+
 #endif

@@ -8,8 +8,9 @@
 
 #define CAVEATS_MAX 8
 
-static int
-caveat(struct tryst_case *c, struct tryst_arena *arena, struct tryst_error *err, const char *text)
+int
+tryst_meet_caveat(struct tryst_case *c, struct tryst_arena *arena, const char *text,
+                  struct tryst_error *err)
 {
 	char *copy = tryst_arena_text(arena, text, strlen(text));
 
@@ -54,26 +55,30 @@ tryst_meet_caveats(struct tryst_case *c, struct tryst_arena *arena, struct tryst
 	if (!c->caveats)
 		return tryst_error_nomem(err);
 	if (!c->home_count)
-		rc = caveat(
-			c, arena, err,
+		rc = tryst_meet_caveat(
+			c, arena,
 			"No --home was given: who is a client and who a server is told by ports "
-			"and flags alone, and prevalence is over all clients.");
+			"and flags alone, and prevalence is over all clients.",
+			err);
 	if (rc >= 0 && sampling > 1) {
 		(void)snprintf(text, sizeof(text),
 		               "An exporter samples 1 packet in %" PRIu32
 		               ": most short visits are missing, and with them regularity.",
 		               sampling);
-		rc = caveat(c, arena, err, text);
+		rc = tryst_meet_caveat(c, arena, text, err);
 	}
 	if (rc >= 0 && several)
-		rc = caveat(
-			c, arena, err,
+		rc = tryst_meet_caveat(
+			c, arena,
 			"Several exporters: what more than one of them saw is one visit, but its "
 			"packets and bytes are counted more than once, and clocks are not "
-			"corrected.");
+			"corrected.",
+			err);
 	if (rc >= 0 && c->last_ms - c->first_ms < 4 * 3600000LL && c->flows_read)
-		rc = caveat(c, arena, err,
-		            "The log is shorter than four hours: slow beacons and habits cannot be "
-		            "seen.");
+		rc = tryst_meet_caveat(
+			c, arena,
+			"The log is shorter than four hours: slow beacons and habits cannot be "
+			"seen.",
+			err);
 	return rc;
 }

@@ -236,6 +236,10 @@ int tryst_meet_finish_overlay(struct tryst_meet_contacts *peers,
                               const struct tryst_meet_options *options,
                               struct tryst_meet_candidates *all, struct tryst_error *err);
 
+/* One more thing to know before acting on the case. */
+int tryst_meet_caveat(struct tryst_case *c, struct tryst_arena *arena, const char *text,
+                      struct tryst_error *err);
+
 /* What to know before acting on the case. */
 int tryst_meet_caveats(struct tryst_case *c, struct tryst_arena *arena, struct tryst_error *err);
 

@@ -42,6 +42,14 @@ def test_beacon(folder):
     check("every finding says why and what else it can be",
           all(f["evidence"] and all(e["text"] for e in f["evidence"]) and f["verdict"] and
               abs(sum(f["hypotheses"].values()) - 1) < .05 for f in case["findings"]))
+    with open(f"{out}/flows.csv", encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    records = [r["record"] for r in found["evidence"][0]["records"]]
+    check("the records it rests on are of its endpoint", len(records) == 16 and
+          all(found["endpoint"]["ip"] in lines[r] for r in records), records)
+    once = run("meet", "-q", *HOME, "-", stdin="\n".join(lines) + "\n")
+    check("read once: it says that no records are named",
+          "Findings name no records." in once.stdout, once.stdout[-300:])
     again = meet(*HOME, f"{out}/flows.csv", "-j", "7", "--memory", "64M")
     check("the same with 7 threads and little memory",
           again["findings"] == case["findings"] and again["search"] == case["search"])
