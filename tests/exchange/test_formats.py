@@ -163,6 +163,20 @@ def check_misp(found):
               one["type"] == "0" and one["source"] == "tryst" and one["timestamp"].isdigit())
 
 
+def check_lists(found, folder):
+    """What one tells, another can look for."""
+    for name in "stix", "misp":
+        with open(f"{folder}/told.json", "w", encoding="utf-8") as f:
+            f.write(found[name])
+        done = run("lists", "check", f"{folder}/told.json")
+        check(f"{name}: a list for others", done.returncode == 0 and
+              f"{len(LABELS) + 1} indicators" in done.stdout, done.stdout, done.stderr)
+        again = run("hunt", "-q", "-w", f"{folder}/told.json", "--home", "192.0.2.0/24", "--home",
+                    "2001:db8::/64", "-o", "csv", f"{folder}/flows.csv")
+        check(f"{name}: which finds the same conversations",
+              again.stdout.count("\n") == found["csv"].count("\n"), again.stdout, again.stderr)
+
+
 def check_dshield(found):
     rows = [line.split("\t") for line in found["dshield"].splitlines()]
     check("dshield: nine fields", rows and all(len(row) == 9 for row in rows), rows[:2])
@@ -180,6 +194,7 @@ def main():
         check("--format is -o", same.stdout == found["md"], same.stderr)
         expect("a format that there is not", run("report", "-o", "mips", f"{folder}/case.json"), 2,
                err="did you mean misp")
+        check_lists(found, folder)
     for command in "hunt", "meet", "report":
         text = run("help", command).stdout
         missing = [name for name in FORMATS if not re.search(rf"\b{name}\b", text)]

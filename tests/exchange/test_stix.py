@@ -49,6 +49,35 @@ def searched(folder):
     return f"{folder}/meet.stix.json"
 
 
+def told(folder):
+    """What a list says of its entry is said on, and to nobody who may not know."""
+    entry = {"type": "indicator", "spec_version": "2.1", "pattern_type": "stix", "name": "bot",
+             "id": "indicator--22222222-2222-4222-8222-222222222222", "confidence": 85,
+             "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z",
+             "pattern": "[ipv4-addr:value = '203.0.113.7']",
+             "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+             "object_marking_refs": ["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}
+    with open(f"{folder}/red.json", "w", encoding="utf-8") as f:
+        json.dump({"type": "bundle", "objects": [entry],
+                   "id": "bundle--11111111-1111-4111-8111-111111111111"}, f)
+    flows = "start,src,dst,src_port,dst_port,proto\n" \
+            "2026-11-23T10:00:00Z,203.0.113.7,192.0.2.1,4000,80,6\n"
+    done = run("hunt", "-q", "-w", f"{folder}/red.json", "--home", "192.0.2.0/24", "-o", "stix",
+               "-", stdin=flows)
+    objects = json.loads(done.stdout)["objects"]
+    ours = next(o for o in objects if o["type"] == "indicator")
+    check("confidence, validity and name of an entry", ours["confidence"] == 85 and
+          ours["valid_from"].startswith("2026-01-01") and ours["description"] == "bot" and
+          ours["valid_until"].startswith("2027-01-01"), ours)
+    red = entry["object_marking_refs"]
+    check("TLP:RED of one entry is that of everything",
+          all(o.get("object_marking_refs") == red for o in objects
+              if o["type"] != "marking-definition"), objects)
+    with open(f"{folder}/red.stix.json", "w", encoding="utf-8") as f:
+        f.write(done.stdout)
+    return f"{folder}/red.stix.json"
+
+
 def vectors(folder):
     """The identifiers that the specification and others give to known addresses."""
     want = {"198.51.100.3": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
@@ -66,7 +95,7 @@ def vectors(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         vectors(folder)
-        paths = [*bundles(folder), searched(folder)]
+        paths = [*bundles(folder), searched(folder), told(folder)]
         modules, why = install()
         if not modules:
             skip("the schemas of OASIS", why)

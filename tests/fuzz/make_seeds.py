@@ -362,6 +362,23 @@ def cases():
         for key, keep in ("sightings", 99), ("hosts", 99), ("meetings", 2):
             case[key] = case[key][:keep]
         write("case", name, json.dumps(case, separators=(",", ":")) + "\n")
+    with open(os.path.join(golden, "nothing.json"), encoding="utf-8") as f:
+        case = json.load(f)
+    case["search"] = {"endpoints": 9, "pairs": 99, "tested": 5, "clients_home": 3,
+                      "clients_outside": 4, "elsewhere": 1, "unused": 2, "one_in": 1, "known": 0,
+                      "since": "2003-08-22T00:00:00.000Z", "old": 1, "untold": 0}
+    case["findings"] = [{
+        "kind": "beacon",
+        "endpoint": {"ip": "2001:db8::5", "proto": 6, "port": 443, "home": False},
+        "service": "HTTPS", "clients": ["192.0.2.1", "192.0.2.2"], "clients_total": 2,
+        "clients_here": 2, "first": "2003-08-22T00:01:30.620Z", "last": "2003-08-22T23:59:46.445Z",
+        "score": 3.28811, "log10_p": -303.014, "log10_q": -301.2, "period_ms": 300596,
+        "prevalence": 0.0097, "calls": 285, "jitter": 0.02,
+        "hypotheses": {"controller": 0.9, "software": 0.09, "chance": 0.01}, "grade": "A",
+        "verdict": "Called at a steady pace.", "changes": ["who runs the server"],
+        "evidence": [{"family": "pace", "llr": 2.0, "text": "2 clients call it.",
+                      "records": [{"input": 0, "record": 1}]}]}]
+    write("case", "search", json.dumps(case, separators=(",", ":")) + "\n")
 
 
 def main():
