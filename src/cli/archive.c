@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/say.h"
-#include "store/segment.h"
+#include "store/store.h"
 
 /*
  * Rows of sampled hosts that a run looks at, whatever the size of the archive: as many as say all
@@ -110,9 +110,15 @@ void
 tryst_run_explain_input(const struct tryst_run *r, const struct tryst_input *in,
                         struct tryst_buf *out)
 {
-	if (!r->planner || !tryst_planner_knows(r->planner))
-		return;
+	size_t before = out->len;
+
 	tryst_buf_str(out, ": ");
+	if (!in->error.code && r->asked && tryst_store_explain(in->path, r->asked, out))
+		return;
+	if (!r->planner || !tryst_planner_knows(r->planner)) {
+		out->len = before;
+		return;
+	}
 	if (r->s->no_index)
 		tryst_buf_str(out, "read in full: --no-index");
 	else

@@ -262,8 +262,11 @@ tryst_run_explain(struct tryst_run *r)
 	run_request(r, &p);
 	if (r->background)
 		p.request.sample = &sample;
+	p.request.no_index = r->s->no_index;
 	rc = tryst_run_plan(r, &p, &err);
+	r->asked = &p.request;
 	tryst_run_describe(r, &text);
+	r->asked = NULL;
 	if (rc == 0)
 		rc = tryst_out_buf(&text, &err);
 	tryst_buf_fini(&text);

@@ -38,6 +38,7 @@ struct tryst_run {
 	int signal; /* that ended the run early, or 0 */
 	struct tryst_progress progress;
 	int64_t elapsed_ms;
+	const struct tryst_request *asked; /* while it is explained */
 };
 
 /*

@@ -447,8 +447,10 @@ static int
 make_folder(const char *folder, struct tryst_error *err)
 {
 	char *path = strdup(folder);
-	int rc = path ? 0 : tryst_error_nomem(err);
+	int rc = 0;
 
+	if (!path)
+		return tryst_error_nomem(err);
 	for (size_t i = 1; rc == 0 && i <= strlen(folder); i++) {
 		if (folder[i] != '/' && folder[i] != '\0')
 			continue;

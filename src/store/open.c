@@ -6,10 +6,8 @@
 
 #include "store/segment_source.h"
 
-/* Opens a regular file that begins as a segment; -1: it is none, or whoever opens it next says why.
- */
-static int
-open_segment(const char *path, uint64_t *size)
+int
+tryst_segment_find(const char *path, uint64_t *size)
 {
 	uint8_t head[8];
 	struct stat st;
@@ -37,7 +35,7 @@ tryst_store_open(void *ctx, struct tryst_input *in, const struct tryst_request *
 	const struct tryst_read_options *options = ctx;
 	struct tryst_segment segment;
 	uint64_t size = 0;
-	int fd = options->format ? -1 : open_segment(in->path, &size), rc;
+	int fd = options->format ? -1 : tryst_segment_find(in->path, &size), rc;
 
 	if (fd < 0)
 		return tryst_read_open(ctx, in, req, out, err);

@@ -69,7 +69,8 @@ choose_by_address(struct segment_source *s, struct tryst_segment_plan *plan,
 
 	if (!req->addresses || req->no_index || !s->has_dictionary)
 		return 0;
-	if (req->sample && !sample_suffices(s))
+	plan->sample_small = req->sample && !sample_suffices(s);
+	if (plan->sample_small)
 		return 0;
 	rc = choose_blocks(s, &plan->codes, err);
 	if (rc == 0 && req->sample) {
@@ -110,7 +111,7 @@ tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
 	int rc;
 
 	tryst_addresses_init(&s->addresses);
-	*plan = (struct tryst_segment_plan){ .blocks = info->blocks };
+	*plan = (struct tryst_segment_plan){ 0 };
 	s->page_rows = tryst_segment_page_rows(&s->segment, TRYST_SECTION_DIRECTORY);
 	if (!s->page_rows)
 		return tryst_error_set(

@@ -99,16 +99,6 @@ read_hits(struct segment_reading *r, uint32_t first, struct tryst_error *err)
 	return 0;
 }
 
-static bool
-is_wanted(const struct segment_source *s, uint32_t block, const struct tryst_block_entry *e)
-{
-	const struct tryst_request *req = &s->base.request;
-
-	if (e->last_ms < req->from_ms || e->first_ms > req->to_ms)
-		return false;
-	return !s->by_address || tryst_block_set_has(&s->hits, block);
-}
-
 static int
 read_block(struct segment_reading *r, const struct tryst_block_entry *e, uint32_t first,
            struct tryst_error *err)
@@ -163,7 +153,7 @@ read_page(struct segment_reading *r, uint32_t rows, struct tryst_error *err)
 
 		if (atomic_load_explicit(r->sink->stop, memory_order_relaxed))
 			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
-		if (is_wanted(r->s, page * TRYST_DIRECTORY_PAGE + (uint32_t)i, e))
+		if (tryst_segment_wants(r->s, page * TRYST_DIRECTORY_PAGE + (uint32_t)i, e))
 			rc = read_block(r, e, first, err);
 		first += e->rows;
 	}
@@ -300,12 +290,18 @@ segment_read(struct tryst_source *source, size_t part, struct tryst_sink *sink,
 	return rc;
 }
 
-static void
-source_free(struct segment_source *s)
+void
+tryst_segment_choice_free(struct segment_source *s)
 {
 	tryst_addresses_fini(&s->addresses);
 	tryst_block_set_fini(&s->hits);
 	free(s->wanted);
+}
+
+static void
+source_free(struct segment_source *s)
+{
+	tryst_segment_choice_free(s);
 	free(s);
 }
 

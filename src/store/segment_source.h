@@ -55,8 +55,37 @@ int tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_e
 void tryst_segment_name(struct segment_reading *r, uint32_t first, const uint16_t *rows, uint32_t n,
                         uint32_t at);
 
+/*
+ * Opens a regular file that begins as a segment; -1: it is none, or whoever opens it next says why.
+ */
+int tryst_segment_find(const char *path, uint64_t *size);
+
+/* What was decided for a request, and why. */
+struct tryst_segment_plan {
+	bool outside;         /* its time is outside of the window */
+	bool by_address;      /* the index says which blocks */
+	bool index_damaged;   /* it would say, but is damaged: all blocks */
+	bool sample_small;    /* it would say, but the run wants more hosts than the sample has */
+	uint32_t codes;       /* addresses of the dictionary that are wanted */
+	uint32_t sample_rows; /* read beside them, at most */
+};
+
+/* Whether a block is read. */
+static inline bool
+tryst_segment_wants(const struct segment_source *s, uint32_t block,
+                    const struct tryst_block_entry *e)
+{
+	const struct tryst_request *req = &s->base.request;
+
+	if (e->last_ms < req->from_ms || e->first_ms > req->to_ms)
+		return false;
+	return !s->by_address || tryst_block_set_has(&s->hits, block);
+}
+
 /* Decides what is read: s->outside, by_address, hits, wanted, sample. */
 int tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
                          struct tryst_error *err);
+/* Frees what was decided, also after a failure. */
+void tryst_segment_choice_free(struct segment_source *s);
 
 #endif

@@ -21,21 +21,10 @@ int tryst_segment_source(struct tryst_segment *segment, struct tryst_input *in,
                          const struct tryst_request *req, struct tryst_source **out,
                          struct tryst_error *err);
 
-/* What would be read of a segment for a request, and why. */
-struct tryst_segment_plan {
-	bool outside;       /* its time is outside of the window */
-	bool by_address;    /* the index says which blocks */
-	bool index_damaged; /* it would say, but is damaged: all blocks */
-	uint32_t blocks;    /* of the segment */
-	uint32_t outside_blocks;
-	uint32_t wanted; /* blocks that are read */
-	uint64_t wanted_bytes;
-	uint32_t codes;       /* addresses of the dictionary that are wanted */
-	uint32_t sample_rows; /* read beside them */
-};
-
-/* False, with *err: it cannot be opened; *is_segment says whether the file is one at all. */
-bool tryst_store_plan(const char *path, const struct tryst_request *req,
-                      struct tryst_segment_plan *out, bool *is_segment, struct tryst_error *err);
+/*
+ * What would be read of the file for a request, and why, as the end of a sentence: "12 of 640
+ * blocks (...)".  False: the file is no segment, and nothing is said.
+ */
+bool tryst_store_explain(const char *path, const struct tryst_request *req, struct tryst_buf *out);
 
 #endif

@@ -11,7 +11,9 @@ import json
 import lzma
 import os
 import struct
+import subprocess
 import sys
+import tempfile
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
 T = 1061578800  # 2003-08-22T19:00:00Z
@@ -381,7 +383,31 @@ def cases():
     write("case", "search", json.dumps(case, separators=(",", ":")) + "\n")
 
 
+def segments():
+    """Segments of stores, made by the program itself ($TRYST)."""
+    columns = ("start,end,received,src,dst,src_port,dst_port,proto,tcp_flags,packets,bytes,"
+               "exporter,next_hop,nat_src,icmp_type,domain")
+    for name, count in ("one", 1), ("few", 40), ("many", 600):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/log.csv", "w", encoding="ascii") as f:
+                f.write(columns + "\n")
+                for n in range(count):
+                    src = f"192.0.2.{n * 7 % 50}" if n % 5 else f"2001:db8::{n % 9:x}"
+                    rest = ",198.51.100.1,,203.0.113.9,,7" if n % 3 else ",,,,8,"
+                    f.write(f"{1061579000 + n},{1061579000 + n + n % 60},,{src},"
+                            f"198.51.100.{n * n % 90},{n * 977 % 65536},{53 if n % 4 else 443},"
+                            f"{17 if n % 3 else 1},{n % 32},{1 + n % 9},{40 + n * n * n % 90000}"
+                            f"{rest}\n")
+            subprocess.run([os.environ["TRYST"], "import", "-q", "-o", f"{folder}/store",
+                            f"{folder}/log.csv"], check=True)
+            path, = (p for p in os.listdir(f"{folder}/store") if p.endswith(".tryst"))
+            with open(f"{folder}/store/{path}", "rb") as f:
+                write("segment", name, f.read())
+
+
 def main():
+    if "TRYST" in os.environ:
+        segments()
     cases()
     texts()
     tables()
