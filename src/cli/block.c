@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/block.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #define LIMIT_DEFAULT 1000
 #define MAX4_DEFAULT 24
 #define MAX6_DEFAULT 48
+#define EXPIRE_MS_MAX (36525LL * 86400000) /* a century */
 
 static int
 init_emitter(struct tryst_block *b, struct tryst_error *err)
@@ -78,9 +80,17 @@ check_needs(const struct tryst_block *b, struct tryst_error *err)
 		lacks = "--peer";
 	else if (needs & TRYST_EMIT_LOCAL && !b->s->block.local)
 		lacks = "--local-address";
-	if (!lacks)
-		return 0;
-	return tryst_error_set(err, TRYST_ERR_USAGE, "--as %s needs %s", b->emitter->name, lacks);
+	if (lacks)
+		return tryst_error_set(err, TRYST_ERR_USAGE, "--as %s needs %s", b->emitter->name,
+		                       lacks);
+	if (b->emitter->expire_max_s && b->emit.expire_ms / 1000 > b->emitter->expire_max_s)
+		return tryst_error_set(err, TRYST_ERR_USAGE,
+		                       "--expire: %s takes at most %" PRId64 " seconds, or 0s",
+		                       b->emitter->name, b->emitter->expire_max_s);
+	if (b->emit.expire_ms > EXPIRE_MS_MAX)
+		return tryst_error_set(err, TRYST_ERR_USAGE,
+		                       "--expire: more than a century; 0s is for good");
+	return 0;
 }
 
 /* "24" or "24,48". */
@@ -287,6 +297,8 @@ add_case(struct tryst_block *b, const char *path, struct tryst_error *err)
 		else
 			note_add(b, note);
 		b->partial |= !c->complete;
+		for (size_t i = 0; i < c->input_count; i++)
+			b->exporters_known |= c->inputs[i]->exporter_count > 0;
 		if (rc == 0)
 			rc = tryst_block_plan_add_case(b->plan, c, b->evidence, err);
 	}

@@ -15,8 +15,9 @@ struct tryst_block {
 	struct tryst_emit_options emit;
 	enum tryst_block_evidence evidence;
 	char tag[TRYST_EMIT_TAG_MAX + 1];
-	char **inputs; /* what emit.inputs points to */
-	bool partial;  /* part of a list or of the flows could not be read */
+	char **inputs;        /* what emit.inputs points to */
+	bool exporters_known; /* of a case */
+	bool partial;         /* part of a list or of the flows could not be read */
 };
 
 /* Reads the options.  Negative with *err; tryst_block_fini is due in any case. */

@@ -43,6 +43,9 @@ say_plan(const struct tryst_block *b)
 		(void)tryst_ip_format(p->left[i].ip, ip);
 		tryst_say("left out: %s: %s", ip, p->left[i].why);
 	}
+	if (!b->s->inputs.count)
+		tryst_say("next hops%s are not known, and so not kept safe: -r FLOWS names them",
+		          b->exporters_known ? "" : " and exporters");
 	tryst_say("case %s: %zu prefix%s (%zu IPv4, %zu IPv6) of %zu entries for %s%s%s", b->tag,
 	          p->count, p->count == 1 ? "" : "es", p->v4_count, p->count - p->v4_count,
 	          p->added, b->emitter->title, b->s->output ? ", undone by " : "",

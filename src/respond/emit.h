@@ -18,7 +18,7 @@
 struct tryst_emit_options {
 	const char *tag; /* of the case: letters, digits, "-", at most TRYST_EMIT_TAG_MAX */
 	int64_t created_ms;
-	int64_t expire_ms;         /* how long it is meant to stand; 0: for good */
+	int64_t expire_ms;         /* how long it shall stand, at most a century; 0: for good */
 	const char *const *inputs; /* what the plan was made of, a line each */
 	size_t input_count;
 	uint32_t asn;                         /* 0: not given */
@@ -37,17 +37,18 @@ struct tryst_emit {
 enum { TRYST_EMIT_ASN = 1, TRYST_EMIT_PEER = 2, TRYST_EMIT_LOCAL = 4 };
 
 struct tryst_emitter {
-	const char *name;  /* of --as */
-	const char *title; /* "Cisco IOS and IOS-XE" */
-	char comment;      /* begins a line of comment */
-	bool tested;       /* the tests load it into the program itself */
-	bool inbound;      /* stops what comes in, too */
-	bool expires;      /* removes itself when the time is over */
-	bool bgp;          /* is announced: must not leave the own network */
-	unsigned needs;    /* TRYST_EMIT_* */
-	const char *load;  /* lines: how it is loaded, with a way back where there is one */
-	const char *undo;  /* lines: how FILE.undo is */
-	const char *also;  /* lines: what else is needed, what drops the other direction; or NULL */
+	const char *name;     /* of --as */
+	const char *title;    /* "Cisco IOS and IOS-XE" */
+	char comment;         /* begins a line of comment */
+	bool tested;          /* the tests load it into the program itself */
+	bool inbound;         /* stops what comes in, too */
+	int64_t expire_max_s; /* the longest expiry it takes; 0: any */
+	bool expires;         /* removes itself when the time is over */
+	bool bgp;             /* is announced: must not leave the own network */
+	unsigned needs;       /* TRYST_EMIT_* */
+	const char *load;     /* lines: how it is loaded, with a way back where there is one */
+	const char *undo;     /* lines: how FILE.undo is */
+	const char *also; /* lines: what else is needed, what drops the other direction; or NULL */
 	void (*add)(const struct tryst_emit *e);
 	void (*remove)(const struct tryst_emit *e);
 };

@@ -5,6 +5,8 @@
  */
 #include "respond/emitters.h"
 
+#define MAXELEM_DEFAULT 65536
+
 static void
 add(const struct tryst_emit *e)
 {
@@ -14,7 +16,8 @@ add(const struct tryst_emit *e)
 		if (!tryst_emit_count(e, v6))
 			continue;
 		tryst_emit_form(e, NULL, v6, "create tryst%f-%t hash:net family ");
-		tryst_buf_printf(e->out, "%s comment counters", v6 ? "inet6" : "inet");
+		tryst_buf_printf(e->out, "%s comment counters maxelem %zu", v6 ? "inet6" : "inet",
+		                 TRYST_MAX(tryst_emit_count(e, v6), (size_t)MAXELEM_DEFAULT));
 		tryst_emit_form(e, NULL, v6, timed ? " timeout %x -exist\n" : " -exist\n");
 		tryst_emit_form(e, NULL, v6, "flush tryst%f-%t\n");
 		tryst_emit_each(e, v6, true,
@@ -39,6 +42,7 @@ const struct tryst_emitter tryst_emitter_ipset = {
 	.tested = true,
 	.inbound = true,
 	.expires = true,
+	.expire_max_s = 2147483, /* ipset(8) */
 	.load = "ipset restore < FILE; then, once, rules that use the sets, for what comes and "
 		"goes:\n"
 		"iptables -t raw -I PREROUTING -m set --match-set tryst4-%t src -j DROP\n"

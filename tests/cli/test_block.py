@@ -119,6 +119,9 @@ def check_words(files):
             ("a long name", ("block", good, "--as", "ios", "--case", "a" * 17), "at most 16"),
             ("a name with a quote", ("block", good, "--as", "ios", "--case", 'a"b'), "letters"),
             ("a bad --max-prefix", ("block", good, "--as", "ios", "--max-prefix", "33"), "24,48"),
+            ("too long for ipset", ("block", good, "--as", "ipset", "--expire", "30d"), "at most"),
+            ("too long for anything", ("block", good, "--as", "list", "--expire", "9999999999h"),
+             "century"),
             ("a bad peer", ("block", good, "--as", "ios", "--peer", "x"), "no address"),
     ):
         expect(f"{name}: wrong usage", run(*words), 2, err=err)

@@ -105,7 +105,7 @@ def check_nftables(folder):
 
 
 def check_ipset(folder):
-    files = Files(folder, "ipset")
+    files = Files(folder, "ipset", "--expire", "24d")
     with Netns() as ns:
         ns.sh("ipset create own hash:net", "ipset add own 45.155.205.0/24")
 

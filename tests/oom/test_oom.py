@@ -16,6 +16,9 @@ COMMANDS = [
     ["hunt", "-q", "-j", "1", "-o", "json", "-w", f"{CASE}/watchlist.txt", FLOWS],
     ["hunt", "-q", "-j", "1", "-o", "html", "-w", f"{CASE}/watchlist.txt", FLOWS],
     ["flows", "-q", "-j", "1", "-o", "csv", FLOWS, "udp and ip in [192.0.2.0/24 10.0.0.0/8]"],
+    ["block", "-q", f"{CASE}/watchlist.txt", "--as", "nftables", "--no-own-check", "--aggregate"],
+    ["block", "--check", "-q", "-j", "1", "-w", f"{CASE}/watchlist.txt", "--since",
+     "2003-08-22T19:10Z", "--slack", "1s", "-o", "json", FLOWS],
     ["top", "src", "by", "bytes", "-q", "-j", "1", FLOWS],
     ["meet", "-q", "-j", "1", "--memory", "1M", "--home", "192.0.2.0/24", FLOWS],
 ]
@@ -43,7 +46,8 @@ def simulations(folder):
 
 def run(words, at):
     r = subprocess.run([TRYST, *words], check=False, capture_output=True, timeout=60,
-                       env={**os.environ, "LD_PRELOAD": sys.argv[1], "OOM_AT": str(at)})
+                       env={**os.environ, "LD_PRELOAD": sys.argv[1], "OOM_AT": str(at),
+                            "SOURCE_DATE_EPOCH": "1795683600"})
     r.stdout = re.sub(rb'"created": ".*"|a case of <time.*</time>', b"", r.stdout)
     return r
 
