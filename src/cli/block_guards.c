@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must not be blocked, from files, options, this machine's addresses and flows. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,9 @@ guard_local(struct tryst_block *b, struct tryst_error *err)
 	int rc = 0;
 
 	if (getifaddrs(&list) != 0)
-		return tryst_error_errno(err, "cannot list the addresses of this machine");
+		return errno == ENOMEM ? tryst_error_nomem(err)
+		                       : tryst_error_errno(
+						 err, "cannot list the addresses of this machine");
 	for (const struct ifaddrs *a = list; a && rc == 0; a = a->ifa_next) {
 		char text[INET6_ADDRSTRLEN];
 		const void *at = NULL;
