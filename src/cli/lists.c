@@ -36,6 +36,7 @@ tryst_lists_load(struct tryst_watchlist **out, const struct tryst_settings *s, c
 	const struct tryst_watchlist_options options = {
 		.format = s->list_format,
 		.observables = s->observables,
+		.hash = true,
 	};
 	struct tryst_watchlist *w = NULL;
 	int rc = tryst_watchlist_new(&w, err);
@@ -158,6 +159,7 @@ tryst_lists_json_entry(struct tryst_json *j, const struct tryst_indicator *i)
 
 	tryst_buf_range(&b, i->range);
 	tryst_json_object(j);
+	j->buf->failed = j->buf->failed || b.failed;
 	tryst_json_key_str(j, "addresses", b.failed ? "" : b.data);
 	tryst_json_key_str(j, "text", i->text);
 	if (i->port)

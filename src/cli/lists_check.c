@@ -67,6 +67,7 @@ struct check {
 	struct tryst_json json;
 	bool as_json;
 	size_t unusable;
+	bool no_memory;
 	uint64_t rejected;
 };
 
@@ -74,7 +75,10 @@ struct check {
 static void
 check_one(struct check *c, char *path)
 {
-	const struct tryst_watchlist_options options = { c->s->list_format, c->s->observables };
+	const struct tryst_watchlist_options options = {
+		.format = c->s->list_format,
+		.observables = c->s->observables,
+	};
 	struct tryst_watchlist *w = NULL;
 	struct tryst_error err;
 	int rc = tryst_watchlist_new(&w, &err);
@@ -90,6 +94,7 @@ check_one(struct check *c, char *path)
 		else
 			print_list(w, i, c->s->quiet, &c->out);
 	}
+	c->no_memory = c->no_memory || rc == TRYST_ERR_NOMEM;
 	if (rc < 0) {
 		c->unusable++;
 		tryst_say("%s", err.text);
@@ -131,7 +136,7 @@ tryst_lists_check(struct tryst_settings *s, char **words, size_t count)
 		tryst_buf_char(&c.out, '\n');
 	}
 	code = c.unusable || c.rejected ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
-	if (c.unusable == count || (s->strict && code))
+	if (c.unusable == count || c.no_memory || (s->strict && code))
 		code = TRYST_EXIT_NOTHING;
 	return tryst_lists_done(&c.out, code);
 }

@@ -42,6 +42,10 @@ remark_add(struct tryst_watchlist *w, uint32_t line, bool rejected, const char *
 		               quote.data ? quote.data : "");
 	else
 		(void)snprintf(remark->text, sizeof(remark->text), "%s", why);
+	if (quote.failed) {
+		tryst_buf_fini(&quote);
+		return TRYST_ERR_NOMEM;
+	}
 	tryst_buf_fini(&quote);
 	return 0;
 }
@@ -68,6 +72,7 @@ tryst_list_skip(struct tryst_watchlist *w, uint32_t line, struct tryst_slice kin
 {
 	struct tryst_list_kind *k = NULL;
 	struct tryst_buf name = { 0 };
+	int rc;
 
 	tryst_list_current(w)->skipped++;
 	tryst_buf_safe(&name, kind.data, TRYST_MIN(kind.len, sizeof(k->name) - 1));
@@ -82,8 +87,9 @@ tryst_list_skip(struct tryst_watchlist *w, uint32_t line, struct tryst_slice kin
 	}
 	if (k)
 		k->count++;
+	rc = name.failed ? TRYST_ERR_NOMEM : 0;
 	tryst_buf_fini(&name);
-	return 0;
+	return rc;
 }
 
 int

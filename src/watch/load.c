@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <nettle/sha2.h>
+
 #include "base/buf.h"
 #include "watch/impl.h"
 
@@ -60,14 +62,38 @@ file_read(const char *path, struct tryst_buf *buf, struct tryst_error *err)
 	return rc;
 }
 
+/* Names the file's bytes in the lists that came of it, from `from` on. */
+static void
+file_hash(struct tryst_watchlist *w, size_t from, const struct tryst_buf *buf)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, buf->len, (const uint8_t *)(buf->data ? buf->data : ""));
+	sha256_digest(&ctx, sizeof(digest), digest);
+	for (size_t l = from; l < w->lists.count; l++) {
+		struct tryst_list_info *info = (struct tryst_list_info *)w->lists.data + l;
+
+		for (size_t i = 0; i < sizeof(digest); i++) {
+			info->sha256[2 * i] = digits[digest[i] >> 4];
+			info->sha256[2 * i + 1] = digits[digest[i] & 15];
+		}
+	}
+}
+
 int
 tryst_list_file(struct tryst_watchlist *w, const char *path, struct tryst_error *err)
 {
 	struct tryst_buf buf = { 0 };
+	size_t from = w->lists.count;
 	int rc = file_read(path, &buf, err);
 
 	if (rc == 0)
 		rc = tryst_watchlist_parse(w, path, buf.data ? buf.data : "", buf.len, err);
+	if (w->options.hash)
+		file_hash(w, from, &buf);
 	tryst_buf_fini(&buf);
 	return rc;
 }

@@ -145,13 +145,15 @@ member_data(const char *data, size_t len, const struct member *m)
 	return tryst_cursor_sub(&c, m->packed);
 }
 
+static const char no_memory[] = "out of memory";
+
 /* Returns what is wrong, or NULL. */
 static const char *
 deflate_unpack(struct tryst_watchlist *w, struct tryst_cursor in, struct tryst_buf *out)
 {
 	z_stream z = { 0 };
 	int rc = inflateInit2(&z, -15);
-	const char *why = rc == Z_OK ? NULL : "out of memory";
+	const char *why = rc == Z_OK ? NULL : no_memory;
 
 	z.next_in = (z_const Bytef *)(uintptr_t)in.pos;
 	z.avail_in = (uInt)tryst_cursor_left(&in);
@@ -169,7 +171,9 @@ deflate_unpack(struct tryst_watchlist *w, struct tryst_cursor in, struct tryst_b
 		out->len += room - z.avail_out;
 		w->unpacked += room - z.avail_out;
 		if (rc != Z_OK && rc != Z_STREAM_END)
-			why = rc == Z_BUF_ERROR ? "the data ends early" : "damaged data";
+			why = rc == Z_BUF_ERROR   ? "the data ends early"
+			      : rc == Z_MEM_ERROR ? no_memory
+			                          : "damaged data";
 	}
 	(void)inflateEnd(&z);
 	return why;
@@ -212,7 +216,7 @@ member_parse(struct tryst_watchlist *w, const char *path, const char *data, size
 	tryst_buf_printf(&name, "%s:", path);
 	tryst_buf_safe(&name, m->name.data, m->name.len);
 	why = member_unpack(w, member_data(data, len, m), m, &out);
-	if (name.failed || out.failed)
+	if (name.failed || out.failed || why == no_memory)
 		rc = tryst_error_nomem(err);
 	else if (why)
 		rc = tryst_error_set(err, TRYST_ERR_FORMAT, "%s: %s", name.data, why);

@@ -49,7 +49,8 @@ struct tryst_list_info {
 	uint32_t skipped;   /* entries that are names, hashes, withdrawn: no fault of the list */
 	uint32_t masked;    /* prefixes with host bits set, which were cleared */
 	uint32_t dangerous; /* special-purpose, very wide, well known: hunted, but warned about */
-	char sha256[65];    /* "" where not computed */
+	char sha256[65];    /* of the file, of an archive's member of the archive; "" where not
+	                       computed */
 };
 
 /* A rejected or doubtful line: the first ones of each list are kept. */
@@ -62,6 +63,7 @@ struct tryst_list_remark {
 struct tryst_watchlist_options {
 	const char *format; /* a name of tryst_watchlist_format; NULL: recognised */
 	bool observables;   /* take STIX observables that no indicator names */
+	bool hash;          /* compute the SHA-256 of the files */
 };
 
 struct tryst_watchlist;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tryst lists: what is said of each list, several as one, and what changed."""
 import gzip
+import hashlib
 import json
 import os
 import tempfile
@@ -131,6 +132,9 @@ def test_hunt(folder):
     check("hunt: sightings", [(s.get("listed_port"), s.get("outside_validity"))
                               for s in case["sightings"]] ==
           [(True, None), (False, True), (None, None)], case["sightings"])
+    with open(feed, "rb") as f:
+        check("hunt: lists by their hash", case["watchlists"][0]["sha256"] ==
+              hashlib.sha256(f.read()).hexdigest(), case["watchlists"])
     hosts = {h["ip"]: h for h in case["hosts"]}
     entry = hosts["203.0.113.7"]["entries"][0]
     check("hunt: entries", (entry["valid_until"], entry["confidence"], entry["tlp"],

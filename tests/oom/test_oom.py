@@ -38,6 +38,18 @@ def reports(folder):
         yield ["report", "-o", name, "--anonymize-key", key, case]
 
 
+def lists():
+    """A list of every format that has readers of its own."""
+    feeds = os.path.join(ROOT, "tests/unit/watch/feeds")
+    samples = [f"{feeds}/{name}" for name in (
+        "csv/misp.csv", "json/misp-event.json", "json/stix.json", "json/otx.json",
+        "openioc/small.ioc", "ipset/save.txt", "mikrotik/list.rsc", "silk-text/set.txt",
+        "silk-set/small.set", "packed/full.zip", "packed/list.txt.zst")]
+    yield ["lists", "merge", "-q", "-o", "json", *samples]
+    yield ["lists", "check", "-o", "json", *samples]
+    yield ["lists", "diff", "-q", samples[0], samples[1]]
+
+
 def simulations(folder):
     common = ["-q", "-j", "1", "--force", "-o", folder, *SMALL]
     yield ["simulate", "S3", *common]
@@ -65,7 +77,7 @@ def wrong(words, at, whole):
 def main():
     failed = 0
     folder = tempfile.TemporaryDirectory()
-    commands = COMMANDS + list(reports(folder.name)) + list(simulations(folder.name))
+    commands = [*COMMANDS, *lists(), *reports(folder.name), *simulations(folder.name)]
     for n, words in enumerate(commands, 1):
         whole = run(words, 0)
         count = int(re.search(rb"allocations: (\d+)", whole.stderr).group(1))
