@@ -104,13 +104,15 @@ again_read(struct tryst_run *r, struct again *a, struct tryst_pipeline *p, const
 
 int
 tryst_run_again(struct tryst_run *r, struct tryst_operator *op, const struct tryst_ipset *addresses,
-                int64_t from_ms, int64_t to_ms, const char **why, struct tryst_error *err)
+                const struct tryst_sampler *sample, int64_t from_ms, int64_t to_ms,
+                const char **why, struct tryst_error *err)
 {
 	struct again a = { 0 };
 	struct tryst_pipeline p = {
 		.request = { .from_ms = TRYST_MAX(from_ms, r->from_ms),
 		             .to_ms = TRYST_MIN(to_ms, r->to_ms),
-		             .addresses = addresses },
+		             .addresses = addresses,
+		             .sample = sample },
 		.operators = &op,
 		.operator_count = 1,
 	};

@@ -31,27 +31,35 @@ tryst_cache_folder(void)
 	return n < 0 ? NULL : out;
 }
 
+/* Opens an input that is a segment of a store; what cannot be opened is reported elsewhere. */
+static bool
+open_segment(const struct tryst_input *in, struct tryst_segment *out)
+{
+	size_t len = strlen(in->path), suffix = sizeof(TRYST_SEGMENT_SUFFIX) - 1;
+	bool ok;
+	int fd;
+
+	if (in->error.code || len < suffix ||
+	    strcmp(in->path + len - suffix, TRYST_SEGMENT_SUFFIX) != 0)
+		return false;
+	fd = open(in->path, O_RDONLY | O_CLOEXEC);
+	ok = fd >= 0 && tryst_segment_open(out, fd, in->size, in->path, NULL) == 0;
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}
+
 /* Adds the samples of the inputs that are segments of a store. */
 static void
 add_segments(const struct tryst_run *r, struct tryst_sample_sum *sum)
 {
 	for (size_t i = 0; i < r->inputs.count; i++) {
-		const struct tryst_input *in = r->inputs.list[i];
-		size_t len = strlen(in->path), suffix = sizeof(TRYST_SEGMENT_SUFFIX) - 1;
 		struct tryst_segment segment;
-		int fd;
 
-		if (in->error.code || len < suffix ||
-		    strcmp(in->path + len - suffix, TRYST_SEGMENT_SUFFIX) != 0)
+		if (!open_segment(r->inputs.list[i], &segment))
 			continue;
-		fd = open(in->path, O_RDONLY | O_CLOEXEC);
-		/* What cannot be opened is reported when it is to be read. */
-		if (fd >= 0 && tryst_segment_open(&segment, fd, in->size, in->path, NULL) == 0) {
-			tryst_sample_sum_add(sum, &segment.info.sample);
-			tryst_segment_close(&segment);
-		}
-		if (fd >= 0)
-			(void)close(fd);
+		tryst_sample_sum_add(sum, &segment.info.sample);
+		tryst_segment_close(&segment);
 	}
 }
 
@@ -69,6 +77,40 @@ tryst_run_find_indexes(struct tryst_run *r, struct tryst_error *err)
 	add_segments(r, &sum);
 	r->sample_level = tryst_sample_sum_level(&sum, SAMPLE_ROOM);
 	return 0;
+}
+
+/* The same of segments of a store. */
+static int
+weigh_segments(const struct tryst_run *r, const struct tryst_ip *ips, size_t count,
+               uint64_t *blocks, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->inputs.count && rc == 0; i++) {
+		struct tryst_segment segment;
+		const uint8_t *dictionary, *postings;
+		size_t dictionary_len, postings_len;
+
+		if (!open_segment(r->inputs.list[i], &segment))
+			continue;
+		dictionary =
+			tryst_segment_section(&segment, TRYST_SECTION_DICTIONARY, &dictionary_len);
+		postings = tryst_segment_section(&segment, TRYST_SECTION_POSTINGS, &postings_len);
+		rc = tryst_weigh(dictionary, dictionary_len, postings, postings_len, ips, count,
+		                 blocks, err);
+		tryst_segment_close(&segment);
+	}
+	return rc;
+}
+
+int
+tryst_run_weigh(void *ctx, const struct tryst_ip *ips, size_t count, uint64_t *blocks,
+                struct tryst_error *err)
+{
+	const struct tryst_run *r = ctx;
+	int rc = r->planner ? tryst_planner_weigh(r->planner, ips, count, blocks, err) : 0;
+
+	return rc < 0 ? rc : weigh_segments(r, ips, count, blocks, err);
 }
 
 static void

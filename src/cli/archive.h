@@ -15,6 +15,10 @@ char *tryst_cache_folder(void);
  */
 int tryst_run_find_indexes(struct tryst_run *r, struct tryst_error *err);
 
+/* struct tryst_hunt_options says what it tells; ctx is the run. */
+int tryst_run_weigh(void *ctx, const struct tryst_ip *ips, size_t count, uint64_t *blocks,
+                    struct tryst_error *err);
+
 /* Decides what is read of the inputs, and says what is wrong with the indexes. */
 int tryst_run_plan(struct tryst_run *r, struct tryst_pipeline *p, struct tryst_error *err);
 

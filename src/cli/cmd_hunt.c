@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/hide.h"
+#include "cli/archive.h"
 #include "cli/home.h"
 #include "cli/lists.h"
 #include "cli/moments.h"
@@ -52,8 +53,8 @@ hunt_around(struct hunt *h, struct tryst_error *err)
 
 	if (!tryst_hunt_around(h->hunt, &again))
 		return 0;
-	rc = tryst_run_again(&h->run, again.op, again.addresses, again.from_ms, again.to_ms, &why,
-	                     err);
+	rc = tryst_run_again(&h->run, again.op, again.addresses, again.sample, again.from_ms,
+	                     again.to_ms, &why, err);
 	if (why)
 		tryst_hunt_around_not(h->hunt, why);
 	return rc;
@@ -81,6 +82,8 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.temporary = getenv("TMPDIR"),
 		.counts_only = s->counts_only,
 		.sample_level = r->sample_level,
+		.weigh = tryst_run_weigh,
+		.weigh_ctx = r,
 	};
 	int rc = tryst_hunt_new(&h->hunt, &options, err);
 

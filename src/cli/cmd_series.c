@@ -216,7 +216,7 @@ read_twice(struct series *q, struct tryst_error *err)
 		addresses = tryst_watchlist_set(r->watchlist);
 	else if (r->filter)
 		addresses = tryst_filter_addresses(r->filter);
-	rc = tryst_run_again(&q->run, tryst_series_operator(q->counts), addresses, r->from_ms,
+	rc = tryst_run_again(&q->run, tryst_series_operator(q->counts), addresses, NULL, r->from_ms,
 	                     r->to_ms, &why, err);
 	if (why)
 		tryst_say("%s", why);

@@ -21,6 +21,7 @@ struct tryst_sampler {
 	atomic_uint_fast64_t ceiling;   /* hosts whose key is at most this are chosen */
 	const struct tryst_ipset *home; /* hosts are outside of it, and only met from inside; NULL:
 	                                   any address may be a host */
+	const struct tryst_ipset *met;  /* hosts are only met at one of these; NULL: anywhere */
 };
 
 /*
@@ -53,11 +54,14 @@ tryst_sampler_now(const struct tryst_sampler *s)
 	return atomic_load_explicit(&s->ceiling, memory_order_relaxed);
 }
 
-/* Whether a flow with a chosen end is one of a host with home. */
+/* Whether a flow with a chosen end is one of a host with whom it is to be met. */
 static inline bool
-tryst_sampler_meets_home(const struct tryst_sampler *s, struct tryst_ip src, bool src_chosen,
-                         struct tryst_ip dst, bool dst_chosen)
+tryst_sampler_meets(const struct tryst_sampler *s, struct tryst_ip src, bool src_chosen,
+                    struct tryst_ip dst, bool dst_chosen)
 {
+	if (s->met && !(src_chosen && tryst_ipset_contains(s->met, dst)) &&
+	    !(dst_chosen && tryst_ipset_contains(s->met, src)))
+		return false;
 	if (!s->home)
 		return true;
 	return tryst_ipset_contains(s->home, src)
@@ -74,7 +78,7 @@ tryst_sampler_wants(const struct tryst_sampler *s, struct tryst_ip src, struct t
 	bool dst_chosen = tryst_sampler_key(dst) <= ceiling;
 
 	return (src_chosen | dst_chosen) &&
-	       tryst_sampler_meets_home(s, src, src_chosen, dst, dst_chosen);
+	       tryst_sampler_meets(s, src, src_chosen, dst, dst_chosen);
 }
 
 /* The same for IPv4 addresses in host order: what the readers' inner loops ask. */
@@ -87,8 +91,7 @@ tryst_sampler_wants_v4(const struct tryst_sampler *s, uint32_t src, uint32_t dst
 
 	if (TRYST_LIKELY(!(src_chosen | dst_chosen)))
 		return false;
-	return tryst_sampler_meets_home(s, tryst_ip_v4(src), src_chosen, tryst_ip_v4(dst),
-	                                dst_chosen);
+	return tryst_sampler_meets(s, tryst_ip_v4(src), src_chosen, tryst_ip_v4(dst), dst_chosen);
 }
 
 #endif

@@ -15,7 +15,7 @@
 static unsigned
 host_level(struct tryst_ip ip)
 {
-	uint64_t h = tryst_ip_hash(ip);
+	uint64_t h = tryst_sampler_key(ip);
 
 	return h ? (unsigned)__builtin_clzll(h) : TRYST_AROUND_LEVELS - 1;
 }
@@ -299,28 +299,104 @@ static const struct tryst_operator_ops around_ops = {
 	.finish = around_finish,
 };
 
-int
-tryst_around_init(struct tryst_around *a, const struct tryst_case *c,
-                  const struct tryst_ipset *listed, size_t records_max, struct tryst_error *err)
+/* An address of the plan, and in how many blocks of the indexes it stands. */
+struct weighed {
+	struct tryst_ip ip;
+	uint64_t blocks;
+};
+
+static int
+weighed_compare(const void *va, const void *vb)
+{
+	const struct weighed *a = va, *b = vb;
+
+	if (a->blocks != b->blocks)
+		return a->blocks < b->blocks ? -1 : 1;
+	return tryst_ip_compare(a->ip, b->ip);
+}
+
+/* The addresses of the plan, the quietest first. */
+static int
+plan_weigh(const struct tryst_around_plan *p, const struct tryst_hunt_options *options,
+           struct weighed *list, size_t *count, struct tryst_error *err)
+{
+	struct tryst_ip ips[TRYST_AROUND_MEETINGS_MAX] = { 0 };
+	uint64_t blocks[TRYST_AROUND_MEETINGS_MAX] = { 0 };
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		if (i == 0 || !tryst_ip_equal(p->list[i].ip, p->list[i - 1].ip))
+			ips[n++] = p->list[i].ip;
+	}
+	if (options->weigh && options->sample_level)
+		rc = options->weigh(options->weigh_ctx, ips, n, blocks, err);
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct weighed){ ips[i], blocks[i] };
+	qsort(list, n, sizeof(*list), weighed_compare);
+	*count = n;
+	return rc;
+}
+
+/* Endpoints at busy addresses begin at the level of the sample. */
+static void
+busy_begin(struct tryst_around *a, unsigned level)
+{
+	a->sampler.met = a->busy;
+	atomic_init(&a->sampler.ceiling, tryst_sampler_ceiling(level));
+	for (size_t i = 0; i < a->plan.count; i++) {
+		if (tryst_ipset_contains(a->busy, a->plan.list[i].ip))
+			atomic_store(&a->level[i], level);
+	}
+}
+
+/* Divides the addresses: those that are looked at whole, and the busy ones. */
+static int
+addresses_make(struct tryst_around *a, const struct tryst_hunt_options *options,
+               struct tryst_error *err)
 {
 	struct tryst_ipset_entry entries[TRYST_AROUND_MEETINGS_MAX];
+	struct weighed list[TRYST_AROUND_MEETINGS_MAX];
+	size_t count, whole = 0;
+	uint64_t blocks = 0;
+	int rc = plan_weigh(&a->plan, options, list, &count, err);
 
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < count; i++) {
+		entries[i] = (struct tryst_ipset_entry){ { list[i].ip, 128 }, 0 };
+		blocks += list[i].blocks;
+		whole += blocks <= TRYST_AROUND_BLOCKS;
+	}
+	rc = tryst_ipset_new(&a->addresses, entries, whole, err);
+	if (rc < 0 || whole == count)
+		return rc;
+	rc = tryst_ipset_new(&a->busy, entries + whole, count - whole, err);
+	if (rc == 0)
+		busy_begin(a, options->sample_level);
+	return rc;
+}
+
+int
+tryst_around_init(struct tryst_around *a, const struct tryst_case *c,
+                  const struct tryst_ipset *listed, size_t records_max,
+                  const struct tryst_hunt_options *options, struct tryst_error *err)
+{
 	*a = (struct tryst_around){ .op = { .ops = &around_ops, .columns = TRYST_HUNT_COLUMNS },
 		                    .listed = listed };
 	plan_make(&a->plan, c);
 	if (!a->plan.count)
 		return 0;
 	a->share = TRYST_MIN(records_max, RECORDS_MAX) / a->plan.count;
-	for (size_t i = 0; i < a->plan.count; i++)
-		entries[i] = (struct tryst_ipset_entry){ { a->plan.list[i].ip, 128 }, 0 };
-	return tryst_ipset_new(&a->addresses, entries, a->plan.count, err);
+	return addresses_make(a, options, err);
 }
 
 void
 tryst_around_fini(struct tryst_around *a)
 {
 	tryst_ipset_free(a->addresses);
-	a->addresses = NULL;
+	tryst_ipset_free(a->busy);
+	a->addresses = a->busy = NULL;
 	tryst_hunt_records_fini(&a->records);
 }
 

@@ -254,7 +254,8 @@ tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 	left = h->options.memory - TRYST_MIN(taken, h->options.memory);
 	tryst_around_fini(&h->around);
 	h->built.pub.around.untested = "The inputs were read only once.";
-	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, err);
+	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, &h->options,
+	                         err);
 }
 
 const struct tryst_case *
@@ -272,6 +273,7 @@ tryst_hunt_around(struct tryst_hunt *h, struct tryst_hunt_again *out)
 	*out = (struct tryst_hunt_again){
 		.op = &h->around.op,
 		.addresses = h->around.addresses,
+		.sample = h->around.busy ? &h->around.sampler : NULL,
 		.from_ms = plan->from_ms,
 		.to_ms = plan->to_ms,
 	};

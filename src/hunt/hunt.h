@@ -36,10 +36,14 @@ struct tryst_hunt_options {
 	uint32_t shards; /* parts in which conversations are made, for the same result; 0: one */
 	/* NULL, or more than the records tell by themselves; filled before tryst_hunt_find. */
 	const struct tryst_forwarders *forwarders;
-	bool ways;             /* keep where each conversation was recorded */
-	bool counts_only;      /* collect nothing of unlisted hosts: chance is not tested */
-	unsigned sample_level; /* of the unlisted hosts one in 2^level at most: what the indexes
-	                          hold */
+	bool ways;        /* keep where each conversation was recorded */
+	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
+	/* What the inputs' indexes hold: of the unlisted hosts one in 2^sample_level. */
+	unsigned sample_level;
+	/* Tells in how many of the indexes' blocks each address stands; NULL: there are none. */
+	int (*weigh)(void *ctx, const struct tryst_ip *ips, size_t count, uint64_t *blocks,
+	             struct tryst_error *err);
+	void *weigh_ctx;
 };
 
 struct tryst_hunt;
@@ -67,6 +71,7 @@ const struct tryst_case *tryst_hunt_found(const struct tryst_hunt *h);
 struct tryst_hunt_again {
 	struct tryst_operator *op;
 	const struct tryst_ipset *addresses; /* flows from or to one of these ... */
+	const struct tryst_sampler *sample;  /* ... and those that it chooses, or NULL ... */
 	int64_t from_ms, to_ms;              /* ... that overlap this */
 };
 

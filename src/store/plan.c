@@ -180,6 +180,22 @@ tryst_planner_plan(struct tryst_planner *p, const struct tryst_request *req,
 	return rc < 0 ? tryst_error_nomem(err) : 0;
 }
 
+int
+tryst_planner_weigh(const struct tryst_planner *p, const struct tryst_ip *ips, size_t count,
+                    uint64_t *blocks, struct tryst_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->shard_count && rc == 0; i++) {
+		const struct tryst_shard_section *s = p->shards[i]->shard->sections;
+
+		rc = tryst_weigh(s[TRYST_SHARD_DICTIONARY].data, s[TRYST_SHARD_DICTIONARY].len,
+		                 s[TRYST_SHARD_POSTINGS].data, s[TRYST_SHARD_POSTINGS].len, ips,
+		                 count, blocks, err);
+	}
+	return rc;
+}
+
 void
 tryst_planner_explain(const struct tryst_planner *p, uint32_t input, struct tryst_buf *out)
 {

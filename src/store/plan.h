@@ -35,6 +35,13 @@ bool tryst_planner_knows(const struct tryst_planner *p);
 /* Adds the samples of the indexes that know any of the inputs. */
 void tryst_planner_sample(const struct tryst_planner *p, struct tryst_sample_sum *sum);
 
+/*
+ * Adds to blocks[i] in how many runs of records of the files that are known ips[i] stands.  What of
+ * an index is damaged counts nothing.
+ */
+int tryst_planner_weigh(const struct tryst_planner *p, const struct tryst_ip *ips, size_t count,
+                        uint64_t *blocks, struct tryst_error *err);
+
 /* Decides for a run; the last decisions are forgotten.  The request outlives the run. */
 int tryst_planner_plan(struct tryst_planner *p, const struct tryst_request *req,
                        struct tryst_error *err);

@@ -82,4 +82,12 @@ tryst_block_set_has(const struct tryst_block_set *s, uint32_t block)
 int tryst_postings_blocks(const struct tryst_postings *p, const struct tryst_code_range *ranges,
                           size_t count, struct tryst_block_set *set, struct tryst_error *err);
 
+/*
+ * Adds to blocks[i] in how many blocks ips[i] stands, by a dictionary and its postings as bytes.
+ * What is damaged counts nothing; TRYST_ERR_NOMEM.
+ */
+int tryst_weigh(const uint8_t *dictionary, size_t dictionary_len, const uint8_t *postings,
+                size_t postings_len, const struct tryst_ip *ips, size_t count, uint64_t *blocks,
+                struct tryst_error *err);
+
 #endif
