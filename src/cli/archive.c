@@ -14,7 +14,7 @@
  * Rows of sampled hosts that a run looks at, whatever the size of the archive: as many as say all
  * that a sample can, and few enough to take no time that anyone notices.
  */
-#define SAMPLE_ROOM ((uint64_t)1 << 18)
+#define SAMPLE_ROOM ((uint64_t)1 << 16)
 
 char *
 tryst_cache_folder(void)

@@ -30,7 +30,7 @@ units_add(struct tryst_nf_units *units, const struct tryst_nf_unit *unit, struct
 	return 0;
 }
 
-/* The length of what holds at most TRYST_BATCH_ROWS records that may be flows. */
+/* The length of what holds at most TRYST_NF_UNIT_ROWS records that may be flows. */
 static size_t
 unit_length(const uint8_t *data, size_t len)
 {
@@ -40,7 +40,7 @@ unit_length(const uint8_t *data, size_t len)
 		uint16_t size = tryst_load_le16(data + at + 2);
 
 		flows += tryst_load_le16(data + at) == NF_RECORD_V3;
-		if (flows > TRYST_BATCH_ROWS)
+		if (flows > TRYST_NF_UNIT_ROWS)
 			return at;
 		if (size < 4 || size > len - at)
 			break;

@@ -9,7 +9,15 @@
 
 #include "read/read.h"
 
-/* At most TRYST_BATCH_ROWS flow records that stand together. */
+/*
+ * So many flow records: few enough to be read for one of them, many enough that what an index
+ * notes of each run is small beside them.
+ */
+#define TRYST_NF_UNIT_ROWS 512
+
+_Static_assert(TRYST_NF_UNIT_ROWS <= TRYST_BATCH_ROWS, "a run fits a batch");
+
+/* At most TRYST_NF_UNIT_ROWS flow records that stand together. */
 struct tryst_nf_unit {
 	uint64_t offset; /* of the block's header in the file */
 	uint32_t size;   /* bytes of the block behind it, as they stand there */

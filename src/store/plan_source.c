@@ -30,75 +30,96 @@ struct plan_source {
 	size_t groups;
 };
 
-/* Whether a row of the sample is handed on; `number` becomes its record number. */
+/* Where a row of the sample is in the archive. */
+struct origin {
+	uint32_t input;
+	uint64_t record_no;
+};
+
+/* The unit looked up last: rows of one host often stand together. */
+struct unit_cache {
+	uint32_t next; /* its number + 1; 0: none */
+	struct tryst_shard_unit unit;
+};
+
+/* Whose a row is; false: no input that is read through the index. */
 static bool
-sample_row(const struct plan_source *s, const struct tryst_batch *b, uint32_t row, uint64_t *number,
-           uint32_t *input)
+row_origin(const struct plan_source *s, uint64_t number, struct unit_cache *cache,
+           struct origin *out)
 {
 	const struct plan_shard *ps = s->plan->shard;
+	uint64_t u = number / TRYST_BATCH_ROWS, at = number % TRYST_BATCH_ROWS;
+	const struct tryst_shard_unit *unit = &cache->unit;
+
+	if (u >= ps->shard->unit_count)
+		return false;
+	if (cache->next != u + 1) {
+		cache->next = 0;
+		if (!tryst_shard_unit(ps->shard, (uint32_t)u, &cache->unit))
+			return false;
+		cache->next = (uint32_t)u + 1;
+	}
+	if (at >= unit->place.rows || !ps->inputs[unit->file])
+		return false;
+	out->input = ps->inputs[unit->file] - 1;
+	out->record_no = ((uint64_t)unit->place.part << 32) + unit->place.first + at;
+	return !s->planner->inputs[out->input].full;
+}
+
+/* Rows with a wanted address come from the file itself. */
+static bool
+row_wanted(const struct plan_source *s, struct tryst_ip src, struct tryst_ip dst)
+{
 	const struct tryst_ipset *addresses = s->base.request.addresses;
-	struct tryst_shard_unit unit;
-	uint64_t u = *number / TRYST_BATCH_ROWS;
 
-	if (addresses && (tryst_ipset_contains(addresses, b->src[row]) ||
-	                  tryst_ipset_contains(addresses, b->dst[row])))
-		return false;
-	if (!tryst_sampler_wants(s->sample, b->src[row], b->dst[row]))
-		return false;
-	if (u >= ps->shard->unit_count || !tryst_shard_unit(ps->shard, (uint32_t)u, &unit) ||
-	    *number % TRYST_BATCH_ROWS >= unit.place.rows)
-		return false;
-	*input = ps->inputs[unit.file] - 1;
-	if (!ps->inputs[unit.file] || s->planner->inputs[*input].full)
-		return false;
-	*number = ((uint64_t)unit.place.part << 32) + unit.place.first + *number % TRYST_BATCH_ROWS;
-	return true;
+	return tryst_sampler_wants(s->sample, src, dst) &&
+	       !(addresses &&
+	         (tryst_ipset_contains(addresses, src) || tryst_ipset_contains(addresses, dst)));
 }
 
-/* Moves a row of all columns. */
-static void
-row_move(struct tryst_batch *b, uint32_t from, uint32_t to)
+/* What a thread reads the sample with. */
+struct sampling {
+	struct tryst_shard_rows rows;
+	struct unit_cache cache;
+	struct origin origins[TRYST_BATCH_ROWS];
+};
+
+static int
+read_sample_block(const struct plan_source *s, const struct tryst_shard_sample_block *k,
+                  struct sampling *w, struct tryst_batch *b, struct tryst_error *err)
 {
-	b->present[to] = b->present[from];
-	for (unsigned f = 0; b->columns >> f; f++) {
-		char *column = tryst_batch_column(b, f);
-		size_t size = tryst_field_info(f)->size;
+	const struct tryst_shard *shard = s->plan->shard->shard;
+	uint32_t n = 0;
+	int rc = tryst_shard_sample_ends(shard, k, &w->rows, b, err);
 
-		if (column)
-			memcpy(column + to * size, column + from * size, size);
-	}
-}
-
-/* Keeps the rows that are handed on, and names them. */
-static void
-sample_sift(const struct plan_source *s, struct tryst_batch *b, uint64_t *numbers)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t row = 0; row < b->rows; row++) {
-		uint32_t input;
-
-		if (!sample_row(s, b, row, &numbers[row], &input))
+	for (uint32_t row = 0; rc == 0 && row < b->rows; row++) {
+		if (!row_wanted(s, b->src[row], b->dst[row]) ||
+		    !row_origin(s, w->rows.numbers[row], &w->cache, &w->origins[n]))
 			continue;
-		if (row != kept)
-			row_move(b, row, kept);
-		b->present[kept] &= b->columns;
-		TRYST_SET(b, input_id, kept, input);
-		TRYST_SET(b, record_no, kept, numbers[row]);
-		kept++;
+		w->rows.rows[n++] = (uint16_t)row;
 	}
-	b->rows = kept;
+	if (rc == 0)
+		rc = tryst_shard_sample_rest(shard, &w->rows, n, b, err);
+	for (uint32_t i = 0; rc == 0 && i < n; i++) {
+		b->present[i] &= b->columns;
+		TRYST_SET(b, input_id, i, w->origins[i].input);
+		TRYST_SET(b, record_no, i, w->origins[i].record_no);
+	}
+	if (rc < 0)
+		b->rows = 0;
+	return rc;
 }
 
 static int
 read_sample(struct plan_source *s, struct tryst_sink *sink, struct tryst_error *err)
 {
 	const struct plan_shard *ps = s->plan->shard;
-	uint64_t *numbers = tryst_sink_scratch(sink, 0, TRYST_BATCH_ROWS * sizeof(*numbers));
+	struct sampling *w = tryst_sink_scratch(sink, 3, sizeof(*w));
 	int rc = 0;
 
-	if (!numbers)
+	if (!w)
 		return tryst_error_nomem(err);
+	w->cache.next = 0;
 	for (uint32_t i = s->plan->sample_first; i < ps->sample_blocks && rc == 0;
 	     i += ps->readers) {
 		struct tryst_shard_sample_block k;
@@ -107,9 +128,7 @@ read_sample(struct plan_source *s, struct tryst_sink *sink, struct tryst_error *
 			rc = sink->flush(sink, err);
 		/* It was checked before the run. */
 		if (rc == 0 && tryst_shard_sample_block(ps->shard, i, &k))
-			rc = tryst_shard_sample_fill(ps->shard, &k, &sink->batch, numbers, err);
-		if (rc == 0)
-			sample_sift(s, &sink->batch, numbers);
+			rc = read_sample_block(s, &k, w, &sink->batch, err);
 	}
 	return rc;
 }

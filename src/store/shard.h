@@ -13,6 +13,7 @@
 
 #include "flow/source.h"
 #include "read/nfdump_units.h"
+#include "store/block.h"
 #include "store/dictionary.h"
 #include "store/postings.h"
 #include "store/sample.h"
@@ -112,13 +113,25 @@ bool tryst_shard_sample_block(const struct tryst_shard *s, uint32_t number,
 int tryst_shard_check_sample(const struct tryst_shard *s, uint64_t ceiling, uint32_t *count,
                              struct tryst_error *err);
 
-/*
- * Fills a batch with the rows of a checked block: b->columns, but for input_id and record_no, and
- * numbers[i], which is unit * TRYST_BATCH_ROWS + its place in the unit.
- */
-int tryst_shard_sample_fill(const struct tryst_shard *s, const struct tryst_shard_sample_block *k,
-                            struct tryst_batch *b, uint64_t numbers[TRYST_BATCH_ROWS],
+/* A block while it is read, in two steps. */
+struct tryst_shard_rows {
+	struct tryst_group group;
+	struct tryst_cursor addresses;
+	uint64_t numbers[TRYST_BATCH_ROWS]; /* unit * TRYST_BATCH_ROWS + the place in the unit */
+	uint16_t rows[TRYST_BATCH_ROWS];    /* those that are wanted, ascending: the caller's */
+};
+
+/* Fills src and dst of all rows of a checked block, and w->numbers. */
+int tryst_shard_sample_ends(const struct tryst_shard *s, const struct tryst_shard_sample_block *k,
+                            struct tryst_shard_rows *w, struct tryst_batch *b,
                             struct tryst_error *err);
+
+/*
+ * Leaves the first n rows of w->rows in the batch, and fills all its columns but input_id and
+ * record_no.
+ */
+int tryst_shard_sample_rest(const struct tryst_shard *s, struct tryst_shard_rows *w, uint32_t n,
+                            struct tryst_batch *b, struct tryst_error *err);
 
 /* Makes shards; one thread at a time. */
 struct tryst_shard_builder;

@@ -63,71 +63,93 @@ read_half(uint8_t encoding, struct tryst_cursor *c, size_t size, uint32_t rows, 
 	       tryst_column_decode(&column, out, sizeof(*out));
 }
 
-/* Fills the address columns that the batch has; all it has were set to 0 before. */
+/*
+ * Reads the address columns of the set: all rows of them, or with rows the given ones.  Those that
+ * are not there stay as they are.
+ */
 static bool
-read_addresses(struct tryst_cursor *c, uint32_t rows, struct tryst_batch *b)
+read_addresses(struct tryst_cursor c, uint64_t fields, uint32_t all, const uint16_t *rows,
+               uint32_t n, struct tryst_batch *b)
 {
 	uint64_t hi[TRYST_BATCH_ROWS + 8], lo[TRYST_BATCH_ROWS + 8];
 
-	while (tryst_cursor_left(c)) {
-		uint8_t field = tryst_cursor_u8(c), encodings[2];
+	while (tryst_cursor_left(&c)) {
+		uint8_t field = tryst_cursor_u8(&c), encodings[2];
 		struct tryst_ip *ips;
 		size_t sizes[2];
 
-		encodings[0] = tryst_cursor_u8(c);
-		encodings[1] = tryst_cursor_u8(c);
-		tryst_cursor_skip(c, 1);
-		sizes[0] = tryst_cursor_le16(c);
-		sizes[1] = tryst_cursor_le16(c);
-		if (c->failed || field >= TRYST_FIELD_COUNT || !(TRYST_ADDRESS_BITS >> field & 1))
+		encodings[0] = tryst_cursor_u8(&c);
+		encodings[1] = tryst_cursor_u8(&c);
+		tryst_cursor_skip(&c, 1);
+		sizes[0] = tryst_cursor_le16(&c);
+		sizes[1] = tryst_cursor_le16(&c);
+		if (c.failed || field >= TRYST_FIELD_COUNT || !(TRYST_ADDRESS_BITS >> field & 1))
 			return false;
-		ips = tryst_batch_column(b, field);
+		ips = fields >> field & 1 ? tryst_batch_column(b, field) : NULL;
 		if (!ips) {
-			tryst_cursor_skip(c, sizes[0] + sizes[1]);
+			tryst_cursor_skip(&c, sizes[0] + sizes[1]);
 			continue;
 		}
-		if (!read_half(encodings[0], c, sizes[0], rows, hi) ||
-		    !read_half(encodings[1], c, sizes[1], rows, lo))
+		if (!read_half(encodings[0], &c, sizes[0], all, hi) ||
+		    !read_half(encodings[1], &c, sizes[1], all, lo))
 			return false;
-		for (uint32_t i = 0; i < rows; i++)
-			ips[i] = (struct tryst_ip){ hi[i], lo[i] };
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t row = rows ? rows[i] : i;
+
+			ips[i] = (struct tryst_ip){ hi[row], lo[row] };
+		}
 	}
-	return !c->failed;
+	return !c.failed;
 }
 
-static bool
-fill(const struct tryst_shard_sample_block *k, struct tryst_batch *b,
-     uint64_t numbers[TRYST_BATCH_ROWS])
+static int
+block_damaged(const struct tryst_shard *s, struct tryst_error *err)
+{
+	return tryst_error_set(err, TRYST_ERR_FORMAT, "%s: a block of the sample is damaged",
+	                       s->path);
+}
+
+int
+tryst_shard_sample_ends(const struct tryst_shard *s, const struct tryst_shard_sample_block *k,
+                        struct tryst_shard_rows *w, struct tryst_batch *b, struct tryst_error *err)
 {
 	struct tryst_cursor c = tryst_cursor_init(k->data, k->len);
 	uint32_t size = tryst_cursor_le32(&c);
 	const uint8_t *data = tryst_cursor_take(&c, size);
 	struct tryst_block_fault fault;
-	struct tryst_group group;
 
-	if (!data || !tryst_group_open(&group, data, size, &fault) || group.rows != k->rows)
-		return false;
-	for (unsigned f = 0; b->columns >> f; f++) {
-		if (b->columns & TRYST_ADDRESS_BITS & 1ULL << f)
-			memset(tryst_batch_column(b, f), 0, k->rows * sizeof(struct tryst_ip));
-	}
-	if (!tryst_group_present(&group, b->columns, NULL, k->rows, b, 0, &fault) ||
-	    !tryst_group_fill(&group, b->columns, NULL, k->rows, b, 0, &fault) ||
-	    !read_addresses(&c, k->rows, b) ||
-	    !tryst_group_stream(&group, TRYST_STREAM_row, NULL, k->rows, numbers, sizeof(*numbers),
-	                        &fault))
-		return false;
+	w->addresses = c;
+	if (!data || !tryst_group_open(&w->group, data, size, &fault) || w->group.rows != k->rows ||
+	    !tryst_group_stream(&w->group, TRYST_STREAM_row, NULL, k->rows, w->numbers,
+	                        sizeof(*w->numbers), &fault) ||
+	    !read_addresses(c, TRYST_BIT(src) | TRYST_BIT(dst), k->rows, NULL, k->rows, b))
+		return block_damaged(s, err);
 	b->rows = k->rows;
-	return true;
+	return 0;
 }
 
 int
-tryst_shard_sample_fill(const struct tryst_shard *s, const struct tryst_shard_sample_block *k,
-                        struct tryst_batch *b, uint64_t numbers[TRYST_BATCH_ROWS],
-                        struct tryst_error *err)
+tryst_shard_sample_rest(const struct tryst_shard *s, struct tryst_shard_rows *w, uint32_t n,
+                        struct tryst_batch *b, struct tryst_error *err)
 {
-	return fill(k, b, numbers)
-	               ? 0
-	               : tryst_error_set(err, TRYST_ERR_FORMAT,
-	                                 "%s: a block of the sample is damaged", s->path);
+	uint64_t others = TRYST_ADDRESS_BITS & ~(TRYST_BIT(src) | TRYST_BIT(dst));
+	const uint16_t *rows = n == w->group.rows ? NULL : w->rows;
+	struct tryst_block_fault fault;
+
+	b->rows = n;
+	if (!n)
+		return 0;
+	for (uint32_t i = 0; rows && i < n; i++) {
+		b->src[i] = b->src[rows[i]];
+		b->dst[i] = b->dst[rows[i]];
+	}
+	for (unsigned f = 0; b->columns >> f; f++) {
+		if (b->columns & others & 1ULL << f)
+			memset(tryst_batch_column(b, f), 0, n * sizeof(struct tryst_ip));
+	}
+	if (!tryst_group_present(&w->group, b->columns, rows, n, b, 0, &fault) ||
+	    !tryst_group_fill(&w->group, b->columns, rows, n, b, 0, &fault) ||
+	    !read_addresses(w->addresses, others, w->group.rows, rows, n, b))
+		return block_damaged(s, err);
+	return 0;
 }
