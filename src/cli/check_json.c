@@ -90,6 +90,7 @@ tryst_check_json(const struct tryst_check *c, const struct tryst_watchlist *w,
 		                   c->verdicts[v]);
 	tryst_json_key_u64(&j, "unseen", c->unseen);
 	tryst_json_key_u64(&j, "spanning", c->spanning);
+	tryst_json_key_bool(&j, "silence_known", c->others_seen && !c->many_exporters);
 	tryst_json_key_array(&j, "exporters");
 	for (size_t i = 0; i < c->exporter_count; i++)
 		put_exporter(&j, &c->exporters[i]);

@@ -103,6 +103,9 @@ put_notes(const struct tryst_check *c, unsigned width, struct tryst_buf *out)
 	if (!c->others_seen)
 		tryst_buf_str(&line, " Flows of other hosts were not read, so that an exporter "
 		                     "that fell silent is not noticed.");
+	if (c->many_exporters)
+		tryst_buf_str(&line,
+		              " There are too many exporters to notice that one fell silent.");
 	if (line.data)
 		tryst_layout_wrap(out, width, 0, 0, line.data);
 	out->failed |= line.failed;

@@ -16,6 +16,21 @@ struct checking {
 	uint64_t spanning;
 };
 
+static int
+seen_init(struct tryst_check_seen *s, struct tryst_error *err)
+{
+	s->list = calloc(TRYST_CHECK_EXPORTERS_MAX, sizeof(*s->list));
+	return s->list ? tryst_intern_init(&s->ips, TRYST_CHECK_EXPORTERS_MAX, err)
+	               : tryst_error_nomem(err);
+}
+
+static void
+seen_fini(struct tryst_check_seen *s)
+{
+	tryst_intern_fini(&s->ips);
+	free(s->list);
+}
+
 static struct tryst_checker *
 checker_of(struct tryst_operator *op)
 {
@@ -27,7 +42,7 @@ check_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 {
 	struct tryst_checker *k = checker_of(op);
 	struct checking *own = calloc(1, sizeof(*own));
-	int rc = own ? 0 : tryst_error_nomem(err);
+	int rc = own ? seen_init(&own->seen, err) : tryst_error_nomem(err);
 
 	for (unsigned i = 0; i < 2 && rc == 0; i++) {
 		struct tryst_operator *hunt = tryst_hunt_operator(k->hunts[i]);
@@ -40,10 +55,13 @@ check_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 
 		(void)hunt->ops->merge(hunt, own->states[0], NULL);
 	}
-	if (rc < 0)
-		free(own);
-	else
+	if (rc == 0) {
 		*state = own;
+		return 0;
+	}
+	if (own)
+		seen_fini(&own->seen);
+	free(own);
 	return rc;
 }
 
@@ -62,16 +80,17 @@ phase_of(const struct tryst_checker *k, const struct tryst_batch *b, uint32_t ro
 static struct tryst_check_exporter *
 seen_find(struct tryst_check_seen *s, struct tryst_ip ip)
 {
-	if (s->last < s->count && tryst_ip_equal(s->list[s->last].ip, ip))
+	if (s->last < s->ips.count && tryst_ip_equal(s->list[s->last].ip, ip))
 		return &s->list[s->last];
-	for (s->last = 0; s->last < s->count; s->last++) {
-		if (tryst_ip_equal(s->list[s->last].ip, ip))
-			return &s->list[s->last];
-	}
-	if (s->count == TRYST_CHECK_EXPORTERS_MAX)
+	s->last = tryst_intern_find(&s->ips, ip);
+	if (s->last == UINT32_MAX && s->ips.count == TRYST_CHECK_EXPORTERS_MAX) {
+		s->many = true;
 		return NULL;
-	s->list[s->count] = (struct tryst_check_exporter){ .ip = ip };
-	return &s->list[s->count++];
+	}
+	if (s->last == UINT32_MAX)
+		s->last = tryst_intern_add(&s->ips, ip);
+	s->list[s->last].ip = ip;
+	return &s->list[s->last];
 }
 
 /* The exporter of a row is alive then, and may say where it forwards to. */
@@ -138,7 +157,8 @@ check_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 
 		rc = rc < 0 ? rc : merged;
 	}
-	for (size_t i = 0; i < own->seen.count; i++) {
+	k->seen.many |= own->seen.many;
+	for (size_t i = 0; i < own->seen.ips.count; i++) {
 		const struct tryst_check_exporter *from = &own->seen.list[i];
 		struct tryst_check_exporter *e = seen_find(&k->seen, from->ip);
 
@@ -149,6 +169,7 @@ check_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 		e->forwards |= from->forwards;
 	}
 	k->answer.spanning += own->spanning;
+	seen_fini(&own->seen);
 	free(own);
 	return rc;
 }
@@ -202,7 +223,9 @@ tryst_checker_new(struct tryst_checker **out, const struct tryst_check_options *
 	k->set = tryst_watchlist_set(options->watchlist);
 	k->after_ms = tryst_time_add(options->since_ms, options->slack_ms);
 	atomic_init(&k->sampler.ceiling, UINT64_MAX);
-	rc = checker_hunts(k, err);
+	rc = seen_init(&k->seen, err);
+	if (rc == 0)
+		rc = checker_hunts(k, err);
 	if (rc < 0) {
 		tryst_checker_free(k);
 		return rc;
@@ -219,6 +242,7 @@ tryst_checker_free(struct tryst_checker *k)
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		tryst_hunt_free(k->hunts[i]);
+	seen_fini(&k->seen);
 	free(k->answer.hosts);
 	free(k->forwarding);
 	tryst_arena_fini(&k->arena);
@@ -248,10 +272,10 @@ exporter_compare(const void *va, const void *vb)
 static int
 forwarders_make(struct tryst_checker *k, struct tryst_error *err)
 {
-	k->forwarding = calloc(k->seen.count + 1, sizeof(*k->forwarding));
+	k->forwarding = calloc(k->answer.exporter_count + 1, sizeof(*k->forwarding));
 	if (!k->forwarding)
 		return tryst_error_nomem(err);
-	for (size_t i = 0; i < k->seen.count; i++) {
+	for (size_t i = 0; i < k->answer.exporter_count; i++) {
 		if (k->seen.list[i].forwards)
 			k->forwarding[k->forwarders.count++] = k->seen.list[i].ip;
 	}
@@ -265,12 +289,13 @@ tryst_checker_conclude(struct tryst_checker *k, struct tryst_input **inputs, siz
 {
 	int rc;
 
-	qsort(k->seen.list, k->seen.count, sizeof(k->seen.list[0]), exporter_compare);
+	qsort(k->seen.list, k->seen.ips.count, sizeof(k->seen.list[0]), exporter_compare);
 	k->answer.exporters = k->seen.list;
-	k->answer.exporter_count = k->seen.count;
+	k->answer.exporter_count = k->seen.many ? 0 : k->seen.ips.count;
 	k->answer.since_ms = k->options.since_ms;
 	k->answer.slack_ms = k->options.slack_ms;
 	k->answer.others_seen = !k->options.listed_only;
+	k->answer.many_exporters = k->seen.many;
 	rc = forwarders_make(k, err);
 	for (unsigned i = 0; i < 2 && rc >= 0; i++)
 		rc = tryst_hunt_find(k->hunts[i], inputs, input_count, err);

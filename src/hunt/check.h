@@ -74,7 +74,8 @@ struct tryst_check {
 	uint64_t spanning; /* flows of listed hosts that lay across the time, or in the slack */
 	uint32_t unseen;   /* entries of the watchlist in no flow */
 	uint32_t verdicts[3];
-	bool others_seen; /* exporters' silence is known */
+	bool others_seen;    /* exporters' silence is known, but for */
+	bool many_exporters; /* ... more than are told apart; then exporters is empty */
 };
 
 struct tryst_check_options {

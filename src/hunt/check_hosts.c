@@ -263,7 +263,7 @@ tryst_check_hosts(struct tryst_checker *k, struct tryst_error *err)
 		rc = sightings_add(k, cases[p], p == 1, err);
 	if (rc >= 0 && !(silent = calloc(a->host_count + 1, sizeof(struct tryst_ip *))))
 		rc = tryst_error_nomem(err);
-	if (rc >= 0 && a->others_seen)
+	if (rc >= 0 && a->others_seen && !a->many_exporters)
 		silent_find(a, cases[0], silent);
 	for (size_t i = 0; i < a->host_count && rc >= 0; i++) {
 		struct tryst_check_host *h = &a->hosts[i];

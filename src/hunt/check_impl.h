@@ -6,13 +6,19 @@
 #include "base/arena.h"
 #include "flow/sampler.h"
 #include "hunt/check.h"
+#include "hunt/intern.h"
 
-#define TRYST_CHECK_EXPORTERS_MAX 1024
+#define TRYST_CHECK_EXPORTERS_MAX 4096
 
-/* Exporters in no order; what has no room is left out. */
+/*
+ * Exporters in no order.  More than fit are many, whoever finds that first: a thread, or the sum of
+ * all; then none is told from another.
+ */
 struct tryst_check_seen {
-	struct tryst_check_exporter list[TRYST_CHECK_EXPORTERS_MAX];
-	size_t count, last;
+	struct tryst_intern ips;
+	struct tryst_check_exporter *list; /* by their numbers */
+	uint32_t last;
+	bool many;
 };
 
 struct tryst_checker {

@@ -244,6 +244,21 @@ def times(folder):
     check("the same with any number of threads", one.stdout == four.stdout, one.stdout)
 
 
+def exporters(folder):
+    flows = Flows()
+    for i in range(5000):
+        flows.row(-3000 + i % 900, HOME, "9.9.7.7", 1, 80, exporter=f"5.7.{i // 250}.{i % 250}")
+    flows.asks(-3000, True, back=BACK, **{**NAMES, "exporter": B})
+    flows.asks(600, False, out=NULL, **NAMES)
+    c = Check(folder, flows)
+    check("more exporters than are told apart: nobody's silence is claimed",
+          not c.answer["silence_known"] and not c.answer["exporters"]
+          and "exports no flow" not in c.text.stdout
+          and "too many exporters" in " ".join(c.text.stdout.split()), c.text.stdout)
+    check("the same with any number of threads", run(*c.words, "-j1").stdout
+          == run(*c.words, "-j4").stdout)
+
+
 def words(folder):
     flows = Flows()
     flows.asks(600, False, **NAMES)
@@ -258,7 +273,7 @@ def words(folder):
 
 
 def main():
-    for part in (told, leaks, silent_probes, cannot_tell, times, words):
+    for part in (told, leaks, silent_probes, cannot_tell, times, exporters, words):
         with tempfile.TemporaryDirectory() as folder:
             part(folder)
     finish()
