@@ -3,12 +3,18 @@
 
 #include <string.h>
 
-/* Times are kept so that 0 means none: as numbers that only grow. */
+/*
+ * Times are kept so that 0 means none and numbers only grow, of 48 bits: how far the first is
+ * before TRYST_GROUP_ARRAY_TIME, and the last behind its negative.
+ */
 struct entry {
-	uint64_t flows, packets, bytes;
-	uint64_t before; /* how far the first is before INT64_MAX */
-	uint64_t after;  /* how far the last is behind INT64_MIN */
+	uint64_t packets, bytes;
+	uint32_t flows;
+	uint32_t before_low, after_low;
+	uint16_t before_high, after_high;
 };
+
+_Static_assert(sizeof(struct entry) == 32, "two entries a line of the cache");
 
 static inline struct entry *
 entry_at(struct tryst_group_array *a, uint32_t i)
@@ -44,52 +50,64 @@ tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct try
 	return rc;
 }
 
+/* The larger of two numbers of 48 bits, the first in parts. */
+static inline void
+raise48(uint32_t *low, uint16_t *high, uint64_t v)
+{
+	uint64_t now = (uint64_t)*high << 32 | *low;
+
+	v = TRYST_MAX(v, now);
+	*low = (uint32_t)v;
+	*high = (uint16_t)(v >> 32);
+}
+
 void
 tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                       const struct tryst_group_values *values, size_t n)
 {
 	/* Ask for all of them first, so that their misses overlap. */
-	for (size_t i = 0; i < n; i++) {
-		const char *e = (const char *)entry_at(a, codes[i]);
-
-		__builtin_prefetch(e, 1);
-		__builtin_prefetch(e + sizeof(struct entry) - 1, 1);
-	}
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(entry_at(a, codes[i]), 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct tryst_group_values *v = &values[i];
+		bool timed = v->first_ms != INT64_MAX;
 		struct entry *e;
-		uint64_t before, after;
 
 		if (codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
 		assert(codes[i] < a->count);
 		e = entry_at(a, codes[i]);
-		before = (uint64_t)INT64_MAX - (uint64_t)v->first_ms;
-		after = (uint64_t)v->last_ms - (uint64_t)INT64_MIN;
-		e->flows += v->flows;
 		e->packets += v->packets;
 		e->bytes += v->bytes;
-		e->before = TRYST_MAX(e->before, before);
-		e->after = TRYST_MAX(e->after, after);
+		e->flows++;
+		raise48(&e->before_low, &e->before_high,
+		        timed ? (uint64_t)(TRYST_GROUP_ARRAY_TIME - v->first_ms) : 0);
+		raise48(&e->after_low, &e->after_high,
+		        timed ? (uint64_t)(v->last_ms + TRYST_GROUP_ARRAY_TIME) : 0);
 	}
+	a->added += (uint32_t)n;
 }
 
 void
 tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from)
 {
-	assert(a->count == from->count);
+	assert(a->count == from->count && tryst_group_array_room(a, from->added));
 	for (uint32_t i = 0; i < a->count; i++) {
 		struct entry *e = entry_at(a, i), *f = entry_at(from, i);
 
 		if (!f->flows)
 			continue;
-		e->flows += f->flows;
 		e->packets += f->packets;
 		e->bytes += f->bytes;
-		e->before = TRYST_MAX(e->before, f->before);
-		e->after = TRYST_MAX(e->after, f->after);
+		e->flows += f->flows;
+		raise48(&e->before_low, &e->before_high,
+		        (uint64_t)f->before_high << 32 | f->before_low);
+		raise48(&e->after_low, &e->after_high,
+		        (uint64_t)f->after_high << 32 | f->after_low);
 		memset(f, 0, sizeof(*f));
 	}
+	a->added += from->added;
+	from->added = 0;
 }
 
 bool
@@ -97,6 +115,8 @@ tryst_group_array_take(struct tryst_group_array *a, uint32_t *at, struct tryst_g
 {
 	for (uint32_t i = *at; i < a->count; i++) {
 		struct entry *e = entry_at(a, i);
+		uint64_t before = (uint64_t)e->before_high << 32 | e->before_low;
+		uint64_t after = (uint64_t)e->after_high << 32 | e->after_low;
 
 		if (!e->flows)
 			continue;
@@ -104,12 +124,13 @@ tryst_group_array_take(struct tryst_group_array *a, uint32_t *at, struct tryst_g
 			.flows = e->flows,
 			.packets = e->packets,
 			.bytes = e->bytes,
-			.first_ms = (int64_t)((uint64_t)INT64_MAX - e->before),
-			.last_ms = (int64_t)(e->after + (uint64_t)INT64_MIN),
+			.first_ms = before ? TRYST_GROUP_ARRAY_TIME - (int64_t)before : INT64_MAX,
+			.last_ms = after ? (int64_t)after - TRYST_GROUP_ARRAY_TIME : INT64_MIN,
 		};
 		memset(e, 0, sizeof(*e));
 		*at = i;
 		return true;
 	}
+	a->added = 0;
 	return false;
 }

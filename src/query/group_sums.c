@@ -190,7 +190,7 @@ array_leave(struct tryst_group_sums *s, struct tryst_error *err)
 	if (!s->book)
 		return 0;
 	(void)pthread_mutex_lock(&l->lock);
-	if (l->book == s->book) {
+	if (l->book == s->book && tryst_group_array_room(&l->array, s->array.added)) {
 		tryst_group_array_fold(&l->array, &s->array);
 		(void)pthread_mutex_unlock(&l->lock);
 		return 0;
@@ -277,13 +277,10 @@ keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, siz
 	}
 }
 
-/*
- * Records that stand for no flow make groups, too, but an entry without flows is empty: they go to
- * the table.
- */
+/* What the array does not take goes to the table. */
 static int
-add_without_flows(struct tryst_group_sums *s, const struct tryst_codebook *book,
-                  const struct tryst_group_values *values, size_t n, struct tryst_error *err)
+add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
+            const struct tryst_group_values *values, size_t n, struct tryst_error *err)
 {
 	int rc = 0;
 
@@ -291,7 +288,8 @@ add_without_flows(struct tryst_group_sums *s, const struct tryst_codebook *book,
 		uint64_t key[TRYST_GROUP_KEY_WORDS_MAX];
 		struct tryst_ip ip;
 
-		if (values[i].flows || s->codes[i] == TRYST_GROUP_CODE_NONE)
+		if (TRYST_LIKELY(tryst_group_array_takes(&values[i])) ||
+		    s->codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
 		if (book) {
 			book->addresses(book, s->codes[i], 1, &ip);
@@ -324,7 +322,9 @@ add_codes(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_fi
 		keys_of_codes(s, b->book, n);
 		return tryst_group_table_add(&s->table, s->keys, values, n, err);
 	}
-	rc = add_without_flows(s, coded ? b->book : NULL, values, n, err);
+	rc = add_strange(s, coded ? b->book : NULL, values, n, err);
+	if (rc == 0 && !tryst_group_array_room(&s->array, n))
+		rc = array_settle(s, err);
 	if (rc == 0)
 		tryst_group_array_add(&s->array, s->codes, values, n);
 	return rc;

@@ -78,6 +78,16 @@ def check_random(folder):
     with open(path, encoding="utf-8") as f:
         piped = run("series", "src,proto", "-o", "csv", "-n", "3", "-", stdin=f.read()).stdout
     check("twice as once", "\n".join(csv("src,proto", "-n", "3", path)) + "\n" == piped, piped)
+    # A store hands over the numbers of its dictionary instead of addresses.
+    store = os.path.join(folder, "store")
+    run("import", "-q", "-o", store, path)
+    for key in (["src"], ["ip", "by", "packets"], ["src/28"], ["proto"], ["src,proto"], []):
+        for words in (["-n", "2"], ["-n", "0"], ["-n", "3", "--no-index", "-j", "3"]):
+            for command in ("series", "top") if key else ("series",):
+                a, b = ([run(command, *key, *words, "-qo", "csv", where, "bytes > 5000").stdout]
+                        for where in (path, store))
+                check(f"{command} {' '.join(key + words)}: a store is as what it was made of",
+                      a == b and len(a[0]) > 50, *a, *b)
     outs = [run("series", "src", path, "-j", j).stdout for j in (1, 2, 8)]
     check("any number of threads", outs[0] == outs[1] == outs[2])
 

@@ -79,6 +79,11 @@ flow_draw(struct flow *f, uint64_t *seed)
 		f->present &= ~TRYST_BIT(start_ms);
 	if (r % 29 == 0)
 		f->present &= ~TRYST_BIT(end_ms);
+	/* Clocks of other ages. */
+	if (r % 31 == 0)
+		f->start_ms = (int64_t)draw(seed);
+	if (r % 37 == 0)
+		f->end_ms = r % 2 ? INT64_MAX : INT64_MIN;
 }
 
 static void
