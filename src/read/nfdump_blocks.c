@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Indexes note the parts of files: whoever changes this raises TRYST_SHARD_VERSION. */
 #define PART_BYTES                                                                                 \
 	(1u << 20) /* a part is at least this much, so that many small blocks cost little */
 #define SEARCH_WINDOW (1u << 16)
