@@ -232,7 +232,7 @@ static const char *const about[] = {
 
 const struct tryst_command tryst_cmd_export = {
 	.name = "export",
-	.group = "Convert",
+	.group = "Archive",
 	.help = "write flow records as files that other programs read",
 	.usage = "  tryst export --as FORMAT [-o FILE] [OPTION]... INPUT... ['FILTER']\n",
 	.examples =

@@ -115,7 +115,7 @@ static const char *const about[] = {
 
 const struct tryst_command tryst_cmd_import = {
 	.name = "import",
-	.group = "Convert",
+	.group = "Archive",
 	.help = "make a store of flow records, fast to search, or add to one",
 	.usage = "  tryst import -o STORE [OPTION]... INPUT... ['FILTER']\n",
 	.examples = "  tryst import -o /var/lib/tryst/flows /var/cache/nfdump/2003/08\n"

@@ -246,7 +246,7 @@ static const char *const about[] = {
 
 const struct tryst_command tryst_cmd_index = {
 	.name = "index",
-	.group = "Convert",
+	.group = "Archive",
 	.help = "make an archive of nfdump files fast to search, as it is",
 	.usage = "  tryst index [--beside] [--check|--drop] [OPTION]... DIR\n",
 	.examples = "  tryst index /var/cache/nfdump\n"

@@ -93,7 +93,7 @@ static const char *const about[] = {
 
 const struct tryst_command tryst_cmd_store = {
 	.name = "store",
-	.group = "Convert",
+	.group = "Archive",
 	.help = "list, check, compact and expire what a store holds",
 	.usage = "  tryst store ls|info STORE...\n"
 		 "  tryst store verify STORE|SEGMENT...\n"

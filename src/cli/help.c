@@ -29,7 +29,7 @@ command_list(struct tryst_buf *out)
 		if (strcmp(group, c->group) != 0)
 			tryst_buf_printf(out, "\n%s:\n", c->group);
 		group = c->group;
-		tryst_buf_printf(out, "  %-10s%s\n", c->name, c->help);
+		tryst_buf_printf(out, "  %-12s%s\n", c->name, c->help);
 	}
 }
 
@@ -52,7 +52,8 @@ static const char intro[] =
 const char tryst_help_examples[] =
 	"  tryst hunt -w suspects.txt --home 192.0.2.0/24 /var/cache/nfdump\n"
 	"  tryst flows -t -2h /var/cache/nfdump 'host 198.51.100.7 and udp'\n"
-	"  tryst top src by bytes /var/cache/nfdump\n";
+	"  tryst index /var/cache/nfdump\n"
+	"  tryst meet --home 192.0.2.0/24 /var/cache/nfdump\n";
 /* clang-format on */
 
 void
@@ -69,7 +70,7 @@ tryst_help_short(struct tryst_buf *out)
 	tryst_buf_str(out, intro);
 	tryst_buf_char(out, '\n');
 	for (size_t i = 0; tryst_commands[i]; i++)
-		tryst_buf_printf(out, "  tryst %-10s%s\n", tryst_commands[i]->name,
+		tryst_buf_printf(out, "  tryst %-12s%s\n", tryst_commands[i]->name,
 		                 tryst_commands[i]->help);
 	tryst_buf_printf(out, "\nExamples:\n%s", tryst_help_examples);
 	tryst_buf_str(out, "\n'tryst COMMAND --help' explains a command.\n");
