@@ -89,6 +89,7 @@ static const struct source {
 	const char *words; /* where there is no table of them */
 } sources[] = {
 	{ NULL, "color", NULL, "auto always never" },
+	{ "report", "format", add_renderers, NULL }, /* before the one for all */
 	{ NULL, "format", add_readers, NULL },
 	{ NULL, "list-format", add_lists, NULL },
 	{ "hunt", "output", add_renderers, NULL },

@@ -199,6 +199,11 @@ def main():
         text = run("help", command).stdout
         missing = [name for name in FORMATS if not re.search(rf"\b{name}\b", text)]
         check(f"help {command}: every format", not missing, missing, text)
+    words = run("completion", "bash").stdout
+    for option in "report:-o|report:--output)", "report:--format)", "hunt:-o|hunt:--output)":
+        offered = words.partition(option)[2].partition(";;")[0]
+        check(f"completion of {option}", all(f" {name}" in offered or f'"{name}' in offered
+                                             for name in FORMATS), offered)
     check_bytes(found)
     check_csv(found)
     check_zeek(found)
