@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/lists.h"
 #include "cli/say.h"
 #include "report/load.h"
 
@@ -209,19 +210,25 @@ tryst_block_init(struct tryst_block *b, const struct tryst_settings *s, struct t
 	if (rc == 0 && !s->words.count)
 		rc = tryst_error_set(err, TRYST_ERR_USAGE,
 		                     "no list: tryst block LIST... --as TARGET --own FILE");
-	if (rc < 0)
-		return rc;
-	b->inputs = calloc(s->words.count + 1, sizeof(*b->inputs));
-	if (!b->inputs)
-		return tryst_error_nomem(err);
-	return tryst_block_plan_new(&b->plan, err);
+	return rc < 0 ? rc : tryst_block_plan_new(&b->plan, err);
 }
 
-static void
-note_add(struct tryst_block *b, char *note)
+/* Takes the note over. */
+static int
+note_add(struct tryst_block *b, char *note, struct tryst_error *err)
 {
-	b->inputs[b->emit.input_count++] = note;
-	b->emit.inputs = (const char *const *)b->inputs;
+	size_t count = b->emit.input_count + 1;
+	char **grown = reallocarray(b->inputs, count, sizeof(*grown));
+
+	if (!grown) {
+		free(note);
+		return tryst_error_nomem(err);
+	}
+	grown[count - 1] = note;
+	b->inputs = grown;
+	b->emit.inputs = (const char *const *)grown;
+	b->emit.input_count = count;
+	return 0;
 }
 
 /* A line for the header that says what was read. */
@@ -234,28 +241,25 @@ input_note(struct tryst_block *b, const char *path, const char *format, const ch
 	if (asprintf(&note, "%s: %s, %u indicators%s%s", path, format, count,
 	             *sha256 ? ", sha256 " : "", sha256) < 0)
 		return tryst_error_nomem(err);
-	note_add(b, note);
-	return 0;
+	return note_add(b, note, err);
 }
 
 static int
-add_list(struct tryst_block *b, const char *path, struct tryst_error *err)
+add_list(struct tryst_block *b, char *path, struct tryst_error *err)
 {
 	struct tryst_watchlist *w = NULL;
-	int rc = tryst_watchlist_new(&w, err);
+	int rc = tryst_lists_load(&w, b->s, &path, 1, err);
 
-	if (rc == 0)
-		rc = tryst_watchlist_load(w, path, err);
-	if (rc == 0) {
-		const struct tryst_list_info *info = tryst_watchlist_list(w, 0);
+	if (rc == 0 && !b->s->quiet)
+		tryst_run_say_remarks(w);
+	for (size_t i = 0; rc == 0 && i < tryst_watchlist_lists(w); i++) {
+		const struct tryst_list_info *info = tryst_watchlist_list(w, (uint32_t)i);
 
-		if (!b->s->quiet)
-			tryst_run_say_remarks(w);
 		b->partial |= info->rejected > 0;
 		rc = input_note(b, info->path, info->format, info->sha256, info->indicators, err);
 	}
 	if (rc == 0)
-		rc = tryst_block_plan_add_list(b->plan, w, err);
+		rc = tryst_block_plan_add_list(b->plan, w, b->emit.created_ms, err);
 	tryst_watchlist_free(w);
 	return rc;
 }
@@ -281,7 +285,7 @@ is_case(const char *path)
 }
 
 static int
-add_case(struct tryst_block *b, const char *path, struct tryst_error *err)
+add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 {
 	struct tryst_case_file *f = NULL;
 	int rc = tryst_case_file_load(&f, path, err);
@@ -295,7 +299,7 @@ add_case(struct tryst_block *b, const char *path, struct tryst_error *err)
 		             c->host_count) < 0)
 			rc = tryst_error_nomem(err);
 		else
-			note_add(b, note);
+			rc = note_add(b, note, err);
 		b->partial |= !c->complete;
 		for (size_t i = 0; i < c->input_count; i++)
 			b->exporters_known |= c->inputs[i]->exporter_count > 0;

@@ -29,6 +29,15 @@ guard_file(struct tryst_block *b, const char *path, const char *kind, struct try
 			                     "safe must be readable to the last line",
 			                     path, remarks[i].line, remarks[i].text);
 	}
+	for (size_t i = 0; rc == 0 && i < tryst_watchlist_lists(w); i++) {
+		const struct tryst_list_info *info = tryst_watchlist_list(w, (uint32_t)i);
+
+		if (info->rejected || info->skipped)
+			rc = tryst_error_set(err, TRYST_ERR_FORMAT,
+			                     "%s: %u entries are no addresses; what is to be kept "
+			                     "safe must be readable to the last line",
+			                     info->path, info->rejected + info->skipped);
+	}
 	if (rc == 0)
 		rc = tryst_block_plan_guard_list(b->plan, w, kind, err);
 	tryst_watchlist_free(w);

@@ -234,7 +234,8 @@ static const char *const about[] = {
 	"it: the file says at its top what does.  docs/block.md has every rule and target.\n",
 	"It is all or nothing: one entry that a rule refuses and nothing is written.  Refused are\n"
 	"the default route, wide prefixes, your own networks, exporters and next hops, BGP peers,\n"
-	"special-purpose addresses, DNS root servers, public resolvers, and more than --limit.\n",
+	"special-purpose addresses, DNS root servers, public resolvers, content networks, and more\n"
+	"than --limit.\n",
 	"With --check: for each address its packets, conversations and replies before and since,\n"
 	"and whether the block works, leaks (by which exporter and interface), or why that cannot\n"
 	"be told.\n",
@@ -249,8 +250,9 @@ static const struct tryst_option_group what = { "What is blocked", what_options 
 static const struct tryst_option_group output = { "Output", output_options };
 static const struct tryst_option_group bgp = { "BGP", bgp_options };
 static const struct tryst_option_group check = { "Did it work?", check_options };
-static const struct tryst_option_group *const options[] = { &what,  &output,          &bgp,
-	                                                    &check, &tryst_opts_help, NULL };
+static const struct tryst_option_group *const options[] = {
+	&what, &tryst_opts_lists, &output, &bgp, &check, &tryst_opts_help, NULL
+};
 
 const struct tryst_command tryst_cmd_block = {
 	.name = "block",

@@ -4,15 +4,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SAFE_MAX 80
+#define LABEL_MAX 80
+#define SOURCE_MAX 120
 
 void
-tryst_emit_safe(struct tryst_buf *out, const char *text)
+tryst_emit_safe(struct tryst_buf *out, const char *text, size_t max)
 {
 	static const char marks[] = " .,:/@+_-()=";
 	size_t i = 0;
 
-	for (; text[i] && i < SAFE_MAX; i++) {
+	for (; text[i] && i < max; i++) {
 		char c = text[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		             (c >= '0' && c <= '9') || strchr(marks, c);
@@ -136,10 +137,10 @@ explain(const struct tryst_emit *e, const struct tryst_block_entry *entry)
 	tryst_buf_char(e->out, e->emitter->comment);
 	tryst_buf_char(e->out, ' ');
 	if (*entry->label) {
-		tryst_emit_safe(e->out, entry->label);
+		tryst_emit_safe(e->out, entry->label, LABEL_MAX);
 		tryst_buf_str(e->out, " - ");
 	}
-	tryst_emit_safe(e->out, entry->source);
+	tryst_emit_safe(e->out, entry->source, SOURCE_MAX);
 	if (entry->merged)
 		tryst_buf_printf(e->out, " and %" PRIu32 " more", entry->merged);
 	tryst_buf_char(e->out, '\n');

@@ -75,8 +75,9 @@ void tryst_emit_remove_comment(const struct tryst_emitter *emitter,
 
 /* For the files of this room. */
 
-/* Appends text from outside so that it is harmless in any comment of any of these languages. */
-void tryst_emit_safe(struct tryst_buf *out, const char *text);
+/* Appends at most max characters of text from outside so that it is harmless in any comment of any
+ * of these languages. */
+void tryst_emit_safe(struct tryst_buf *out, const char *text, size_t max);
 
 /* The prefix with its length, always: 192.0.2.1/32. */
 void tryst_emit_prefix(struct tryst_buf *out, struct tryst_prefix p);

@@ -6,7 +6,8 @@
 #include "base/time.h"
 #include "respond/emit.h"
 
-#define LEFT_MAX 20 /* named in a header; more are counted */
+#define INPUT_MAX 300 /* a path, and a hash behind it */
+#define LEFT_MAX 20   /* named in a header; more are counted */
 
 static void
 line_begin(const struct tryst_emit *e)
@@ -59,7 +60,7 @@ put_made(const struct tryst_emit *e)
 	for (size_t i = 0; i < e->options->input_count; i++) {
 		line_begin(e);
 		tryst_buf_str(e->out, "from ");
-		tryst_emit_safe(e->out, e->options->inputs[i]);
+		tryst_emit_safe(e->out, e->options->inputs[i], INPUT_MAX);
 		tryst_buf_char(e->out, '\n');
 	}
 	if (!p->with_port)

@@ -4,7 +4,8 @@
  * packets, the servers that the Internet rests on, and addresses that mean nobody or everybody.
  *
  * Every guard has a class, by whose name the user may overrule it (--allow-special=CLASS), but for
- * the default route, which nobody may.  Special-purpose blocks are those of watch/special.h.
+ * the default route, which nobody may.  Special-purpose blocks are those of watch/special.h; root
+ * servers, public resolvers and content networks those of watch/known.h.
  */
 #ifndef TRYST_RESPOND_GUARD_H
 #define TRYST_RESPOND_GUARD_H
@@ -28,9 +29,6 @@ extern const struct tryst_guard_class tryst_guard_classes[];
 
 /* The class of that name, or NULL. */
 const struct tryst_guard_class *tryst_guard_class_find(const char *name);
-
-/* The guards that every plan has: root servers, public resolvers. */
-const struct tryst_guard *tryst_guard_known(size_t *count);
 
 /* Whether a prefix is of IPv4; ::/0 and the like hold its mapped form, but route none of it. */
 static inline bool

@@ -167,19 +167,41 @@ entry_add(struct tryst_block_plan *p, struct tryst_prefix prefix, const char *la
 }
 
 static int
+left_add(struct tryst_block_plan *p, struct tryst_ip ip, const char *why, bool forged,
+         struct tryst_error *err)
+{
+	struct tryst_block_left *left = list_push(
+		&p->left, &p->left_count, &tryst_block_plan_own(p)->left_room, sizeof(*left), err);
+
+	if (!left)
+		return TRYST_ERR_NOMEM;
+	*left = (struct tryst_block_left){ ip, why, forged };
+	return 0;
+}
+
+static int
 add_prefix(struct tryst_block_plan *p, struct tryst_prefix prefix,
            const struct tryst_indicator *from, const char *place, const char *kind,
            struct tryst_error *err)
 {
+	struct tryst_block_plan_own *own = tryst_block_plan_own(p);
+	const char *why;
+
 	(void)kind;
+	if (!tryst_indicator_valid(from, own->at_ms, own->at_ms)) {
+		why = tryst_block_plan_text(p, err, "%s says that it is not valid %s", place,
+		                            from->from_ms > own->at_ms ? "yet" : "any more");
+		return why ? left_add(p, prefix.ip, why, false, err) : TRYST_ERR_NOMEM;
+	}
 	p->with_port += from->port != 0;
 	return entry_add(p, prefix, from->label, place, err);
 }
 
 int
 tryst_block_plan_add_list(struct tryst_block_plan *p, const struct tryst_watchlist *w,
-                          struct tryst_error *err)
+                          int64_t at_ms, struct tryst_error *err)
 {
+	tryst_block_plan_own(p)->at_ms = at_ms;
 	return list_each(p, w, add_prefix, NULL, err);
 }
 
@@ -241,19 +263,6 @@ static const char *const evidence_words[] = {
 	[TRYST_BLOCK_ANSWERED] = "were answered",
 	[TRYST_BLOCK_ANY] = "were seen",
 };
-
-static int
-left_add(struct tryst_block_plan *p, struct tryst_ip ip, const char *why, bool forged,
-         struct tryst_error *err)
-{
-	struct tryst_block_left *left = list_push(
-		&p->left, &p->left_count, &tryst_block_plan_own(p)->left_room, sizeof(*left), err);
-
-	if (!left)
-		return TRYST_ERR_NOMEM;
-	*left = (struct tryst_block_left){ ip, why, forged };
-	return 0;
-}
 
 static int
 host_add(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host,

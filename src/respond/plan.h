@@ -78,9 +78,9 @@ int tryst_block_plan_guard(struct tryst_block_plan *p, struct tryst_prefix prefi
 int tryst_block_plan_guard_list(struct tryst_block_plan *p, const struct tryst_watchlist *w,
                                 const char *kind, struct tryst_error *err);
 
-/* Adds every indicator of the list. */
+/* Adds every indicator of the list that is valid at the time, and leaves out the others. */
 int tryst_block_plan_add_list(struct tryst_block_plan *p, const struct tryst_watchlist *w,
-                              struct tryst_error *err);
+                              int64_t at_ms, struct tryst_error *err);
 
 /*
  * Adds the listed hosts of a case that there is evidence enough against, leaves out those whose

@@ -12,6 +12,7 @@ struct tryst_block_plan_own {
 	size_t entry_room, left_room, guard_room;
 	struct tryst_guard *guards;
 	size_t guard_count;
+	int64_t at_ms;  /* when entries of lists must be valid */
 	bool own_known; /* a network of the user's own was named */
 	bool sealed;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "respond/plan_impl.h"
+#include "watch/known.h"
 #include "watch/special.h"
 
 /* What all rules look at. */
@@ -107,19 +108,36 @@ rule_forged(struct rules *r, const struct tryst_block_entry *e)
 	return rc;
 }
 
+/* What everybody's tables say of it; of a wide entry the first of each kind. */
 static int
-rule_special(struct rules *r, const struct tryst_block_entry *e)
+rule_table(struct rules *r, const struct tryst_block_entry *e,
+           const struct tryst_special *(*next)(struct tryst_ip_range r, size_t *at))
 {
 	const struct tryst_special *special;
+	const char *said = "";
 	size_t at = 0;
 	int rc = 0;
 
-	while (rc >= 0 &&
-	       (special = tryst_special_next(tryst_prefix_range(e->prefix), &at)) != NULL) {
-		if (tryst_prefix_overlaps(special->prefix, e->prefix) && !allowed(r, special->kind))
-			rc = refuse(r, e, special->kind, special->name);
+	while (rc >= 0 && (special = next(tryst_prefix_range(e->prefix), &at)) != NULL) {
+		if (!tryst_prefix_overlaps(special->prefix, e->prefix) ||
+		    allowed(r, special->kind) || strcmp(special->kind, said) == 0)
+			continue;
+		said = special->kind;
+		rc = refuse(r, e, special->kind, special->name);
 	}
 	return rc;
+}
+
+static int
+rule_special(struct rules *r, const struct tryst_block_entry *e)
+{
+	return rule_table(r, e, tryst_special_next);
+}
+
+static int
+rule_known(struct rules *r, const struct tryst_block_entry *e)
+{
+	return rule_table(r, e, tryst_known_next);
 }
 
 /* Whether the prefix has an address in common with any guard. */
@@ -167,20 +185,8 @@ rule_guards(struct rules *r, const struct tryst_block_entry *e)
 }
 
 static int (*const entry_rules[])(struct rules *r, const struct tryst_block_entry *e) = {
-	rule_default, rule_wide, rule_forged, rule_guards, rule_special,
+	rule_default, rule_wide, rule_forged, rule_guards, rule_special, rule_known,
 };
-
-static int
-guards_known_add(struct tryst_block_plan *p, struct tryst_error *err)
-{
-	size_t count;
-	const struct tryst_guard *known = tryst_guard_known(&count);
-	int rc = 0;
-
-	for (size_t i = 0; i < count && rc >= 0; i++)
-		rc = tryst_block_plan_guard(p, known[i].prefix, known[i].kind, known[i].what, err);
-	return rc;
-}
 
 static int
 guard_compare(const void *va, const void *vb)
@@ -203,7 +209,8 @@ guards_sort(struct tryst_block_plan_own *own)
 {
 	size_t n = 0;
 
-	qsort(own->guards, own->guard_count, sizeof(*own->guards), guard_compare);
+	if (own->guard_count)
+		qsort(own->guards, own->guard_count, sizeof(*own->guards), guard_compare);
 	for (size_t i = 0; i < own->guard_count; i++) {
 		const struct tryst_guard *g = &own->guards[i];
 
@@ -236,12 +243,10 @@ tryst_block_plan_rules(struct tryst_block_plan *p, const struct tryst_block_opti
                        struct tryst_error *err)
 {
 	struct rules r = { .p = p, .options = options, .err = err };
-	int rc = guards_known_add(p, err);
+	int rc;
 
-	if (rc >= 0) {
-		guards_sort(tryst_block_plan_own(p));
-		rc = guarded_make(&r);
-	}
+	guards_sort(tryst_block_plan_own(p));
+	rc = guarded_make(&r);
 	if (rc >= 0)
 		rc = rule_own(&r);
 	for (size_t i = 0; i < p->count && rc >= 0; i++) {

@@ -6,7 +6,13 @@
 #ifndef TRYST_WATCH_KNOWN_H
 #define TRYST_WATCH_KNOWN_H
 
-#include "base/ip.h"
+#include "watch/special.h"
+
+/*
+ * Those of them that a range overlaps, one a call, in order of their addresses, NULL behind the
+ * last; *at is 0 at first.  Their kinds are "root-server", "resolver", "content".
+ */
+const struct tryst_special *tryst_known_next(struct tryst_ip_range r, size_t *at);
 
 /* "a public DNS resolver (Quad9)", "a content network (...)", where the range overlaps one; NULL.
  */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`tryst block`: every safety rule refuses with exit code 5 and writes nothing; what is written has
 its undo and is the same each time.  What the programs say of it: tests/diff/test_block.py."""
+import hashlib
 import os
 import tempfile
 
@@ -25,10 +26,11 @@ REFUSED = (
     ("203.0.113.7", "documentation (RFC 5737)", "documentation"),
     ("224.0.0.5", "multicast", "multicast"),
     ("127.0.0.1", "loopback", None),  # an address of this machine, too
-    ("193.0.14.129", "DNS root server k", "root-server"),
-    ("2001:dc3::35", "DNS root server m", "root-server"),
-    ("8.8.8.8", "public resolver of Google", "resolver"),
-    ("2620:fe::fe", "public resolver of Quad9", "resolver"),
+    ("193.0.14.129", "DNS root server (k)", "root-server"),
+    ("2001:dc3::35", "DNS root server (m)", "root-server"),
+    ("8.8.8.8", "public DNS resolver (Google)", "resolver"),
+    ("2620:fe::fe", "public DNS resolver (Quad9)", "resolver"),
+    ("104.16.0.1", "content network (Cloudflare)", "content"),
     ("9.9.6.1", "an exporter of the flows", "exporter"),
     ("9.9.6.2", "a next hop in the flows", "next-hop"),
     ("5.5.5.5", "a BGP peer", "peer"),
@@ -58,6 +60,11 @@ class Files:
     def read(self, name):
         with open(self.path(name), encoding="utf-8") as f:
             return f.read()
+
+
+def sha256(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
 
 
 def body(text, comment):
@@ -105,6 +112,29 @@ def check_plan_rules(files):
           done.returncode == 5 and done.stderr.count("refused: ") == 3, done.stderr)
 
 
+STIX = """{"type": "bundle", "id": "bundle--1", "objects": [
+{"type": "indicator", "spec_version": "2.1", "id": "indicator--1", "pattern_type": "stix",
+ "pattern": "[ipv4-addr:value = '9.9.8.1']", "valid_from": "2026-01-01T00:00:00Z"},
+{"type": "indicator", "spec_version": "2.1", "id": "indicator--2", "pattern_type": "stix",
+ "pattern": "[ipv4-addr:value = '9.9.8.2']", "valid_from": "2026-01-01T00:00:00Z",
+ "valid_until": "2026-02-01T00:00:00Z"}]}
+"""
+
+
+def check_lists(files):
+    stix = files.write("stix.json", STIX)
+    done = run("block", stix, "--as", "list", "--own", files.own, SOURCE_DATE_EPOCH="1795683600")
+    check("an entry that is no longer valid is left out and named", done.returncode == 0
+          and body(done.stdout, "#") == ["9.9.8.1/32"]
+          and "left out: 9.9.8.2: " in done.stderr and "not valid any more" in done.stderr,
+          done.stdout, done.stderr)
+    names = files.write("names.txt", "5.6.0.0/16\nrouter.example.net\n")
+    good = files.write("good.txt", "9.9.8.1\n")
+    done = run("block", good, "--as", "list", "--own", names)
+    check("own networks with a name instead of an address", done.returncode == 4
+          and "readable to the last line" in done.stderr and not done.stdout, done.stderr)
+
+
 def check_words(files):
     good = files.write("good.txt", "9.9.8.1\n")
     for name, words, err in (
@@ -147,6 +177,8 @@ def check_output(files):
         check(f"{target}: without -o the undo stands behind it as comments",
               all(f"{comment}   {line}" in two.stdout for line in body(undone, comment) if line),
               two.stdout)
+        check(f"{target}: the header says of what", f"from {other}: " in two.stdout
+              and sha256(other) in two.stdout, two.stdout)
         check(f"{target}: the header says when",
               "made 2026-11-26T09:00:00.000Z: 4 prefixes (3 IPv4, 1 IPv6)" in two.stdout
               and "expires " in two.stdout, two.stdout)
@@ -195,6 +227,7 @@ def main():
         files = Files(folder)
         check_refusals(files)
         check_plan_rules(files)
+        check_lists(files)
         check_words(files)
         check_output(files)
         check_case(files)

@@ -49,7 +49,7 @@ plan_open(const char *text)
 	struct tryst_block_plan *p = NULL;
 
 	assert_int_equal(tryst_block_plan_new(&p, NULL), 0);
-	assert_int_equal(tryst_block_plan_add_list(p, w, NULL), 0);
+	assert_int_equal(tryst_block_plan_add_list(p, w, 0, NULL), 0);
 	tryst_watchlist_free(w);
 	return p;
 }
