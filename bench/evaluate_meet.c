@@ -119,6 +119,9 @@ is_planted(const struct cell *c, struct tryst_ip ip, uint8_t proto, uint16_t por
 {
 	const struct tryst_sim_truth *t = tryst_sim_truth(c->sim);
 
+	/* Those who are called there are in on it, too. */
+	if (c->params.plant == TRYST_SIM_PLANT_OVERLAY && in_list(&t->clients, ip))
+		return true;
 	for (size_t i = 0; i < t->endpoint_count; i++) {
 		const struct tryst_sim_endpoint *e = &t->endpoints[i];
 

@@ -145,14 +145,17 @@ gap_order(const void *va, const void *vb)
 /* Times from start to start that are whole multiples of one. */
 static void
 comb_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_meet_times *t,
-          struct tryst_meet_beacon *out)
+          size_t *before, struct tryst_meet_beacon *out)
 {
-	size_t n = TRYST_MIN(gaps_make(m, scale_ms, t->gaps), (size_t)COMB_GAPS_MAX);
+	size_t n = gaps_make(m, scale_ms, t->gaps);
 	struct tryst_comb c;
 	double log10_p;
 
-	if (n < GAPS_MIN)
+	/* As many as at the scale before: they are the same. */
+	if (n < GAPS_MIN || n == *before)
 		return;
+	*before = n;
+	n = TRYST_MIN(n, (size_t)COMB_GAPS_MAX);
 	for (size_t i = 0; i < n; i++)
 		t->sorted[i] = t->gaps[i] + (double)scale_ms;
 	qsort(t->sorted, n, sizeof(*t->sorted), gap_order);
@@ -173,6 +176,7 @@ int
 tryst_meet_beacon_test(const struct tryst_meet_member *m, struct tryst_meet_times *t,
                        struct tryst_meet_beacon *out, struct tryst_error *err)
 {
+	size_t gaps = 0;
 	int rc;
 
 	*out = (struct tryst_meet_beacon){ .kappa = 1, .strength = -1 };
@@ -183,7 +187,7 @@ tryst_meet_beacon_test(const struct tryst_meet_member *m, struct tryst_meet_time
 		scale_test(m, scales_ms[i], t, out);
 	for (size_t i = 0; rc >= 0 && i < TRYST_ARRAY_SIZE(comb_scales_ms); i++) {
 		if (out->log10_p > DECISIVE)
-			comb_test(m, comb_scales_ms[i], t, out);
+			comb_test(m, comb_scales_ms[i], t, &gaps, out);
 	}
 	return rc;
 }

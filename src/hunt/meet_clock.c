@@ -34,14 +34,23 @@ tryst_meet_clock_init(struct tryst_meet_clock *c, int64_t first_ms, int64_t last
 }
 
 double
-tryst_meet_clock_at(const struct tryst_meet_clock *c, int64_t at_ms)
+tryst_meet_clock_wall(const struct tryst_meet_clock *c, int64_t at_ms)
 {
-	double length_ms = (double)(c->last_ms - c->first_ms) + 1, at, share;
-	size_t bin;
+	double length_ms = (double)(c->last_ms - c->first_ms) + 1;
 
 	at_ms = at_ms < c->first_ms ? c->first_ms : at_ms > c->last_ms ? c->last_ms : at_ms;
+	return (double)(at_ms - c->first_ms) / length_ms;
+}
+
+double
+tryst_meet_clock_at(const struct tryst_meet_clock *c, int64_t at_ms)
+{
+	double at, share;
+	size_t bin;
+
 	if (!c->bins)
-		return (double)(at_ms - c->first_ms) / length_ms;
+		return tryst_meet_clock_wall(c, at_ms);
+	at_ms = at_ms < c->first_ms ? c->first_ms : at_ms > c->last_ms ? c->last_ms : at_ms;
 	at = (double)(at_ms - c->from_ms) / TRYST_MEET_CLOCK_BIN_MS;
 	bin = TRYST_MIN((size_t)at, c->bins - 1);
 	share = c->before[bin] + (at - (double)bin) * (c->before[bin + 1] - c->before[bin]);

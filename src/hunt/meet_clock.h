@@ -30,5 +30,7 @@ void tryst_meet_clock_init(struct tryst_meet_clock *c, int64_t first_ms, int64_t
 
 /* A time of the log as a share of all, in [0, 1). */
 double tryst_meet_clock_at(const struct tryst_meet_clock *c, int64_t at_ms);
+/* The same by the wall's clock. */
+double tryst_meet_clock_wall(const struct tryst_meet_clock *c, int64_t at_ms);
 
 #endif

@@ -47,7 +47,7 @@ u64_order(const void *va, const void *vb)
 	return (*a > *b) - (*a < *b);
 }
 
-/* One contact for each client and peer, whatever the ports. */
+/* One contact for each client and peer, whatever the ports: the busiest of them. */
 static void
 peers_unique(struct tryst_meet_contacts *peers)
 {
@@ -57,11 +57,13 @@ peers_unique(struct tryst_meet_contacts *peers)
 		peers->list[i].group = 0;
 	tryst_meet_contact_by_client(peers);
 	for (size_t i = 0; i < peers->count; i++) {
-		const struct tryst_meet_contact *last = kept ? &peers->list[kept - 1] : NULL;
+		struct tryst_meet_contact *last = kept ? &peers->list[kept - 1] : NULL;
 
 		if (!last || !tryst_ip_equal(last->client, peers->list[i].client) ||
 		    !tryst_ip_equal(last->server, peers->list[i].server))
 			peers->list[kept++] = peers->list[i];
+		else if (peers->list[i].count > last->count)
+			*last = peers->list[i];
 	}
 	peers->count = kept;
 	/* By server alone: its port may differ from client to client. */
@@ -251,6 +253,30 @@ components_make(struct overlay *o, struct tryst_error *err)
 	return 0;
 }
 
+/* The peer, at the port that members use most. */
+static void
+endpoint_choose(struct overlay *o, size_t from, size_t to, uint32_t root,
+                struct tryst_meet_candidate *c)
+{
+	uint64_t most = 0;
+
+	for (size_t i = from; i < to; i++) {
+		uint64_t uses = 0;
+
+		for (size_t k = from; k < to && root_of(o, o->ids[i]) == root; k++) {
+			if (o->peers->list[k].port == o->peers->list[i].port &&
+			    root_of(o, o->ids[k]) == root)
+				uses += o->peers->list[k].count;
+		}
+		if (uses <= most)
+			continue;
+		most = uses;
+		c->ip = o->peers->list[i].server;
+		c->port = o->peers->list[i].port;
+		c->proto = o->peers->list[i].proto;
+	}
+}
+
 /* The peers that two or more of a component share, and the one that most of them do. */
 static void
 component_peers(struct overlay *o, uint32_t root, struct tryst_meet_candidate *c)
@@ -267,9 +293,7 @@ component_peers(struct overlay *o, uint32_t root, struct tryst_meet_candidate *c
 		shared += here >= 2;
 		if (here > most) {
 			most = here;
-			c->ip = o->peers->list[from].server;
-			c->port = o->peers->list[from].port;
-			c->proto = o->peers->list[from].proto;
+			endpoint_choose(o, from, to, root, c);
 			c->clients_here = (uint32_t)(to - from);
 		}
 		for (size_t i = from; i < to; i++) {

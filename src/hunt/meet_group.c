@@ -19,6 +19,9 @@
 #define COVER_MAX .5       /* of the time: beyond it nothing can be told */
 #define OFF_BEAT .8        /* of the usual silence: what comes earlier is no keepalive */
 
+/* A time of the log as a share of it. */
+typedef double (*clock_fn)(const struct tryst_meet_clock *clock, int64_t at_ms);
+
 static const int64_t windows_ms[] = { 10000, 60000, 600000 };
 
 void
@@ -81,7 +84,7 @@ is_regular(const struct tryst_meet_member *m)
 
 /* Visits; those within a minute of the one before are one act. */
 static int
-visits_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
+visits_add(struct tryst_meet_group *g, clock_fn at, const struct tryst_meet_clock *clock,
            const struct tryst_meet_member *m, uint32_t member, struct tryst_error *err)
 {
 	int64_t last_ms = INT64_MIN / 2;
@@ -91,7 +94,7 @@ visits_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 		int64_t at_ms = m->visits[i].start_ms;
 
 		if (at_ms - last_ms >= ACT_MS)
-			rc = act_add(g, tryst_meet_clock_at(clock, at_ms), member, err);
+			rc = act_add(g, at(clock, at_ms), member, err);
 		last_ms = at_ms;
 	}
 	return rc;
@@ -99,7 +102,7 @@ visits_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 
 /* Flows that come before the keepalive of their connection is due. */
 static int
-off_beat_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
+off_beat_add(struct tryst_meet_group *g, clock_fn at, const struct tryst_meet_clock *clock,
              const struct tryst_meet_member *m, uint32_t member, struct tryst_error *err)
 {
 	double usual_ms =
@@ -112,7 +115,7 @@ off_beat_add(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 		int64_t idle_ms = f->start_ms - end_ms;
 
 		if (idle_ms > TRYST_MEET_IDLE_MS && (double)idle_ms < OFF_BEAT * usual_ms)
-			rc = act_add(g, tryst_meet_clock_at(clock, f->start_ms), member, err);
+			rc = act_add(g, at(clock, f->start_ms), member, err);
 		end_ms = TRYST_MAX(end_ms, f->start_ms + f->duration_ms);
 	}
 	return rc;
@@ -210,7 +213,7 @@ actors(struct tryst_meet_group *g, uint32_t *members, size_t count)
 
 /* The acts of those who are wanted, on a clock; how many members have enough. */
 static int
-acts_make(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
+acts_make(struct tryst_meet_group *g, clock_fn at, const struct tryst_meet_clock *clock,
           const struct tryst_meet_endpoint *e, const bool *wanted, bool inside, uint32_t *members,
           size_t *count, struct tryst_error *err)
 {
@@ -223,7 +226,7 @@ acts_make(struct tryst_meet_group *g, const struct tryst_meet_clock *clock,
 		    (!inside && is_regular(&e->members[i])))
 			continue;
 		members[(*count)++] = i;
-		rc = (inside ? off_beat_add : visits_add)(g, clock, &e->members[i], i, err);
+		rc = (inside ? off_beat_add : visits_add)(g, at, clock, &e->members[i], i, err);
 	}
 	if (rc < 0)
 		return rc;
@@ -243,7 +246,6 @@ tryst_meet_group_test(struct tryst_meet_group *g, const struct tryst_meet_clock 
                       const struct tryst_meet_endpoint *e, const bool *wanted, bool inside,
                       struct tryst_meet_together *out, struct tryst_error *err)
 {
-	struct tryst_meet_clock wall = { .first_ms = clock->first_ms, .last_ms = clock->last_ms };
 	double length_ms = (double)(clock->last_ms - clock->first_ms) + 1;
 	double log_p[TRYST_ARRAY_SIZE(windows_ms)];
 	bool told[TRYST_ARRAY_SIZE(windows_ms)];
@@ -255,7 +257,8 @@ tryst_meet_group_test(struct tryst_meet_group *g, const struct tryst_meet_clock 
 	for (unsigned pass = 0; pass < 2; pass++) {
 		double best = 0;
 
-		rc = acts_make(g, pass ? &wall : clock, e, wanted, inside, members, &count, err);
+		rc = acts_make(g, pass ? tryst_meet_clock_wall : tryst_meet_clock_at, clock, e,
+		               wanted, inside, members, &count, err);
 		if (rc < 0 || count < MEMBERS_MIN)
 			return rc;
 		for (size_t i = 0; i < TRYST_ARRAY_SIZE(windows_ms); i++) {

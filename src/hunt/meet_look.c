@@ -211,10 +211,17 @@ tryst_meet_worker_fini(struct tryst_meet_worker *w)
 		free(w->contacts[i].list);
 }
 
-/* The threads take the parts in turn. */
+/*
+ * The threads take the parts in turn, as many at once as fit: how much of a part is looked at must
+ * not depend on how many threads there are.
+ */
 struct looking {
 	const struct tryst_meet_log *log;
-	size_t memory; /* of one thread */
+	size_t memory; /* of all */
+	size_t held;
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	unsigned jobs;
 	atomic_uint next;
 	atomic_int rc; /* the first failure */
 };
@@ -227,6 +234,30 @@ struct looker {
 	bool started, failed;
 };
 
+/* What a part will take, once there is room for it. */
+static size_t
+room_take(struct looking *s, unsigned part)
+{
+	uint64_t units = TRYST_MIN(s->log->parts[part].units, (uint64_t)UINT32_MAX);
+	size_t need = TRYST_MIN((size_t)units * TRYST_MEET_UNIT_COST, s->memory);
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (s->held && s->held + need > s->memory)
+		(void)pthread_cond_wait(&s->freed, &s->lock);
+	s->held += need;
+	(void)pthread_mutex_unlock(&s->lock);
+	return need;
+}
+
+static void
+room_give(struct looking *s, size_t need)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->held -= need;
+	(void)pthread_cond_broadcast(&s->freed);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
 static void *
 looker_run(void *arg)
 {
@@ -236,8 +267,15 @@ looker_run(void *arg)
 	int rc = 0, none = 0;
 
 	while (rc >= 0 && atomic_load(&s->rc) >= 0 &&
-	       (part = atomic_fetch_add(&s->next, 1u)) < TRYST_MEET_PARTS)
+	       (part = atomic_fetch_add(&s->next, 1u)) < TRYST_MEET_PARTS) {
+		size_t need = room_take(s, part);
+
 		rc = tryst_meet_look(&l->worker, s->log, part, s->memory, &l->err);
+		/* Memory that was needed for a large part is not kept for the next. */
+		if (need > s->memory / s->jobs)
+			tryst_meet_scan_fini(&l->worker.scan);
+		room_give(s, need);
+	}
 	if (rc < 0)
 		l->failed = atomic_compare_exchange_strong(&s->rc, &none, rc);
 	return NULL;
@@ -310,10 +348,12 @@ tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst
 {
 	unsigned jobs = TRYST_MIN(TRYST_MAX(options->jobs, 1u), (unsigned)TRYST_MEET_PARTS);
 	struct looker *all = calloc(jobs, sizeof(*all));
-	struct looking shared = { .log = log, .memory = memory / jobs };
+	struct looking shared = { .log = log, .memory = memory, .jobs = jobs };
 	struct tryst_meet_contacts contacts[TRYST_MEET_WHATS] = { 0 };
 	int rc = all ? 0 : tryst_error_nomem(err);
 
+	(void)pthread_mutex_init(&shared.lock, NULL);
+	(void)pthread_cond_init(&shared.freed, NULL);
 	atomic_init(&shared.next, 0u);
 	atomic_init(&shared.rc, 0);
 	for (unsigned i = 0; i < jobs && rc >= 0; i++) {
@@ -344,6 +384,8 @@ tryst_meet_look_all(const struct tryst_meet_options *options, const struct tryst
 
 		rc = rc < 0 ? rc : joined;
 	}
+	(void)pthread_cond_destroy(&shared.freed);
+	(void)pthread_mutex_destroy(&shared.lock);
 	free(all);
 	rc = finish(contacts, options, ports, candidates, rc, err);
 	if (rc >= 0 && candidates->count)

@@ -10,9 +10,9 @@
 #define TCP_RST 0x04
 #define STITCH_MS 20000
 #define KEPT_OPEN_MS 7200000
-#define DIGIT_BITS 10
-#define DIGITS 5
-#define HALF_BITS 25 /* of the endpoint's hash, and of the client's, in a key */
+#define DIGIT_BITS 12
+#define DIGITS 4
+#define HALF_BITS 24 /* of the endpoint's hash, and of the client's, in a key */
 #define TCP_HEADERS 60
 #define AHEAD 12 /* keys whose units are fetched before they are looked at */
 
@@ -21,11 +21,6 @@ struct tryst_meet_key {
 	uint64_t key;
 	uint32_t unit;
 };
-
-/* What one unit may cost: itself, its keys, and a flow or a visit. */
-#define UNIT_COST                                                                                  \
-	(sizeof(struct tryst_meet_unit) + 2 * sizeof(struct tryst_meet_key) +                      \
-	 sizeof(struct tryst_meet_visit) + 24)
 
 void
 tryst_meet_scan_fini(struct tryst_meet_scan *s)
@@ -338,7 +333,7 @@ int
 tryst_meet_scan_part(struct tryst_meet_scan *s, const struct tryst_meet_log *log, unsigned part,
                      size_t memory, tryst_meet_endpoint_fn take, void *ctx, struct tryst_error *err)
 {
-	size_t max = TRYST_MIN(memory / UNIT_COST, (size_t)UINT32_MAX / 2), n = 0;
+	size_t max = TRYST_MIN(memory / TRYST_MEET_UNIT_COST, (size_t)UINT32_MAX / 2), n = 0;
 	int rc = tryst_meet_log_load(log, part, max, &s->units, err);
 
 	if (rc >= 0)

@@ -81,6 +81,11 @@ struct tryst_meet_scan {
 	uint32_t serial;
 };
 
+/* What one unit of a part may cost: itself, its keys, its flow and a visit. */
+#define TRYST_MEET_UNIT_COST                                                                       \
+	(sizeof(struct tryst_meet_unit) + 32 + sizeof(struct tryst_meet_flow) +                    \
+	 sizeof(struct tryst_meet_visit))
+
 void tryst_meet_scan_fini(struct tryst_meet_scan *s);
 
 /*
