@@ -311,6 +311,17 @@ tryst_man_program(struct tryst_buf *out)
 	tryst_buf_str(out, exit_status);
 	tryst_buf_str(out, ".Sh EXAMPLES\n");
 	put_literal(out, tryst_help_examples);
+	tryst_buf_str(out, ".Sh DIAGNOSTICS\n");
+	put_text(out,
+	         "What is said goes to the standard error, one line each.  With -o json it is JSON "
+	         "Lines there, too, unless that is a terminal: "
+	         "{\"type\":\"message\",\"text\":...}, and "
+	         "where the run did not end well a last line "
+	         "{\"type\":\"exit\",\"code\":...,\"meaning\":...}.  On a terminal a line of "
+	         "progress is "
+	         "shown after half a second; SIGUSR1 asks for it anywhere.  The first Ctrl-C ends "
+	         "the run with the result so far, or the wait for a pipe with what it said; the "
+	         "second one ends it at once.");
 	tryst_buf_str(out, ".Sh SEE ALSO\n");
 	put_see_also(out);
 	tryst_buf_str(out, ".Sh CAVEATS\n");

@@ -173,6 +173,13 @@ static const struct {
 static const char *const kind_families[] = { "filehash-", "filename|", "email-",
 	                                     "intel::", "x509-" };
 
+void
+tryst_list_record_init(struct tryst_list_record *r)
+{
+	for (size_t i = 0; i < TRYST_COLUMN_COUNT; i++)
+		r->value[i] = (struct tryst_slice){ "", 0 };
+}
+
 enum tryst_column
 tryst_column_find(struct tryst_slice name)
 {

@@ -42,6 +42,9 @@ struct tryst_list_record {
 	struct tryst_slice value[TRYST_COLUMN_COUNT];
 };
 
+/* No value at all: every one is an empty text. */
+void tryst_list_record_init(struct tryst_list_record *r);
+
 /* The meaning of a name, in any case, blanks and `-` as `_`; NONE when it has none. */
 enum tryst_column tryst_column_find(struct tryst_slice name);
 

@@ -270,11 +270,12 @@ static int
 row_add(struct tryst_watchlist *w, const struct header *h, struct row *r, uint32_t line,
         const struct tryst_list_entry *base)
 {
-	struct tryst_list_record record = { 0 };
+	struct tryst_list_record record;
 	const char *from = r->pos;
 	struct tryst_slice whole;
 	size_t i = 0;
 
+	tryst_list_record_init(&record);
 	do {
 		struct tryst_slice value = field_read(r);
 		enum tryst_column c = i < h->count ? h->columns[i] : TRYST_COLUMN_NONE;

@@ -134,7 +134,7 @@ feed_name(struct tryst_json_list *l, struct tryst_slice record)
 int
 tryst_json_record(struct tryst_json_list *l)
 {
-	struct tryst_list_record r = { 0 };
+	struct tryst_list_record r;
 	struct tryst_list_entry base = l->base;
 	struct tryst_slice key, whole;
 	struct tryst_jvalue v;
@@ -142,6 +142,7 @@ tryst_json_record(struct tryst_json_list *l)
 	uint32_t line;
 
 	tryst_json_list_next(l);
+	tryst_list_record_init(&r);
 	(void)tryst_jtext_peek(&l->j);
 	whole.data = l->j.pos;
 	line = tryst_jtext_line(&l->j, whole.data);

@@ -164,6 +164,9 @@ void
 tryst_list_entry_init(struct tryst_list_entry *e)
 {
 	*e = (struct tryst_list_entry){
+		.text = { "", 0 },
+		.label = { "", 0 },
+		.source = { "", 0 },
 		.first_ms = TRYST_TIME_MIN,
 		.last_ms = TRYST_TIME_MIN,
 		.from_ms = TRYST_TIME_MIN,

@@ -9,7 +9,10 @@
 #include "watch/columns.h"
 
 #define PROBE_LINES 50
-#define RANGES_MAX 65536
+#define RANGES_MAX 65536 /* of one wildcard */
+#define EXPANDED_MAX                                                                               \
+	(1u << 20) /* ranges of all wildcards of a list: it may not grow without end               \
+	            */
 
 /* Which numbers an octet may be. */
 struct octet {
@@ -106,29 +109,38 @@ expand(struct ranges *r, const struct octet octets[4], unsigned at, uint32_t fir
 	return true;
 }
 
+struct reader {
+	struct tryst_watchlist *w;
+	uint32_t line;
+	size_t expanded; /* ranges of wildcards so far */
+	struct ranges *ranges;
+};
+
 static int
-wildcard_add(struct tryst_watchlist *w, uint32_t line, struct tryst_slice word,
-             const struct octet octets[4])
+wildcard_add(struct reader *s, struct tryst_slice word, const struct octet octets[4])
 {
-	struct ranges *r = calloc(1, sizeof(*r));
+	struct ranges *r = s->ranges;
 	struct tryst_list_entry e;
-	int rc = r ? 0 : TRYST_ERR_NOMEM;
+	int rc = 0;
 
 	tryst_list_entry_init(&e);
 	e.text = word;
-	if (rc == 0 && !expand(r, octets, 0, 0))
-		rc = tryst_list_reject(w, line, "the wildcard is more than 65536 ranges", word);
-	else
-		for (size_t i = 0; rc == 0 && i < r->count; i++) {
-			e.form.range = r->list[i];
-			rc = tryst_list_add(w, line, &e);
-		}
-	free(r);
+	r->count = 0;
+	if (!expand(r, octets, 0, 0))
+		return tryst_list_reject(s->w, s->line, "the wildcard is more than 65536 ranges",
+		                         word);
+	if (s->expanded + r->count > EXPANDED_MAX)
+		return tryst_list_reject(s->w, s->line, "too many ranges in wildcards", word);
+	s->expanded += r->count;
+	for (size_t i = 0; rc == 0 && i < r->count; i++) {
+		e.form.range = r->list[i];
+		rc = tryst_list_add(s->w, s->line, &e);
+	}
 	return rc;
 }
 
 static int
-line_read(struct tryst_watchlist *w, uint32_t line, struct tryst_slice text)
+line_read(struct reader *s, struct tryst_slice text)
 {
 	struct tryst_list_entry e;
 	struct octet octets[4];
@@ -140,30 +152,34 @@ line_read(struct tryst_watchlist *w, uint32_t line, struct tryst_slice text)
 	if (tryst_slice_number(text, UINT32_MAX, &number)) {
 		e.form.range.first = e.form.range.last = tryst_ip_v4((uint32_t)number);
 		e.text = text;
-		return tryst_list_add(w, line, &e);
+		return tryst_list_add(s->w, s->line, &e);
 	}
 	if (!tryst_form_parse(text.data, text.len, &form, &why) || form.used != text.len) {
 		if (wildcard_read(text, octets))
-			return wildcard_add(w, line, text, octets);
+			return wildcard_add(s, text, octets);
 		if (memchr(text.data, 'x', text.len) && memchr(text.data, ':', text.len))
-			return tryst_list_reject(w, line, "wildcards of IPv6 are not read", text);
+			return tryst_list_reject(s->w, s->line, "wildcards of IPv6 are not read",
+			                         text);
 	}
-	return tryst_list_take(w, line, &e, text);
+	return tryst_list_take(s->w, s->line, &e, text);
 }
 
 static int
 silk_text_read(struct tryst_watchlist *w, const char *data, size_t len)
 {
 	struct tryst_slice_lines lines = { .data = data, .len = len };
+	struct reader s = { .w = w, .ranges = malloc(sizeof(*s.ranges)) };
 	struct tryst_slice line;
-	int rc = 0;
+	int rc = s.ranges ? 0 : TRYST_ERR_NOMEM;
 
 	tryst_list_called(w, "SiLK text");
 	while (rc == 0 && tryst_slice_line(&lines, &line)) {
+		s.line = lines.line;
 		line = tryst_slice_trim(tryst_slice_cut(&line, '#'), " \t|");
 		if (line.len)
-			rc = line_read(w, lines.line, line);
+			rc = line_read(&s, line);
 	}
+	free(s.ranges);
 	return rc;
 }
 

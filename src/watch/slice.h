@@ -25,7 +25,7 @@ tryst_slice_of(const char *text)
 static inline struct tryst_slice
 tryst_slice_from(struct tryst_slice t, size_t at)
 {
-	return (struct tryst_slice){ t.data + at, t.len - at };
+	return (struct tryst_slice){ at ? t.data + at : t.data, t.len - at };
 }
 
 static inline bool

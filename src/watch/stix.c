@@ -212,6 +212,8 @@ object_scan(struct stix *s, struct object *o)
 	struct tryst_jvalue v;
 
 	*o = (struct object){ .line = tryst_jtext_line(&l->j, l->j.pos) };
+	for (size_t i = 0; i < MEMBER_COUNT; i++)
+		o->value[i] = (struct tryst_slice){ "", 0 };
 	tryst_json_list_next(l);
 	(void)tryst_jtext_enter(&l->j, '{');
 	while (tryst_jtext_key(&l->j, &key) && tryst_jtext_value(&l->j, &v)) {
