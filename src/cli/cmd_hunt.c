@@ -103,6 +103,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	h->found->argv = s->argv;
 	h->found->created_ms = r->now_ms;
 	h->found->complete = r->signal == 0;
+	tryst_run_hash(r);
 	return 0;
 }
 
@@ -148,6 +149,8 @@ static const struct tryst_option output_options[] = {
 	  "also write the case file" },
 	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
 	  "also write a page for a browser" },
+	{ 0, "hash", NULL, tryst_opt_flag, offsetof(struct tryst_settings, hash),
+	  "the SHA-256 of inputs in what is written, also of more than 256 MiB" },
 	{ 0 },
 };
 /* clang-format on */

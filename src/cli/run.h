@@ -89,6 +89,15 @@ bool tryst_run_rereads(const struct tryst_run *r);
 /* The clock that elapsed_ms is taken from. */
 int64_t tryst_run_clock_ms(void);
 
+/*
+ * The SHA-256 of the inputs that are files, where they have at most TRYST_RUN_HASH_MAX bytes in all
+ * or --hash was given, and where what is written says it; of others there is none, and that is no
+ * failure.  After the reading, since an input that grows meanwhile was read as it was.
+ */
+void tryst_run_hash(struct tryst_run *r);
+
+#define TRYST_RUN_HASH_MAX (256ULL << 20)
+
 /* Whether no input at all could be read, so that a result would mean nothing. */
 bool tryst_run_nothing(const struct tryst_run *r);
 

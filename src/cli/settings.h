@@ -54,6 +54,7 @@ struct tryst_settings {
 	const char *save;
 	bool anonymize;
 	const char *anonymize_key;
+	bool hash;                /* hunt, meet */
 	const char *report;       /* the page of hunt */
 	bool html;                /* report --html */
 	struct tryst_words sets;  /* simulate --set */

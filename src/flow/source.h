@@ -47,6 +47,7 @@ struct tryst_input {
 	uint32_t id;        /* position in the sorted list of inputs */
 	uint64_t size;      /* bytes on disk */
 	int64_t mtime_ns;   /* when it was last changed, as found with the size; 0 unknown */
+	char sha256[65];    /* of the file; "" where not computed (tryst_run_hash) */
 	bool walked;        /* found in a directory, not named by the user */
 	bool skipped; /* walked, and no flow log: `error` says what it is, but it is no failure */
 	struct tryst_health health;

@@ -90,6 +90,11 @@ input_row(struct tryst_html *h, const struct tryst_input *in)
 
 	tryst_html_put(h, "<tr><th scope=\"row\" class=\"t path\">");
 	tryst_markup_short(h->out, in->path, 240);
+	if (in->sha256[0]) {
+		tryst_html_put(h, "<span class=\"hash\"><abbr title=\"SHA-256\">");
+		tryst_markup_str(h->out, in->sha256);
+		tryst_html_put(h, "</abbr></span>");
+	}
 	tryst_html_put(h, "</th><td class=\"t\">");
 	tryst_markup_str(h->out, in->format ? in->format : "");
 	tryst_html_put(h, "</td><td class=\"n\">");

@@ -189,6 +189,8 @@ input(struct tryst_json *j, const struct tryst_input *in)
 		tryst_json_key_str(j, "format", in->format);
 	if (in->format || !in->error.code) {
 		tryst_json_key_u64(j, "bytes", in->size);
+		if (in->sha256[0])
+			tryst_json_key_str(j, "sha256", in->sha256);
 		tryst_json_key_u64(j, "flows", h->flows);
 		window(j, h->first_ms, h->last_ms);
 		input_exporters(j, in);

@@ -159,9 +159,22 @@ read_exporter_rest(struct tryst_load *l, const json_t *value, void *at)
 	return tryst_load_value(l, &row, value, &in->exporter_rest);
 }
 
+static int
+read_sha256(struct tryst_load *l, const json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+	struct tryst_input *in = at;
+
+	if (!text || strlen(text) != sizeof(in->sha256) - 1)
+		return tryst_load_fail(l, "expected 64 hexadecimal digits");
+	memcpy(in->sha256, text, sizeof(in->sha256));
+	return 0;
+}
+
 static const struct tryst_load_key input_keys[] = {
 	{ .key = "format", .kind = TRYST_LOAD_SENTENCE, TRYST_LOAD_AT(struct tryst_input, format) },
 	{ .key = "bytes", .kind = TRYST_LOAD_NUMBER, TRYST_LOAD_AT(struct tryst_input, size) },
+	{ .key = "sha256", .kind = TRYST_LOAD_CUSTOM, .read = read_sha256 },
 	HEALTH("flows", flows),
 	{ .key = "first",
 	  .kind = TRYST_LOAD_TIME,

@@ -9,9 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <nettle/sha2.h>
-
 #include "base/buf.h"
+#include "base/hash.h"
 #include "watch/impl.h"
 
 #define MANIFEST "manifest.json"
@@ -66,20 +65,13 @@ file_read(const char *path, struct tryst_buf *buf, struct tryst_error *err)
 static void
 file_hash(struct tryst_watchlist *w, size_t from, const struct tryst_buf *buf)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	struct sha256_ctx ctx;
+	char text[TRYST_SHA256_TEXT];
 
-	sha256_init(&ctx);
-	sha256_update(&ctx, buf->len, (const uint8_t *)(buf->data ? buf->data : ""));
-	sha256_digest(&ctx, sizeof(digest), digest);
+	tryst_sha256(buf->data ? buf->data : "", buf->len, text);
 	for (size_t l = from; l < w->lists.count; l++) {
 		struct tryst_list_info *info = (struct tryst_list_info *)w->lists.data + l;
 
-		for (size_t i = 0; i < sizeof(digest); i++) {
-			info->sha256[2 * i] = digits[digest[i] >> 4];
-			info->sha256[2 * i + 1] = digits[digest[i] & 15];
-		}
+		memcpy(info->sha256, text, sizeof(text));
 	}
 }
 
