@@ -98,6 +98,7 @@ say(const struct explaining *x, struct tryst_buf *out)
 	tryst_buf_char(out, ')');
 	if (x->wanted && x->wanted < x->blocks && x->names.data)
 		tryst_buf_printf(out, ": %s", x->names.data);
+	out->failed |= x->names.failed;
 }
 
 bool
@@ -119,6 +120,7 @@ tryst_store_explain(const char *path, const struct tryst_request *req, struct tr
 			say(&x, out);
 		} else {
 			tryst_buf_str(out, "cannot be read");
+			out->failed |= err.code == TRYST_ERR_NOMEM;
 		}
 		tryst_segment_choice_free(&x.s);
 		tryst_segment_close(&x.s.segment);
