@@ -51,11 +51,12 @@ choose(struct tryst_sink *sink)
 static void
 mend_group(uint8_t *data, uint64_t at, uint64_t size, uint64_t end)
 {
-	uint8_t *g = data + at;
+	uint8_t *g;
 	size_t entries, chunk;
 
 	if (at > end || size > end - at || size < TRYST_GROUP_HEAD)
 		return;
+	g = data + at;
 	entries = (size_t)g[6] * TRYST_GROUP_ENTRY;
 	chunk = TRYST_GROUP_HEAD + entries;
 	if (chunk > size)
@@ -77,10 +78,12 @@ static void
 mend_directory(uint8_t *data, uint64_t at, uint32_t blocks, uint64_t end)
 {
 	uint32_t pages = tryst_segment_pages(blocks);
-	uint8_t *d = data + at, *page = d + 4 + (size_t)4 * pages;
+	uint8_t *d, *page;
 
 	if (at > end || tryst_directory_size(blocks) > end - at)
 		return;
+	d = data + at;
+	page = d + 4 + (size_t)4 * pages;
 	tryst_store_le32(d, tryst_store_sum(d + 4, (size_t)4 * pages));
 	for (uint32_t first = 0; first < blocks; first += TRYST_DIRECTORY_PAGE) {
 		uint32_t n = TRYST_MIN(blocks - first, (uint32_t)TRYST_DIRECTORY_PAGE);
