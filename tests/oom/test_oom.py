@@ -85,7 +85,8 @@ def wrong(words, at, whole):
     r = run(words, at)
     if r.returncode == 0 and r.stdout == whole.stdout:
         return None  # memory that only makes things faster, or the C library's
-    if r.returncode == 4 and re.search(rb"out of memory|annot allocate memory|cannot start a thread", r.stderr):
+    words_for_it = rb"out of memory|annot allocate memory|cannot start a thread"
+    if r.returncode == 4 and re.search(words_for_it, r.stderr):
         return None
     return f"allocation {at}: exit {r.returncode}: {r.stderr[:300]!r}"
 
