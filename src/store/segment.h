@@ -113,6 +113,7 @@ void tryst_segment_drop(struct tryst_segment_writer *w);
 
 /* Reading: an open segment, mapped.  Any threads. */
 struct tryst_segment {
+	int fd; /* its own */
 	const uint8_t *data;
 	struct tryst_segment_info info;
 	const char *path;
@@ -141,6 +142,15 @@ int tryst_segment_page(const struct tryst_segment *s, enum tryst_section directo
  * the segment's number of rows.
  */
 const uint8_t *tryst_segment_page_rows(const struct tryst_segment *s, enum tryst_section directory);
+
+/*
+ * One of the groups of a block, opened.  Into a buffer of size bytes it is read where it fits with
+ * TRYST_PACK_SLACK behind it: of a few blocks here and there that costs less than to map their
+ * pages.  Otherwise (size 0) it points into the file.
+ */
+bool tryst_segment_group(const struct tryst_segment *s, const struct tryst_block_entry *e,
+                         bool addresses, uint8_t *buffer, size_t size, struct tryst_group *out,
+                         struct tryst_block_fault *fault);
 
 /* The groups of a block, opened.  False: damaged, and *at is where the group begins. */
 bool tryst_segment_block(const struct tryst_segment *s, const struct tryst_block_entry *e,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "store/segment.h"
 #include "store/sum.h"
@@ -98,7 +100,7 @@ tryst_segment_open(struct tryst_segment *s, int fd, uint64_t size, const char *p
 	void *data;
 	int rc;
 
-	*s = (struct tryst_segment){ .path = path };
+	*s = (struct tryst_segment){ .path = path, .fd = -1 };
 	if (size < TRYST_SEGMENT_HEAD + TRYST_SEGMENT_FOOT)
 		return bad(err, path, size,
 		           "the segment is cut short: it has no room for its foot");
@@ -107,7 +109,8 @@ tryst_segment_open(struct tryst_segment *s, int fd, uint64_t size, const char *p
 		return tryst_error_errno(err, "%s", path);
 	s->data = data;
 	s->info.size = size;
-	rc = check_head(s, size, err);
+	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	rc = s->fd < 0 ? tryst_error_errno(err, "%s", path) : check_head(s, size, err);
 	if (rc == 0)
 		rc = check_foot(s, size, err);
 	if (rc < 0) {
@@ -128,6 +131,8 @@ tryst_segment_close(struct tryst_segment *s)
 	} data = { .from = s->data };
 
 	(void)munmap(data.to, s->info.size);
+	if (s->fd >= 0)
+		(void)close(s->fd);
 	s->data = NULL;
 }
 
@@ -203,19 +208,33 @@ tryst_segment_page(const struct tryst_segment *s, enum tryst_section directory, 
 }
 
 bool
+tryst_segment_group(const struct tryst_segment *s, const struct tryst_block_entry *e,
+                    bool addresses, uint8_t *buffer, size_t size, struct tryst_group *out,
+                    struct tryst_block_fault *fault)
+{
+	uint64_t at = addresses ? e->addresses_at : e->values_at;
+	size_t len = addresses ? e->addresses_size : e->values_size;
+	const uint8_t *data = s->data + at;
+
+	if (len + TRYST_PACK_SLACK <= size && pread(s->fd, buffer, len, (off_t)at) == (ssize_t)len)
+		data = buffer;
+	if (!tryst_group_open(out, data, len, fault))
+		return false;
+	if (out->rows == e->rows)
+		return true;
+	*fault = (struct tryst_block_fault){ "not as many rows as the directory says",
+		                             TRYST_STREAM_COUNT, 0 };
+	return false;
+}
+
+bool
 tryst_segment_block(const struct tryst_segment *s, const struct tryst_block_entry *e,
                     struct tryst_group *values, struct tryst_group *addresses,
                     struct tryst_block_fault *fault, uint64_t *at)
 {
 	*at = e->values_at;
-	if (!tryst_group_open(values, s->data + e->values_at, e->values_size, fault))
+	if (!tryst_segment_group(s, e, false, NULL, 0, values, fault))
 		return false;
 	*at = e->addresses_at;
-	if (!tryst_group_open(addresses, s->data + e->addresses_at, e->addresses_size, fault))
-		return false;
-	if (values->rows == e->rows && addresses->rows == e->rows)
-		return true;
-	*fault = (struct tryst_block_fault){ "not as many rows as the directory says",
-		                             TRYST_STREAM_COUNT, 0 };
-	return false;
+	return tryst_segment_group(s, e, true, NULL, 0, addresses, fault);
 }

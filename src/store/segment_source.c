@@ -78,21 +78,43 @@ make_room(struct segment_reading *r, uint32_t n, struct tryst_error *err)
 	return sink->batch.rows + n > TRYST_BATCH_ROWS ? sink->flush(sink, err) : 0;
 }
 
-/* The rows with a wanted address.  1: damaged. */
-static int
-read_hits(struct segment_reading *r, uint32_t first, struct tryst_error *err)
+/* Where the group begins that has the damaged chunk. */
+static uint64_t
+group_of_fault(const struct segment_reading *r, const struct tryst_block_entry *e)
 {
-	struct tryst_batch *b = &r->sink->batch;
-	int n = find_rows(r, true), rc;
+	return r->fault.stream < TRYST_STREAM_COUNT && tryst_group_has(&r->values, r->fault.stream)
+	               ? e->values_at
+	               : e->addresses_at;
+}
 
+/* The rows with a wanted address.  1: damaged, and *at is where the group begins. */
+static int
+read_hits(struct segment_reading *r, const struct tryst_block_entry *e, uint32_t first,
+          uint64_t *at, struct tryst_error *err)
+{
+	const struct tryst_segment *segment = &r->s->segment;
+	struct tryst_batch *b = &r->sink->batch;
+	int n, rc;
+
+	*at = e->addresses_at;
+	if (!tryst_segment_group(segment, e, true, r->bytes[0], sizeof(r->bytes[0]), &r->addresses,
+	                         &r->fault))
+		return 1;
+	n = find_rows(r, true);
 	if (n <= 0)
 		return n < 0;
 	rc = make_room(r, (uint32_t)n, err);
 	if (rc < 0)
 		return rc;
-	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
-	if (n < 0)
+	*at = e->values_at;
+	if (!tryst_segment_group(segment, e, false, r->bytes[1], sizeof(r->bytes[1]), &r->values,
+	                         &r->fault))
 		return 1;
+	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
+	if (n < 0) {
+		*at = group_of_fault(r, e);
+		return 1;
+	}
 	tryst_segment_name(r, first, r->rows, (uint32_t)n, b->rows);
 	b->rows += (uint32_t)n;
 	r->sink->health.skipped_by_index -= (uint32_t)n;
@@ -107,16 +129,18 @@ read_block(struct segment_reading *r, const struct tryst_block_entry *e, uint32_
 	int rc;
 
 	r->fault = (struct tryst_block_fault){ 0 };
-	if (!tryst_segment_block(&r->s->segment, e, &r->values, &r->addresses, &r->fault, &at)) {
-		count_damage(r, e, at);
-		return 0;
+	if (r->s->by_address) {
+		rc = read_hits(r, e, first, &at, err);
+	} else if (tryst_segment_block(&r->s->segment, e, &r->values, &r->addresses, &r->fault,
+	                               &at)) {
+		rc = tryst_segment_scan(r, first, err);
+		at = group_of_fault(r, e);
+	} else {
+		rc = 1;
 	}
-	rc = r->s->by_address ? read_hits(r, first, err) : tryst_segment_scan(r, first, err);
-	if (rc <= 0)
-		return rc;
-	count_damage(r, e,
-	             tryst_group_has(&r->values, r->fault.stream) ? e->values_at : e->addresses_at);
-	return 0;
+	if (rc > 0)
+		count_damage(r, e, at);
+	return TRYST_MIN(rc, 0);
 }
 
 /* Whether any block of the page is a hit. */

@@ -6,7 +6,8 @@
 #include "store/addresses.h"
 #include "store/store.h"
 
-#define SEGMENT_FIELDS 6 /* that are addresses */
+#define SEGMENT_FIELDS 6          /* that are addresses */
+#define SEGMENT_GROUP_BYTES 65536 /* hardly any is larger */
 
 struct segment_source {
 	struct tryst_source base; /* first */
@@ -35,6 +36,7 @@ struct segment_reading {
 	struct tryst_block_entry entries[TRYST_DIRECTORY_PAGE];
 	uint64_t numbers[TRYST_BATCH_ROWS + 8]; /* rows of the segment, of a sample's block */
 	uint16_t rows[TRYST_BATCH_ROWS];
+	uint8_t bytes[2][SEGMENT_GROUP_BYTES]; /* of the groups of one block */
 };
 
 /*
