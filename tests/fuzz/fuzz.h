@@ -46,6 +46,7 @@ void fuzz_text_row(const uint8_t *data, size_t size);
 void fuzz_export(const uint8_t *data, size_t size);
 void fuzz_case(const uint8_t *data, size_t size);
 void fuzz_packet(const uint8_t *data, size_t size);
+void fuzz_index(const uint8_t *data, size_t size);
 void fuzz_segment(const uint8_t *data, size_t size);
 
 /* An unlinked file of memory that holds the bytes, opened anew: its descriptor. */

@@ -405,9 +405,32 @@ def segments():
                 write("segment", name, f.read())
 
 
+def indexes():
+    """A shard of an index, made by the program itself ($TRYST)."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(f"{folder}/archive")
+        with open(f"{folder}/log.csv", "w", encoding="ascii") as f:
+            f.write("start,end,src,dst,src_port,dst_port,proto,packets,bytes,exporter,next_hop\n")
+            for n in range(150):
+                src = f"192.0.2.{n * 7 % 50}" if n % 5 else f"2001:db8::{n % 9:x}"
+                rest = ",192.0.2.200,192.0.2.9" if n % 3 else ",,"
+                f.write(f"{1061579000 + n},{1061579000 + n + n % 60},{src},198.51.100.{n * n % 90},"
+                        f"{n * 977 % 65536},{53 if n % 4 else 443},{17 if n % 3 else 6},"
+                        f"{1 + n % 9},{40 + n * n * n % 90000}{rest}\n")
+        subprocess.run([os.environ["TRYST"], "export", "-q", "--as", "nfdump", "-o",
+                        f"{folder}/archive/nfcapd", f"{folder}/log.csv"], check=True)
+        os.utime(f"{folder}/archive/nfcapd", (T, T))
+        subprocess.run([os.environ["TRYST"], "index", "-q", "--beside", f"{folder}/archive"],
+                       check=True)
+        path, = (p for p in os.listdir(f"{folder}/archive/.tryst") if p.endswith(".idx"))
+        with open(f"{folder}/archive/.tryst/{path}", "rb") as f:
+            write("index", "small", f.read())
+
+
 def main():
     if "TRYST" in os.environ:
         segments()
+        indexes()
     cases()
     texts()
     tables()

@@ -11,12 +11,19 @@
 #define LIST "list-" /* before the names of formats of watchlists */
 
 const struct fuzz_target fuzz_targets[] = {
-	{ "words", fuzz_words },       { "escape", fuzz_escape },
-	{ "filter", fuzz_filter },     { "watchlist", fuzz_watchlist },
-	{ "stream", fuzz_stream },     { "nfdump-records", fuzz_nfdump_records },
-	{ "text-row", fuzz_text_row }, { "export", fuzz_export },
-	{ "packet", fuzz_packet },     { "case", fuzz_case },
-	{ "segment", fuzz_segment },   { NULL, NULL },
+	{ "words", fuzz_words },
+	{ "escape", fuzz_escape },
+	{ "filter", fuzz_filter },
+	{ "watchlist", fuzz_watchlist },
+	{ "stream", fuzz_stream },
+	{ "nfdump-records", fuzz_nfdump_records },
+	{ "text-row", fuzz_text_row },
+	{ "export", fuzz_export },
+	{ "packet", fuzz_packet },
+	{ "case", fuzz_case },
+	{ "segment", fuzz_segment },
+	{ "index", fuzz_index },
+	{ NULL, NULL },
 };
 
 static const struct fuzz_target *chosen;      /* NULL: a reader */
