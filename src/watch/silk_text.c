@@ -9,10 +9,9 @@
 #include "watch/columns.h"
 
 #define PROBE_LINES 50
-#define RANGES_MAX 65536 /* of one wildcard */
-#define EXPANDED_MAX                                                                               \
-	(1u << 20) /* ranges of all wildcards of a list: it may not grow without end               \
-	            */
+/* Ranges of one wildcard, and of all of a list: a list may not grow without end. */
+#define RANGES_MAX 65536
+#define EXPANDED_MAX (1u << 20)
 
 /* Which numbers an octet may be. */
 struct octet {
