@@ -106,7 +106,8 @@ clients_make(struct overlay *o, struct tryst_error *err)
 			o->clients[o->client_count++] = o->peers->list[i].client;
 		o->degree[o->client_count - 1]++;
 	}
-	qsort(o->peers->list, n, sizeof(*o->peers->list), server_order);
+	if (n)
+		qsort(o->peers->list, n, sizeof(*o->peers->list), server_order);
 	for (size_t i = 0; i < n; i++) {
 		const struct tryst_ip *at = bsearch(&o->peers->list[i].client, o->clients,
 		                                    o->client_count, sizeof(*at), ip_order);
