@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/suggest.h"
 #include "cli/lists.h"
 #include "cli/say.h"
@@ -284,6 +285,23 @@ is_case(const char *path)
 	return strncmp(at, "\"schema\"", strlen("\"schema\"")) == 0;
 }
 
+/* A line for the header that says which case it was. */
+static int
+case_note(struct tryst_block *b, const char *path, const struct tryst_case *c,
+          struct tryst_error *err)
+{
+	char *note = NULL, made[TRYST_TIME_TEXT_MAX], sha256[TRYST_SHA256_TEXT];
+	int rc = tryst_sha256_file(path, sha256, err);
+
+	if (rc < 0)
+		return rc;
+	(void)tryst_time_format(c->created_ms, made);
+	if (asprintf(&note, "%s: case of %s, %zu listed hosts seen, sha256 %s", path, made,
+	             c->host_count, sha256) < 0)
+		return tryst_error_nomem(err);
+	return note_add(b, note, err);
+}
+
 static int
 add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 {
@@ -292,17 +310,11 @@ add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 
 	if (rc == 0) {
 		const struct tryst_case *c = tryst_case_file_case(f);
-		char *note = NULL, made[TRYST_TIME_TEXT_MAX];
 
-		(void)tryst_time_format(c->created_ms, made);
-		if (asprintf(&note, "%s: case of %s, %zu listed hosts seen", path, made,
-		             c->host_count) < 0)
-			rc = tryst_error_nomem(err);
-		else
-			rc = note_add(b, note, err);
 		b->partial |= !c->complete;
 		for (size_t i = 0; i < c->input_count; i++)
 			b->exporters_known |= c->inputs[i]->exporter_count > 0;
+		rc = case_note(b, path, c, err);
 		if (rc == 0)
 			rc = tryst_block_plan_add_case(b->plan, c, b->evidence, err);
 	}

@@ -206,6 +206,7 @@ def check_case(files):
     victims = [line for line in done.stderr.splitlines() if "the address is a victim" in line]
     check("forged sources are left out and named", done.returncode == 0 and len(victims) == 12
           and not body(done.stdout, "#"), done.stdout, done.stderr)
+    check("the header has the hash of the case", sha256(case) in done.stdout, done.stdout)
     check("the header names them, too", done.stdout.count("# left out ") == len(
         [line for line in done.stderr.splitlines() if "left out" in line]), done.stdout)
     done = run("block", case, f"{folder}/watchlist.txt", "--as", "list")
