@@ -84,8 +84,11 @@ tryst_degree_classes_new(struct tryst_error *err)
 void
 tryst_degree_classes_add(struct tryst_bicm_class *classes, double degree, double nodes)
 {
-	struct tryst_bicm_class *c = &classes[degree_class(degree)];
+	struct tryst_bicm_class *c;
 
+	/* An estimate less what is known may fall below nothing. */
+	degree = TRYST_MAX(degree, 0.0);
+	c = &classes[degree_class(degree)];
 	c->count += nodes;
 	c->degree += nodes * degree;
 }
