@@ -55,8 +55,7 @@ static inline const struct tryst_kernels *
 tryst_kernels_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("lzcnt") &&
-	    __builtin_cpu_supports("bmi2"))
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
 		return &tryst_kernels_avx2;
 #endif
 	return &tryst_kernels_plain;
