@@ -209,7 +209,9 @@ guard_seen(struct tryst_block *b, const struct tryst_run *r, const struct hops *
 int
 tryst_block_guard_flows(struct tryst_block *b, struct tryst_error *err)
 {
-	struct hops h = { .op = { &hops_ops, TRYST_BIT(next_hop) | TRYST_BIT(exporter) } };
+	struct hops h = {
+		.op = { .ops = &hops_ops, .columns = TRYST_BIT(next_hop) | TRYST_BIT(exporter) },
+	};
 	struct tryst_run r = { 0 };
 	int rc, exit_code;
 

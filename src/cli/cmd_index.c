@@ -134,7 +134,7 @@ static int
 check(const struct indexing *x, struct tryst_error *err)
 {
 	struct tryst_index *ix;
-	uint64_t known = 0, changed = 0, unknown = 0, files = 0;
+	uint64_t known = 0, changed = 0, unknown = 0;
 	size_t damaged = 0;
 	int rc = tryst_index_open(&ix, x->root, x->folder, x->s->beside, err);
 
@@ -147,7 +147,6 @@ check(const struct indexing *x, struct tryst_error *err)
 	for (size_t i = 0; i < ix->shard_count; i++) {
 		struct tryst_error why;
 
-		files += ix->shards[i]->file_count;
 		if (tryst_shard_verify(ix->shards[i], &why) < 0) {
 			damaged++;
 			tryst_say("%s", why.text);
