@@ -5,6 +5,7 @@
 #include "cli/into_store.h"
 #include "cli/put.h"
 #include "cli/say.h"
+#include "cli/store_known.h"
 #include "report/layout.h"
 
 struct import {
@@ -31,7 +32,12 @@ import_go(struct import *m, struct tryst_run *r, const char *path, struct tryst_
 	/* Half of what was asked for is nothing: after a signal the store is as it was. */
 	if (rc < 0 || r->signal || tryst_run_nothing(r))
 		return rc;
-	rc = tryst_store_writer_end(m->writer, err);
+	rc = tryst_store_say_known(path, r->inputs.list, r->inputs.count,
+	                           !r->filter && r->from_ms == TRYST_TIME_MIN &&
+	                                   r->to_ms == TRYST_TIME_MAX && !r->watchlist,
+	                           err);
+	if (rc == 0)
+		rc = tryst_store_writer_end(m->writer, err);
 	if (rc == 0)
 		rc = tryst_directory_commit(m->directory, err);
 	if (rc == 0)
@@ -107,7 +113,8 @@ static const struct tryst_option_group *const options[] = {
 static const char *const about[] = {
 	"A store is a directory of segments, which every command reads as it reads any input: it\n"
 	"takes half the room of compressed nfdump files, and a hunt reads only what it needs of\n"
-	"it.  What is imported appears all at once, at the end; stopped early, nothing does.\n",
+	"it.  What is imported appears all at once, at the end; stopped early, nothing does.\n"
+	"What was imported before is named, and then counts twice.\n",
 	tryst_about_inputs,
 	tryst_about_exit,
 	NULL,

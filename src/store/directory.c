@@ -72,6 +72,76 @@ is_temp_name(const char *name)
 	return dot && strcmp(dot, ".tmp") == 0 && number_of(name);
 }
 
+/* What a directory holds, as far as it says whether it is a store. */
+struct contents {
+	size_t segments;
+	bool marked;                      /* a writer's lock or journal: a store, even if empty */
+	char other[TRYST_STORE_NAME_MAX]; /* the first that nobody expects in a store, cut short */
+};
+
+static void
+contents_add(struct contents *c, const char *name)
+{
+	if (is_segment_name(name))
+		c->segments++;
+	else if (strcmp(name, LOCK) == 0 || strcmp(name, JOURNAL) == 0)
+		c->marked = true;
+	else if (name[0] != '.' && (!c->other[0] || strcmp(name, c->other) < 0))
+		(void)snprintf(c->other, sizeof(c->other), "%s", name);
+}
+
+/* Whether it is a store to look at. */
+static int
+contents_check(const struct contents *c, const char *path, struct tryst_error *err)
+{
+	if (c->segments || (c->marked && !c->other[0]))
+		return 0;
+	return tryst_error_set(err, TRYST_ERR_FORMAT, "%s: is no store (it has no segments)", path);
+}
+
+/*
+ * Whether segments may be added: among files of another kind nobody would see them, and whoever
+ * reads the directory would read the flows twice.
+ */
+static int
+contents_check_room(const struct contents *c, const char *path, struct tryst_error *err)
+{
+	if (!c->other[0])
+		return 0;
+	if (!c->segments)
+		return tryst_error_set(err, TRYST_ERR_USAGE,
+		                       "%s: is no store and not empty: name a new directory", path);
+	return tryst_error_set(err, TRYST_ERR_USAGE,
+	                       "%s: has '%s' beside its segments: a store is a directory of its "
+	                       "own",
+	                       path, c->other);
+}
+
+/* Looks without a lock, so that what is no store stays as it is. */
+static int
+check_contents(const struct tryst_directory *d, bool create, struct tryst_error *err)
+{
+	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct contents c = { 0 };
+	struct dirent *e;
+
+	if (!dir) {
+		rc = tryst_error_errno(err, "%s", d->path);
+		if (fd >= 0)
+			(void)close(fd);
+		return rc;
+	}
+	while ((errno = 0, e = readdir(dir)))
+		contents_add(&c, e->d_name);
+	if (errno)
+		rc = tryst_error_errno(err, "%s", d->path);
+	(void)closedir(dir);
+	if (rc < 0)
+		return rc;
+	return create ? contents_check_room(&c, d->path, err) : contents_check(&c, d->path, err);
+}
+
 static void
 temp_name(char out[TRYST_STORE_NAME_MAX], uint32_t number)
 {
@@ -89,9 +159,14 @@ apply(const struct tryst_directory *d, const struct change *c, struct tryst_erro
 {
 	int rc = c->from[0] ? renameat(d->fd, c->from, d->fd, c->to) : unlinkat(d->fd, c->to, 0);
 
-	/* Done before, when the journal is finished a second time. */
 	if (rc < 0 && errno != ENOENT)
 		return tryst_error_errno(err, "%s/%s", d->path, c->to);
+	/* Done before, when the journal is finished a second time; else what follows would lose. */
+	if (rc < 0 && c->from[0] && faccessat(d->fd, c->to, F_OK, 0) < 0)
+		return tryst_error_set(err, TRYST_ERR_FORMAT,
+		                       "%s/" JOURNAL
+		                       ": neither %s nor %s is there: nothing removed",
+		                       d->path, c->from, c->to);
 	return 0;
 }
 
@@ -99,14 +174,14 @@ apply(const struct tryst_directory *d, const struct change *c, struct tryst_erro
 static bool
 name_valid(const char *name)
 {
-	return is_segment_name(name) || is_temp_name(name);
+	return !strchr(name, '/') && (is_segment_name(name) || is_temp_name(name));
 }
 
 /* The journal ends in a line of its own, so that one cut short is known. */
 static int
 journal_read(struct tryst_directory *d, size_t *mended, struct tryst_error *err)
 {
-	int fd = openat(d->fd, JOURNAL, O_RDONLY | O_CLOEXEC), rc = 0;
+	int fd = openat(d->fd, JOURNAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc = 0;
 	char verb[16], a[TRYST_STORE_NAME_MAX], b[TRYST_STORE_NAME_MAX], line[256];
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	struct change c;
@@ -206,6 +281,8 @@ tryst_directory_open(struct tryst_directory **out, const char *path, bool create
 		if (d->fd < 0)
 			rc = tryst_error_errno(err, "%s", path);
 	}
+	if (rc == 0)
+		rc = check_contents(d, create, err);
 	if (rc == 0)
 		rc = take_lock(d, err);
 	if (rc == 0)
@@ -345,6 +422,9 @@ tryst_directory_commit(struct tryst_directory *d, struct tryst_error *err)
 	if (!any)
 		return 0;
 	rc = journal_write(d, err);
+	/* Without a journal nobody will ask for what was begun: closing removes it. */
+	if (rc < 0 && (unlinkat(d->fd, JOURNAL, 0) == 0 || errno == ENOENT) && fsync(d->fd) == 0)
+		return rc;
 	for (size_t i = 0; i < d->count && rc == 0; i++) {
 		if (d->changes[i].to[0])
 			rc = apply(d, &d->changes[i], err);
@@ -367,6 +447,7 @@ int
 tryst_directory_list(const char *path, char ***out, size_t *count, struct tryst_error *err)
 {
 	struct tryst_buf names = { 0 };
+	struct contents contents = { 0 };
 	DIR *dir = opendir(path);
 	struct dirent *e;
 	size_t n = 0, at;
@@ -378,6 +459,7 @@ tryst_directory_list(const char *path, char ***out, size_t *count, struct tryst_
 	if (!dir)
 		return tryst_error_errno(err, "%s", path);
 	while ((errno = 0, e = readdir(dir))) {
+		contents_add(&contents, e->d_name);
 		if (!is_segment_name(e->d_name))
 			continue;
 		tryst_buf_add(&names, e->d_name, strlen(e->d_name) + 1);
@@ -386,6 +468,8 @@ tryst_directory_list(const char *path, char ***out, size_t *count, struct tryst_
 	if (errno)
 		rc = tryst_error_errno(err, "%s", path);
 	(void)closedir(dir);
+	if (rc == 0)
+		rc = contents_check(&contents, path, err);
 	list = names.failed ? NULL : malloc((n + 1) * sizeof(*list) + names.len);
 	if (rc == 0 && !list)
 		rc = tryst_error_nomem(err);

@@ -22,8 +22,9 @@ struct tryst_directory;
 
 /*
  * Opens a store for writing and locks it; with `create` it may be new, or an empty directory.
- * TRYST_ERR_BUSY: another process writes to it.  *mended counts files that an earlier writer left
- * and that were finished or removed.
+ * TRYST_ERR_BUSY: another process writes to it.  What is no store is refused and stays as it is:
+ * TRYST_ERR_FORMAT, with `create` TRYST_ERR_USAGE for a directory that has other files.  *mended
+ * counts files that an earlier writer left and that were finished or removed.
  */
 int tryst_directory_open(struct tryst_directory **out, const char *path, bool create,
                          size_t *mended, struct tryst_error *err);
@@ -45,7 +46,10 @@ int tryst_directory_remove(struct tryst_directory *d, const char *name, struct t
 /* All that was added appears, all that was removed goes. */
 int tryst_directory_commit(struct tryst_directory *d, struct tryst_error *err);
 
-/* The names of the segments, sorted, in one allocation that the caller frees; ended by NULL. */
+/*
+ * The names of the segments, sorted, in one allocation that the caller frees; ended by NULL.
+ * TRYST_ERR_FORMAT: the directory is no store.
+ */
 int tryst_directory_list(const char *path, char ***out, size_t *count, struct tryst_error *err);
 
 #endif

@@ -155,6 +155,17 @@ def test_journal(folder):
     expect("a journal that leads elsewhere is refused", run("import", "-o", store, log), 4,
            err="not a line of a journal")
     check("and what it names stays", os.path.exists(log))
+    outside = f"{folder}/outside.tryst"
+    shutil.copy(f"{store}/{name}", outside)
+    with open(f"{store}/.commit", "w", encoding="ascii") as f:
+        f.write("remove ../outside.tryst\n")
+    expect("also to a segment", run("import", "-o", store, log), 4, err="not a line of a journal")
+    check("which stays", os.path.exists(outside))
+    with open(f"{store}/.commit", "w", encoding="ascii") as f:
+        f.write(f"rename .000009.tmp 20030822T000000Z-000009.tryst\nremove {name}\n")
+    expect("what replaces it is lost", run("import", "-o", store, log), 4,
+           err="is there: nothing removed")
+    check("it stays", name in segments(store))
 
 
 def test_full_disk(folder):
@@ -206,6 +217,43 @@ def test_looking_after(folder):
     expect("import where to?", run("import", logs[0]), 2, err="no store")
 
 
+def test_no_store(folder):
+    """A directory of something else stays as it is."""
+    other = f"{folder}/other"
+    os.mkdir(other)
+    for verb in ("verify", "info", "ls", "compact", "expire"):
+        keep = ["--keep", "1d", "--delete"] if verb == "expire" else []
+        expect(f"{verb} of an empty directory", run("store", verb, *keep, other), 4,
+               err=f"{other}: is no store (it has no segments)")
+    check("nothing is in it", not os.listdir(other), os.listdir(other))
+    make_log(f"{other}/a.csv", 100)
+    expect("import into it", run("import", "-o", other, f"{other}/a.csv"), 2,
+           err=f"{other}: is no store and not empty: name a new directory")
+    check("only that is in it", os.listdir(other) == ["a.csv"], os.listdir(other))
+    log, store, _ = only_segment(folder, "mixed", 100)
+    shutil.copy(log, f"{store}/b.csv")
+    expect("a store with something else", run("import", "-o", store, log), 2,
+           err="has 'b.csv' beside its segments")
+    expect("may be looked at", run("store", "verify", store), 0, err="1 segment, 100 flows")
+
+
+def test_twice(folder):
+    log, store, _ = only_segment(folder, "twice", 100)
+    more = f"{folder}/more/twice2.csv"
+    os.mkdir(f"{folder}/more")
+    make_log(more, 100, 1)
+    name = os.path.basename(log)
+    done = run("import", "-q", "-o", store, log, more)
+    expect("the same file again", done, 0,
+           err=f"tryst: {name} is in {store} already: its flows count twice")
+    check("only that", done.stderr.count("\n") == 1, done.stderr)
+    run("store", "compact", "-q", store)
+    expect("both, after compaction", run("import", "-o", store, log, more), 0,
+           err=f"{name} and 1 more are in {store} already: their flows count twice")
+    expect("in part", run("import", "-o", store, log, "packets > 1"), 0,
+           err="its flows may count twice")
+
+
 def test_nothing(folder):
     store = f"{folder}/nothing"
     expect("nothing to read", run("import", "-o", store, f"{folder}/not-there"), 4)
@@ -215,7 +263,7 @@ def test_nothing(folder):
 
 def main():
     for test in (test_bits, test_version, test_two_writers, test_kill, test_journal,
-                 test_full_disk, test_looking_after, test_nothing):
+                 test_full_disk, test_looking_after, test_no_store, test_twice, test_nothing):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
     finish()
