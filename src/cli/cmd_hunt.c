@@ -20,6 +20,7 @@ struct hunt {
 	struct tryst_null_ifs null_ifs;
 	struct tryst_hunt *hunt;
 	struct tryst_case *found;
+	struct tryst_buf filter; /* that found names */
 };
 
 static int
@@ -104,7 +105,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	h->found->created_ms = r->now_ms;
 	h->found->complete = r->signal == 0;
 	tryst_run_hash(r);
-	return 0;
+	return tryst_run_asked(r, &h->filter, &h->found->asked, err);
 }
 
 static void
@@ -112,6 +113,7 @@ hunt_fini(struct hunt *h)
 {
 	tryst_hunt_free(h->hunt);
 	tryst_run_fini(&h->run);
+	tryst_buf_fini(&h->filter);
 	tryst_moments_fini(&h->moments);
 	free(h->null_ifs.list);
 	free(h->home);

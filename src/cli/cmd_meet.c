@@ -17,6 +17,7 @@ struct meet {
 	int64_t since_ms;
 	struct tryst_meet *meet;
 	struct tryst_case *found;
+	struct tryst_buf filter; /* that found names */
 };
 
 static int
@@ -107,7 +108,7 @@ meet_go(struct meet *m, const struct tryst_settings *s, struct tryst_error *err)
 	m->found->created_ms = r->now_ms;
 	m->found->complete = r->signal == 0;
 	tryst_run_hash(r);
-	return 0;
+	return tryst_run_asked(r, &m->filter, &m->found->asked, err);
 }
 
 static void
@@ -115,6 +116,7 @@ meet_fini(struct meet *m)
 {
 	tryst_meet_free(m->meet);
 	tryst_run_fini(&m->run);
+	tryst_buf_fini(&m->filter);
 	tryst_watchlist_free(m->known);
 	free(m->home);
 }

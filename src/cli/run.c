@@ -13,6 +13,7 @@
 #include "cli/put.h"
 #include "cli/say.h"
 #include "cli/words.h"
+#include "hunt/case.h"
 #include "report/layout.h"
 #include "store/store.h"
 
@@ -229,6 +230,25 @@ tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out)
 			tryst_run_explain_input(r, r->inputs.list[i], out);
 		tryst_buf_char(out, '\n');
 	}
+}
+
+int
+tryst_run_asked(const struct tryst_run *r, struct tryst_buf *filter, struct tryst_asked *out,
+                struct tryst_error *err)
+{
+	*out = (struct tryst_asked){
+		.from_known = r->from_ms != TRYST_TIME_MIN,
+		.to_known = r->to_ms != TRYST_TIME_MAX,
+		.from_ms = r->from_ms,
+		.to_ms = r->to_ms,
+	};
+	if (!r->filter || tryst_filter_is_any(r->filter))
+		return 0;
+	tryst_filter_explain(r->filter, filter);
+	if (filter->failed)
+		return tryst_error_nomem(err);
+	out->filter = filter->data;
+	return 0;
 }
 
 /* The first reading: what is read, and what of it is wanted. */

@@ -13,6 +13,8 @@
 #include "store/plan.h"
 #include "watch/watchlist.h"
 
+struct tryst_asked;
+
 struct tryst_run {
 	const struct tryst_settings *s;
 	struct tryst_read_options read; /* with the zone */
@@ -51,6 +53,13 @@ void tryst_run_fini(struct tryst_run *r);
 
 /* How everything was understood, as text: --explain, and -v. */
 void tryst_run_describe(const struct tryst_run *r, struct tryst_buf *out);
+
+/*
+ * What the window and the filter leave, for the case; the filter's words stay in *filter, which the
+ * caller ends.
+ */
+int tryst_run_asked(const struct tryst_run *r, struct tryst_buf *filter, struct tryst_asked *out,
+                    struct tryst_error *err);
 
 /* --explain as a command's answer: returns the exit code. */
 int tryst_run_explain(struct tryst_run *r);

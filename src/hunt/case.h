@@ -180,12 +180,20 @@ struct tryst_around_scope {
 	int64_t from_ms, to_ms; /* flows that overlap this, within the window of the hunt */
 };
 
+/* What the search was narrowed to: flows beyond it were not looked at. */
+struct tryst_asked {
+	bool from_known, to_known;
+	int64_t from_ms, to_ms; /* flows that overlap this, both ends included */
+	const char *filter;     /* in canonical words, from outside; NULL: none */
+};
+
 struct tryst_case {
 	int argc; /* the command as typed */
 	char *const *argv;
 	int64_t created_ms;
 	bool complete;             /* false after an interruption */
 	int64_t first_ms, last_ms; /* of all flows read; first > last when there were none */
+	struct tryst_asked asked;
 	struct tryst_input **inputs;
 	size_t input_count;
 	const struct tryst_watchlist *watchlist;

@@ -85,8 +85,8 @@ caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tr
 		            "does not prove that the listed host sent it.");
 	if (rc >= 0 && f->named)
 		rc = caveat(b, err,
-		            "Services are named by port number alone. Flow records hold no "
-		            "content.");
+		            "Services are named by port number; what the flows look like is said "
+		            "beside it where it could be told. Flow records hold no content.");
 	if (rc >= 0 && c->sighting_count)
 		rc = caveat(b, err,
 		            "An address is not a person or a machine: it can be leased, shared "

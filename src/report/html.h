@@ -154,6 +154,8 @@ void tryst_html_changes(struct tryst_html *h, const char *const *changes, uint32
 void tryst_html_figure(struct tryst_html *h, const char *href, const char *what);
 
 /* What of the input could not be read, loudly; `what` was interrupted if the case is incomplete. */
+/* A paragraph: what was looked at, where that is not all that was read. */
+void tryst_html_asked(struct tryst_html *h);
 void tryst_html_alarm(struct tryst_html *h, const char *what);
 
 /* The answer in one sentence (text, not markup). */

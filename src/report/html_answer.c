@@ -68,6 +68,17 @@ tryst_html_alarm(struct tryst_html *h, const char *what)
 	tryst_html_put(h, ": see <a href=\"#inputs\">what was read</a>.</p>\n");
 }
 
+void
+tryst_html_asked(struct tryst_html *h)
+{
+	if (!tryst_sentence_is_narrowed(h->c))
+		return;
+	tryst_html_put(h, "<p class=\"events\">");
+	tryst_sentence_asked(&h->tmp, h->c);
+	tryst_html_said(h);
+	tryst_html_put(h, "</p>\n");
+}
+
 /* Where, how many, and when: under the headline. */
 static void
 standfirst(struct tryst_html *h)
@@ -236,6 +247,7 @@ tryst_html_answer(struct tryst_html *h)
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, "</h1>\n");
 	standfirst(h);
+	tryst_html_asked(h);
 	traffic_light(h);
 	tryst_html_alarm(h, "hunt");
 	sentences(h);

@@ -151,6 +151,9 @@ tryst_html_method(struct tryst_html *h)
 	tryst_html_section(h, "method", "Method and caveats", NULL);
 	tryst_html_put(h, "<div class=\"prose\">\n<p>");
 	tryst_sentence_read(&h->tmp, h->c);
+	if (tryst_sentence_is_narrowed(h->c))
+		tryst_buf_char(&h->tmp, ' ');
+	tryst_sentence_asked(&h->tmp, h->c);
 	tryst_html_said(h);
 	tryst_html_put(h, h->c->search.made ? SEARCH : HUNT);
 	background(h);

@@ -5,6 +5,7 @@
 #include "base/proto.h"
 #include "report/html.h"
 #include "report/layout.h"
+#include "report/sentence.h"
 
 #define SENTENCES_MAX 8
 #define CLIENTS_MAX 6
@@ -39,7 +40,8 @@ tryst_html_search_headline(struct tryst_buf *b, const struct tryst_case *c)
 	if (!c->flows_read)
 		tryst_buf_str(b, "No flow records were read: nothing can be said.");
 	else if (!graded(c, 'A', 'C'))
-		tryst_buf_str(b, "Nothing stands out.");
+		tryst_buf_printf(b, "Nothing stands out%s.",
+		                 tryst_sentence_is_narrowed(c) ? " in the flows looked at" : "");
 	else
 		best(b, &c->findings[0]);
 }
@@ -171,6 +173,7 @@ answer(struct tryst_html *h)
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, "</h1>\n");
 	standfirst(h);
+	tryst_html_asked(h);
 	tryst_html_alarm(h, "search");
 	sentences(h);
 	left_out(h);

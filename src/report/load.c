@@ -63,6 +63,19 @@ static const struct tryst_load_key window_keys[] = {
 	{ 0 },
 };
 
+static const struct tryst_load_key asked_keys[] = {
+	{ .key = "from",
+	  .kind = TRYST_LOAD_TIME,
+	  TRYST_LOAD_AT(struct tryst_asked, from_ms),
+	  TRYST_LOAD_KNOWN(struct tryst_asked, from_known) },
+	{ .key = "to",
+	  .kind = TRYST_LOAD_TIME,
+	  TRYST_LOAD_AT(struct tryst_asked, to_ms),
+	  TRYST_LOAD_KNOWN(struct tryst_asked, to_known) },
+	{ .key = "filter", .kind = TRYST_LOAD_TEXT, TRYST_LOAD_AT(struct tryst_asked, filter) },
+	{ 0 },
+};
+
 static int
 read_prefix(struct tryst_load *l, const json_t *value, void *at)
 {
@@ -212,6 +225,10 @@ static const struct tryst_load_key head_keys[] = {
 	  .required = true,
 	  TRYST_LOAD_AT(struct tryst_case, complete) },
 	{ .key = "window", .kind = TRYST_LOAD_OBJECT, .keys = window_keys },
+	{ .key = "asked",
+	  .kind = TRYST_LOAD_OBJECT,
+	  TRYST_LOAD_AT(struct tryst_case, asked),
+	  .keys = asked_keys },
 	{ .key = "inputs", .kind = TRYST_LOAD_CUSTOM, .read = tryst_load_inputs },
 	{ .key = "watchlists", .kind = TRYST_LOAD_CUSTOM, .read = tryst_load_watchlists },
 	ARRAY("home", home, home_count, &prefix_item),

@@ -298,7 +298,8 @@ findings(struct page *p)
 		say(p, "", 0);
 	}
 	if (!shown) {
-		tryst_buf_str(&p->b, "Nothing that looks like a meeting was found.");
+		tryst_buf_printf(&p->b, "Nothing that looks like a meeting was found%s.",
+		                 tryst_sentence_is_narrowed(p->c) ? " in the flows looked at" : "");
 		say(p, "", 0);
 	}
 }
@@ -374,12 +375,12 @@ companions(struct page *p)
 
 /* A list item: words of ours, text from outside, and what stands in p->b, which is emptied. */
 static void
-named(struct page *p, const char *before, const char *outside)
+named(struct page *p, const char *before, const char *outside, size_t max)
 {
 	struct tryst_buf md = { 0 };
 
 	escape(&md, before);
-	escape_outside(&md, outside, 2 * LABEL_MAX);
+	escape_outside(&md, outside, max);
 	p->out->failed |= p->b.failed;
 	escape(&md, p->b.failed || !p->b.len ? "" : p->b.data);
 	tryst_buf_clear(&p->b);
@@ -396,8 +397,26 @@ events(struct page *p)
 		tryst_buf_str(&p->b, ", ");
 		tryst_text_span(&p->b, e->from_ms, e->to_ms, " to ");
 		tryst_buf_str(&p->b, " UTC");
-		named(p, "Event: ", e->name);
+		named(p, "Event: ", e->name, 2 * LABEL_MAX);
 	}
+}
+
+/* What was looked at, where that is not all. */
+static void
+asked(struct page *p)
+{
+	struct tryst_buf before = { 0 };
+
+	if (!p->c->asked.filter) {
+		tryst_sentence_asked(&p->b, p->c);
+		say(p, "* ", 0);
+		return;
+	}
+	tryst_sentence_asked_begin(&before, p->c);
+	tryst_buf_str(&p->b, TRYST_SENTENCE_ASKED_END);
+	p->b.failed |= before.failed;
+	named(p, before.failed ? "" : before.data, p->c->asked.filter, TRYST_SENTENCE_FILTER_MAX);
+	tryst_buf_fini(&before);
 }
 
 /* What could not be read; the answer may be incomplete then. */
@@ -428,6 +447,7 @@ basis(struct page *p)
 	heading(p, "What it rests on");
 	tryst_sentence_read(&p->b, p->c);
 	say(p, "* ", 0);
+	asked(p);
 	unread(p);
 	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
 		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
@@ -436,7 +456,7 @@ basis(struct page *p)
 		tryst_layout_count(&p->b, info->indicators, "entry");
 		if (info->sha256[0])
 			tryst_buf_printf(&p->b, ", SHA-256 %s", info->sha256);
-		named(p, "List: ", info->path);
+		named(p, "List: ", info->path, 2 * LABEL_MAX);
 	}
 	if (p->c->home_count) {
 		tryst_buf_str(&p->b, "Home:");

@@ -150,8 +150,9 @@ tryst_sentence_nothing(struct tryst_buf *b, const struct tryst_case *c)
 		tryst_buf_str(b, c->listed_single ? "" : " of the list");
 		tryst_buf_str(b, " was seen");
 	}
-	tryst_buf_str(b, c->elsewhere ? " with a home host in the flow records read."
-	                              : " in the flow records read.");
+	tryst_buf_str(b, c->elsewhere ? " with a home host in the flow records "
+	                              : " in the flow records ");
+	tryst_buf_str(b, tryst_sentence_is_narrowed(c) ? "looked at." : "read.");
 }
 
 void
@@ -196,6 +197,42 @@ tryst_sentence_read(struct tryst_buf *b, const struct tryst_case *c)
 		tryst_text_lost(b, lost, "", lost_by);
 		tryst_buf_str(b, " never arrived.");
 	}
+}
+
+bool
+tryst_sentence_is_narrowed(const struct tryst_case *c)
+{
+	return c->asked.from_known || c->asked.to_known || c->asked.filter;
+}
+
+void
+tryst_sentence_asked_begin(struct tryst_buf *b, const struct tryst_case *c)
+{
+	const struct tryst_asked *a = &c->asked;
+	char text[TRYST_TIME_TEXT_MAX];
+
+	tryst_buf_str(b, "Only flows");
+	if (a->from_known && a->to_known) {
+		tryst_buf_str(b, " in ");
+		tryst_text_span(b, a->from_ms, a->to_ms, " to ");
+		tryst_buf_str(b, " UTC");
+	} else if (a->from_known || a->to_known) {
+		(void)tryst_time_format_short(a->from_known ? a->from_ms : a->to_ms, text);
+		tryst_buf_printf(b, " %s %s UTC", a->from_known ? "since" : "until", text);
+	}
+	if (a->filter)
+		tryst_buf_printf(b, "%s matching '", a->from_known || a->to_known ? " and" : "");
+}
+
+void
+tryst_sentence_asked(struct tryst_buf *b, const struct tryst_case *c)
+{
+	if (!tryst_sentence_is_narrowed(c))
+		return;
+	tryst_sentence_asked_begin(b, c);
+	if (c->asked.filter)
+		tryst_layout_clip(b, c->asked.filter, TRYST_SENTENCE_FILTER_MAX);
+	tryst_buf_str(b, c->asked.filter ? TRYST_SENTENCE_ASKED_END : " were looked at.");
 }
 
 /* "9 min 54 s": the two largest units. */

@@ -29,6 +29,18 @@ void tryst_sentence_totals(struct tryst_buf *b, const struct tryst_case *c);
 /* What was read, and what was lost before. */
 void tryst_sentence_read(struct tryst_buf *b, const struct tryst_case *c);
 
+/* Whether a window or a filter was asked for, so that not all that was read was looked at. */
+bool tryst_sentence_is_narrowed(const struct tryst_case *c);
+
+/* What was looked at, where that is not all; nothing where it is. */
+void tryst_sentence_asked(struct tryst_buf *b, const struct tryst_case *c);
+
+/* The same as far as the filter, which is text from outside, with the quote before it. */
+void tryst_sentence_asked_begin(struct tryst_buf *b, const struct tryst_case *c);
+
+#define TRYST_SENTENCE_FILTER_MAX 400                /* characters of it */
+#define TRYST_SENTENCE_ASKED_END "' were looked at." /* behind the filter */
+
 /* "9 min 54 s": the two largest units. */
 void tryst_sentence_duration(struct tryst_buf *b, uint64_t ms);
 

@@ -94,6 +94,8 @@ coverage(struct tryst_page *p, struct tryst_buf *b)
 	}
 	tryst_sentence_read(b, c);
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
+	tryst_sentence_asked(b, c);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 	if (failed) {
 		tryst_layout_number(b, failed);
 		tryst_buf_str(b, " of ");

@@ -6,6 +6,7 @@
 
 #include "base/proto.h"
 #include "base/time.h"
+#include "report/sentence.h"
 #include "report/text.h"
 
 #define FULL 8
@@ -65,7 +66,8 @@ answer(struct tryst_page *p, struct tryst_buf *b)
 	if (!c->flows_read) {
 		tryst_buf_str(b, "No flow records were read: nothing can be said.");
 	} else if (!found && !leads) {
-		tryst_buf_str(b, "Nothing stands out.");
+		tryst_buf_printf(b, "Nothing stands out%s.",
+		                 tryst_sentence_is_narrowed(c) ? " in the flows looked at" : "");
 	} else {
 		tryst_layout_count(b, found, "finding");
 		tryst_buf_str(b, " (grade A or B), ");

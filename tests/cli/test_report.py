@@ -90,6 +90,41 @@ def test_wrong(folder):
            err="-: home[0]: expected an address or a prefix")
 
 
+def test_asked(folder):
+    """A narrowed search says so: it is no all-clear."""
+    said = "Only flows in 2003-08-23 00:00:00 to 23:59:59 UTC and matching '(dst port = 9999)'"
+    path = f"{SOBIG}/isp-netflow.csv"
+
+    def hunt(*words, **env):
+        return run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt", *words, path, "dst port 9999",
+                   "-t", "2003-08-23", **env)
+
+    case = same("hunt with a window and a filter", hunt, f"{folder}/asked.json")
+    check("asked", case["asked"] == {"from": "2003-08-23T00:00:00.000Z",
+                                     "to": "2003-08-23T23:59:59.999Z",
+                                     "filter": "(dst port = 9999)"}, case["asked"])
+    text = hunt().stdout
+    check("text: narrowed", "was seen in the flow records looked at." in text and
+          f"\n{said} were looked at.\n" in text, text)
+    for output in "md", "html":
+        done = run("report", "-o", output, f"{folder}/asked.json")
+        flat = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", done.stdout.replace("&#39;", "'")))
+        check(f"{output}: narrowed", f"{said} were looked at." in flat and
+              "records looked at" in flat, done.stdout[:3000])
+    one = run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt", path, "-t", "2003-08-23/")
+    check("one end", "\nOnly flows since 2003-08-23 00:00:00 UTC were looked at.\n" in one.stdout,
+          one.stdout)
+    home = ["--home", "192.0.2.0/24", "-o", "json", path, "src net 192.0.2.0/24"]
+    hidden = run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt", "--anonymize", *home)
+    check("the filter is anonymized, too", "src ip in [" in hidden.stdout and
+          "192.0.2." not in hidden.stdout, hidden.stdout[:600])
+    found = run("meet", "-q", path, "-t", "2003-08-23")
+    check("meet: narrowed", "Only flows in 2003-08-23 00:00:00 to" in found.stdout and
+          "in the flows looked at." in found.stdout, found.stdout[:600])
+    whole = run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt", path)
+    check("nothing asked, nothing said", "looked at" not in whole.stdout)
+
+
 def test_found(folder):
     saved = f"{folder}/found.json"
     hunt_sobig("--save", saved)
@@ -123,6 +158,7 @@ def main():
         test_simulated(folder)
         test_search(folder)
         test_wrong(folder)
+        test_asked(folder)
         test_found(folder)
         test_colour(folder)
     finish()
