@@ -33,16 +33,48 @@ say_refusals(const struct tryst_block_plan *p)
 }
 
 static void
-say_plan(const struct tryst_block *b)
+say_left(const struct tryst_block_plan *p)
 {
-	const struct tryst_block_plan *p = b->plan;
-
 	for (size_t i = 0; i < p->left_count; i++) {
 		char ip[TRYST_IP_TEXT_MAX];
 
 		(void)tryst_ip_format(p->left[i].ip, ip);
 		tryst_say("left out: %s: %s", ip, p->left[i].why);
 	}
+}
+
+/* Why the plan is empty, and what would fill it: never the addresses of victims. */
+static void
+say_empty(const struct tryst_block *b)
+{
+	const struct tryst_block_plan *p = b->plan;
+	const struct tryst_words *words = &b->s->words;
+	const char *of = words->count == 1 ? words->list[0] : "the lists";
+	size_t weak = 0;
+
+	say_left(p);
+	for (size_t i = 0; i < p->left_count; i++)
+		weak += p->left[i].weak;
+	if (!p->left_count)
+		tryst_say("block: nothing to block: %s name%s no host that was seen", of,
+		          words->count == 1 ? "s" : "");
+	else if (p->left_count == 1)
+		tryst_say("block: nothing to block: the one host of %s was left out (above)", of);
+	else
+		tryst_say("block: nothing to block: all %zu hosts of %s were left out (above)",
+		          p->left_count, of);
+	if (weak)
+		tryst_say("block: --min-verdict any takes %zu of them, whatever the evidence; "
+		          "victims never",
+		          weak);
+}
+
+static void
+say_plan(const struct tryst_block *b)
+{
+	const struct tryst_block_plan *p = b->plan;
+
+	say_left(p);
 	if (!b->s->inputs.count)
 		tryst_say("next hops%s are not known, and so not kept safe: -r FLOWS names them",
 		          b->exporters_known ? "" : " and exporters");
@@ -102,6 +134,10 @@ run_plan(struct tryst_block *b, struct tryst_error *err)
 		return rc;
 	if (b->plan->refused) {
 		say_refusals(b->plan);
+		return TRYST_EXIT_REFUSED;
+	}
+	if (!b->plan->count) {
+		say_empty(b);
 		return TRYST_EXIT_REFUSED;
 	}
 	rc = file && !s->block.undo ? save(b, s->output, err) : print(b, err);
@@ -241,7 +277,7 @@ static const char *const about[] = {
 	"be told.\n",
 	"Exit status: 0 done; 1 a block leaks (only with --check and --exit-code); 2 wrong usage;\n"
 	"3 done, but part of a list or of the flows was unreadable; 4 nothing could be read, or\n"
-	"the result could not be written; 5 refused.\n",
+	"the result could not be written; 5 refused, or nothing to block: all were left out.\n",
 	NULL,
 };
 /* clang-format on */

@@ -126,9 +126,9 @@ rejected_count(const struct tryst_watchlist *w)
 	return n;
 }
 
-/* One line for each list, and what was rejected, on the standard error. */
+/* What was rejected, on the standard error. */
 static void
-say_lists(const struct tryst_watchlist *w)
+say_rejected(const struct tryst_watchlist *w)
 {
 	const struct tryst_list_remark *remarks;
 	size_t count = tryst_watchlist_remarks(w, &remarks);
@@ -139,6 +139,13 @@ say_lists(const struct tryst_watchlist *w)
 			          tryst_watchlist_list(w, remarks[i].list)->path, remarks[i].line,
 			          remarks[i].text);
 	}
+}
+
+/* That, and one line for each list. */
+static void
+say_lists(const struct tryst_watchlist *w)
+{
+	say_rejected(w);
 	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
 		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
 
@@ -378,6 +385,8 @@ tryst_lists_diff(struct tryst_settings *s, char **words, size_t count)
 	if (!code && s->exit_code && d.added + d.removed + d.changed)
 		code = TRYST_EXIT_FOUND;
 	code = tryst_lists_done(&d.out, code);
+	for (size_t i = 0; i < 2 && !s->quiet; i++)
+		say_rejected(d.w[i]);
 	if (!s->quiet)
 		tryst_say_plain("%llu added, %llu removed, %llu changed, %llu the same",
 		                (unsigned long long)d.added, (unsigned long long)d.removed,

@@ -167,15 +167,14 @@ entry_add(struct tryst_block_plan *p, struct tryst_prefix prefix, const char *la
 }
 
 static int
-left_add(struct tryst_block_plan *p, struct tryst_ip ip, const char *why, bool forged,
-         struct tryst_error *err)
+left_add(struct tryst_block_plan *p, struct tryst_block_left what, struct tryst_error *err)
 {
 	struct tryst_block_left *left = list_push(
 		&p->left, &p->left_count, &tryst_block_plan_own(p)->left_room, sizeof(*left), err);
 
 	if (!left)
 		return TRYST_ERR_NOMEM;
-	*left = (struct tryst_block_left){ ip, why, forged };
+	*left = what;
 	return 0;
 }
 
@@ -191,7 +190,9 @@ add_prefix(struct tryst_block_plan *p, struct tryst_prefix prefix,
 	if (!tryst_indicator_valid(from, own->at_ms, own->at_ms)) {
 		why = tryst_block_plan_text(p, err, "%s says that it is not valid %s", place,
 		                            from->from_ms > own->at_ms ? "yet" : "any more");
-		return why ? left_add(p, prefix.ip, why, false, err) : TRYST_ERR_NOMEM;
+		return why ? left_add(p, (struct tryst_block_left){ prefix.ip, why, false, false },
+		                      err)
+		           : TRYST_ERR_NOMEM;
 	}
 	p->with_port += from->port != 0;
 	return entry_add(p, prefix, from->label, place, err);
@@ -276,13 +277,16 @@ host_add(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host,
 	if (rc < 0)
 		return rc;
 	if (why)
-		return left_add(p, h->ip, why, true, err);
+		return left_add(p, (struct tryst_block_left){ h->ip, why, true, false }, err);
 	why = tryst_block_plan_text(p, err, "%s%u of %u conversations %s", enough ? "case: " : "",
 	                            enough, h->conversations, evidence_words[evidence]);
 	if (!why)
 		return TRYST_ERR_NOMEM;
 	if (!enough)
-		return left_add(p, h->ip, why, false, err);
+		return left_add(p,
+		                (struct tryst_block_left){ h->ip, why, false,
+		                                           evidence_count(h, TRYST_BLOCK_ANY) > 0 },
+		                err);
 	if (h->indicator_count)
 		label = tryst_watchlist_indicator(c->watchlist, h->indicators[0])->label;
 	return entry_add(p, (struct tryst_prefix){ h->ip, 128 }, label, why, err);

@@ -44,6 +44,7 @@ struct tryst_block_left {
 	struct tryst_ip ip;
 	const char *why;
 	bool forged;
+	bool weak; /* of a host: too little evidence, and less would be enough for another MIN */
 };
 
 struct tryst_block_refusal {

@@ -202,14 +202,21 @@ def check_case(files):
                      "campus-packets", "isp-netflow", "university-argus")))
     expect("the founding case is made", hunted, 0)
     case = files.path("case.json")
-    done = run("block", case, "--as", "list")
+    done = run("block", case, "--as", "list", "-o", files.path("empty"))
     victims = [line for line in done.stderr.splitlines() if "the address is a victim" in line]
-    check("forged sources are left out and named", done.returncode == 0 and len(victims) == 12
-          and not body(done.stdout, "#"), done.stdout, done.stderr)
+    check("forged sources are left out and named, and nothing to block is no success",
+          done.returncode == 5 and len(victims) == 12 and not done.stdout
+          and not os.path.exists(files.path("empty"))
+          and not os.path.exists(files.path("empty.undo"))
+          and f"nothing to block: all 15 hosts of {case} were left out (above)" in done.stderr
+          and "--min-verdict any takes 3 of them" in done.stderr, done.stdout, done.stderr)
+    done = run("block", case, "--as", "list", "--min-verdict", "any")
+    check("and then those without evidence are taken, victims never", done.returncode == 0
+          and len(body(done.stdout, "#")) == 3, done.stdout, done.stderr)
+    done = run("block", case, f"{folder}/watchlist.txt", "--as", "list")
     check("the header has the hash of the case", sha256(case) in done.stdout, done.stdout)
     check("the header names them, too", done.stdout.count("# left out ") == len(
-        [line for line in done.stderr.splitlines() if "left out" in line]), done.stdout)
-    done = run("block", case, f"{folder}/watchlist.txt", "--as", "list")
+        [line for line in done.stderr.splitlines() if "left out" in line]) > 0, done.stdout)
     blocked = body(done.stdout, "#")
     check("a list beside the case does not bring them back", len(blocked) == 8 and not any(
         line.split(": ")[2] + "/32" in blocked for line in victims), done.stdout)

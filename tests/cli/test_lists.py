@@ -105,6 +105,9 @@ def test_diff(folder):
                            answer["same"]) == (1, 1, 1, 1) and
           [x["change"] for x in answer["changes"]] == ["changed", "removed", "added"] and
           answer["changes"][0]["parts"] == ["label", "valid_until", "confidence"], answer)
+    bad = write(f"{folder}/bad.txt", "192.0.2.1\nnonsense\n")
+    expect("diff names what was rejected", run("lists", "diff", bad, new), 3,
+           err=f"{bad}:2: rejected: ")
     expect("diff: one list", run("lists", "diff", old), 2, err="expected two lists")
 
 
