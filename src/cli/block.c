@@ -10,6 +10,7 @@
 #include "base/suggest.h"
 #include "cli/lists.h"
 #include "cli/say.h"
+#include "report/anonymize.h"
 #include "report/load.h"
 
 #define LIMIT_DEFAULT 1000
@@ -285,6 +286,22 @@ is_case(const char *path)
 	return strncmp(at, "\"schema\"", strlen("\"schema\"")) == 0;
 }
 
+/* Home and exporters of an anonymized case are not there: nothing of it keeps the real ones safe.
+ */
+static int
+case_check(const char *path, const struct tryst_case *c, struct tryst_error *err)
+{
+	for (size_t i = 0; i < c->caveat_count; i++) {
+		if (strcmp(c->caveats[i], TRYST_ANONYMIZED) == 0)
+			return tryst_error_set(err, TRYST_ERR_FORMAT,
+			                       "%s: its addresses were replaced (--anonymize), and "
+			                       "others have those that stand there: block by the "
+			                       "case itself",
+			                       path);
+	}
+	return 0;
+}
+
 /* A line for the header that says which case it was. */
 static int
 case_note(struct tryst_block *b, const char *path, const struct tryst_case *c,
@@ -314,7 +331,9 @@ add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 		b->partial |= !c->complete;
 		for (size_t i = 0; i < c->input_count; i++)
 			b->exporters_known |= c->inputs[i]->exporter_count > 0;
-		rc = case_note(b, path, c, err);
+		rc = case_check(path, c, err);
+		if (rc == 0)
+			rc = case_note(b, path, c, err);
 		if (rc == 0)
 			rc = tryst_block_plan_add_case(b->plan, c, b->evidence, err);
 	}

@@ -32,7 +32,12 @@ guard_file(struct tryst_block *b, const char *path, const char *kind, struct try
 	for (size_t i = 0; rc == 0 && i < tryst_watchlist_lists(w); i++) {
 		const struct tryst_list_info *info = tryst_watchlist_list(w, (uint32_t)i);
 
-		if (info->rejected || info->skipped)
+		if (info->ambiguous)
+			rc = tryst_error_set(err, TRYST_ERR_FORMAT,
+			                     "%s: %u lines have more than one address; what is to "
+			                     "be kept safe must stand on a line of its own",
+			                     info->path, info->ambiguous);
+		else if (info->rejected || info->skipped)
 			rc = tryst_error_set(err, TRYST_ERR_FORMAT,
 			                     "%s: %u entries are no addresses; what is to be kept "
 			                     "safe must be readable to the last line",

@@ -73,15 +73,16 @@ static void
 say_plan(const struct tryst_block *b)
 {
 	const struct tryst_block_plan *p = b->plan;
+	bool saved = b->s->output && strcmp(b->s->output, "-") != 0 && !b->s->block.undo;
 
 	say_left(p);
 	if (!b->s->inputs.count)
 		tryst_say("next hops%s are not known, and so not kept safe: -r FLOWS names them",
 		          b->exporters_known ? "" : " and exporters");
-	tryst_say("case %s: %zu prefix%s (%zu IPv4, %zu IPv6) of %zu entries for %s%s%s", b->tag,
+	tryst_say("case %s: %zu prefix%s (%zu IPv4, %zu IPv6) of %zu entries for %s%s%s%s", b->tag,
 	          p->count, p->count == 1 ? "" : "es", p->v4_count, p->count - p->v4_count,
-	          p->added, b->emitter->title, b->s->output ? ", undone by " : "",
-	          b->s->output ? b->s->output : "");
+	          p->added, b->emitter->title, saved ? ", undone by " : "",
+	          saved ? b->s->output : "", saved ? ".undo" : "");
 }
 
 /* Both files; the undo first, so that there is never a block without one. */
@@ -134,6 +135,12 @@ run_plan(struct tryst_block *b, struct tryst_error *err)
 		return rc;
 	if (b->plan->refused) {
 		say_refusals(b->plan);
+		return TRYST_EXIT_REFUSED;
+	}
+	if (s->block.undo && b->plan->dated) {
+		tryst_say("refused: %zu entries say until when they are valid: what was blocked "
+		          "when it was made cannot be told now; use the FILE.undo of then",
+		          b->plan->dated);
 		return TRYST_EXIT_REFUSED;
 	}
 	if (!b->plan->count) {

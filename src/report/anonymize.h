@@ -27,6 +27,11 @@ void tryst_anonymizer_free(struct tryst_anonymizer *a);
 /* IPv4 addresses give IPv4 addresses. */
 struct tryst_ip tryst_anonymize(const struct tryst_anonymizer *a, struct tryst_ip ip);
 
+/* The caveat of a case whose addresses were replaced: nobody may act on what stands in it. */
+#define TRYST_ANONYMIZED                                                                           \
+	"The addresses of the home network and of exporters are replaced (Crypto-PAn: prefixes "   \
+	"are kept). Who really has the addresses that stand here has nothing to do with it."
+
 struct tryst_case;
 struct tryst_case_file;
 

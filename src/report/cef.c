@@ -35,20 +35,21 @@ put_escaped(struct tryst_buf *out, const char *text, const char *special)
 }
 
 static void
-head(struct tryst_buf *out, const char *id, const char *name, unsigned severity)
+head(struct tryst_buf *out, const char *id, const char *name, unsigned severity,
+     const char *external)
 {
 	tryst_buf_str(out, "CEF:0|tryst|tryst|" TRYST_VERSION "|");
 	tryst_buf_printf(out, "%s|", id);
 	put_escaped(out, name, "|\\");
-	tryst_buf_printf(out, "|%u|", severity);
+	/* With the first key, so that all others have a blank before them, whatever a value ends
+	 * in. */
+	tryst_buf_printf(out, "|%u|externalId=%s", severity, external);
 }
 
 static void
 key(struct tryst_buf *out, const char *name)
 {
-	if (out->len && out->data[out->len - 1] != '|')
-		tryst_buf_char(out, ' ');
-	tryst_buf_printf(out, "%s=", name);
+	tryst_buf_printf(out, " %s=", name);
 }
 
 static void
@@ -119,7 +120,7 @@ meeting(struct tryst_buf *out, const struct tryst_meeting *m, const char *extern
 	char grade[2] = { m->judgement.grade, '\0' };
 
 	head(out, "meeting", "Listed hosts met at one endpoint",
-	     tryst_exchange_risk(m, SEVERITY_MAX));
+	     tryst_exchange_risk(m, SEVERITY_MAX), external);
 	key_time(out, "start", m->first_ms);
 	key_time(out, "end", m->last_ms);
 	key_ip(out, m->at_peer ? "src" : "dst", m->ip);
@@ -140,7 +141,6 @@ meeting(struct tryst_buf *out, const struct tryst_meeting *m, const char *extern
 	if (!m->chance.untested)
 		real(out, "cfp1", "log10 p of chance", m->chance.log10_p);
 	key_text(out, "msg", m->judgement.verdict);
-	key_text(out, "externalId", external);
 	tryst_buf_char(out, '\n');
 }
 
@@ -165,7 +165,7 @@ finding(struct tryst_buf *out, const struct tryst_finding *f, const char *extern
 {
 	char grade[2] = { f->grade, '\0' };
 
-	head(out, "finding", "Clients met at one endpoint", grade_severity(f->grade));
+	head(out, "finding", "Clients met at one endpoint", grade_severity(f->grade), external);
 	key_time(out, "start", f->first_ms);
 	key_time(out, "end", f->last_ms);
 	if (f->client_count)
@@ -182,7 +182,6 @@ finding(struct tryst_buf *out, const struct tryst_finding *f, const char *extern
 	if (f->p_known)
 		real(out, "cfp1", "log10 p of chance", f->log10_p);
 	key_text(out, "msg", f->verdict);
-	key_text(out, "externalId", external);
 	tryst_buf_char(out, '\n');
 }
 
@@ -232,7 +231,8 @@ each(const struct tryst_row *r, void *ctx)
 
 	(void)tryst_sighting_community_id(s, community);
 	head(out, "sighting", "Conversation with a listed host",
-	     r->meeting ? tryst_exchange_risk(r->meeting, SEVERITY_MAX) : SEVERITY_OUTSIDE);
+	     r->meeting ? tryst_exchange_risk(r->meeting, SEVERITY_MAX) : SEVERITY_OUTSIDE,
+	     x->external);
 	key_time(out, "start", s->first_ms);
 	key_time(out, "end", s->last_ms);
 	ends(out, r);
@@ -249,7 +249,6 @@ each(const struct tryst_row *r, void *ctx)
 	labelled(out, "cs5", "forged sources", tryst_exchange_spoof(r->source));
 	labelled(out, "cs6", "community id", community);
 	key_text(out, "outcome", tryst_verdict_name(s->verdict));
-	key_text(out, "externalId", x->external);
 	tryst_buf_char(out, '\n');
 }
 

@@ -260,12 +260,18 @@ replace(struct hide *h, json_t *value, const char *from, const char *to)
 	tryst_buf_fini(&out);
 }
 
-static const char *
+/* What a path ends in, without its directories and the slashes behind it; freed by the caller. */
+static char *
 base_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t len = strlen(path), from;
 
-	return slash && slash[1] ? slash + 1 : path;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	from = len;
+	while (from && path[from - 1] != '/')
+		from--;
+	return strndup(path + (from < len ? from : 0), from < len ? len - from : len);
 }
 
 /* The path of an input or list, and where its errors name it. */
@@ -277,10 +283,10 @@ hide_path(struct hide *h, json_t *object)
 	const char *text = json_string_value(path);
 	char *whole, *name;
 
-	if (!text || base_name(text) == text)
+	if (!text || !strchr(text, '/'))
 		return;
 	whole = strdup(text);
-	name = strdup(base_name(text));
+	name = base_name(text);
 	if (!whole || !name) {
 		h->rc = tryst_error_nomem(h->l->err);
 	} else {
@@ -297,12 +303,13 @@ hide_path(struct hide *h, json_t *object)
 static void
 hide_word(struct hide *h, json_t *value)
 {
-	const char *text = json_string_value(value), *slash = text ? strrchr(text, '/') : NULL;
+	const char *text = json_string_value(value);
 	char *name;
 
-	if (!slash || !slash[1] || strspn(text, "0123456789abcdefABCDEFTZ:.+-/ ") == strlen(text))
+	if (!text || !strchr(text, '/') ||
+	    strspn(text, "0123456789abcdefABCDEFTZ:.+-/ ") == strlen(text))
 		return;
-	name = strdup(slash + 1);
+	name = base_name(text);
 	if (!name || json_string_set_nocheck(value, name) < 0)
 		h->rc = tryst_error_nomem(h->l->err);
 	free(name);
@@ -333,11 +340,7 @@ caveat(struct hide *h, json_t *root)
 		if (json_object_set_new(root, "caveats", caveats) < 0)
 			h->rc = tryst_error_nomem(h->l->err);
 	}
-	if (json_array_append_new(
-		    caveats,
-		    json_string("The addresses of the home network and of exporters are replaced "
-	                        "(Crypto-PAn: prefixes are kept). Who really has the "
-	                        "addresses that stand here has nothing to do with it.")) < 0)
+	if (json_array_append_new(caveats, json_string(TRYST_ANONYMIZED)) < 0)
 		h->rc = tryst_error_nomem(h->l->err);
 }
 

@@ -114,7 +114,9 @@ attribute(struct event *e, size_t index)
 	tryst_json_key_str(j, "type", source ? "ip-src" : "ip-dst");
 	tryst_json_key_str(j, "category", "Network activity");
 	tryst_json_key_ip(j, "value", h->ip);
-	tryst_json_key_bool(j, "to_ids", true);
+	/* In whose name others sent is a victim: nobody shall block it. */
+	tryst_json_key_bool(j, "to_ids",
+	                    e->seen_ms[index] != INT64_MIN && !tryst_exchange_forged(&h->spoof));
 	key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "distribution", "5");
 	tryst_exchange_labels(&labels, e->c, h);

@@ -307,6 +307,15 @@ observation(struct bundle *b, size_t from, size_t to)
 	remember(b, id);
 }
 
+/* Whether a group is of packets in the name of a victim, or of a host that is one elsewhere. */
+static bool
+is_forged(const struct bundle *b, size_t group)
+{
+	const struct tryst_traffic *t = &b->groups.list[group];
+
+	return t->forged || tryst_exchange_forged(&b->c->hosts[t->host].spoof);
+}
+
 /*
  * A listed host in an observation: from is its first group there, to the one behind its last.
  * None where somebody else sent in its name: it was not seen then, though its address was.
@@ -322,7 +331,7 @@ sighting(struct bundle *b, size_t from, size_t to)
 	bool forged = true;
 
 	for (size_t i = from; i < to; i++)
-		forged &= b->groups.list[i].forged;
+		forged &= is_forged(b, i);
 	if (!h->indicator_count || forged)
 		return;
 	for (size_t i = from; i < to; i++) {
@@ -459,10 +468,11 @@ prepare(struct bundle *b, struct tryst_error *err)
 		return tryst_error_nomem(err);
 	for (size_t i = 0; i < indicators; i++)
 		b->valid_ms[i] = INT64_MAX;
-	for (size_t i = 0; i < c->host_count; i++) {
-		const struct tryst_listed_host *h = &c->hosts[i];
+	/* Entries of which only forged packets were seen name victims: nobody shall block them. */
+	for (size_t i = 0; i < b->groups.count; i++) {
+		const struct tryst_listed_host *h = &c->hosts[b->groups.list[i].host];
 
-		for (uint32_t k = 0; k < h->indicator_count; k++)
+		for (uint32_t k = 0; k < h->indicator_count && !is_forged(b, i); k++)
 			b->valid_ms[h->indicators[k]] =
 				TRYST_MIN(b->valid_ms[h->indicators[k]], h->first_ms);
 	}

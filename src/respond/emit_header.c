@@ -102,7 +102,9 @@ put_left(const struct tryst_emit *e)
 	for (size_t i = 0; i < TRYST_MIN(p->left_count, (size_t)LEFT_MAX); i++) {
 		(void)tryst_ip_format(p->left[i].ip, ip);
 		line_begin(e);
-		tryst_buf_printf(e->out, "left out %s: %s\n", ip, p->left[i].why);
+		tryst_buf_printf(e->out, "left out %s: ", ip);
+		tryst_emit_safe(e->out, p->left[i].why, INPUT_MAX);
+		tryst_buf_char(e->out, '\n');
 	}
 	if (p->left_count <= LEFT_MAX)
 		return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "respond/plan_impl.h"
 
 #define COVER_MAX 254
@@ -115,19 +116,26 @@ list_each(struct tryst_block_plan *p, const struct tryst_watchlist *w, cover_fn 
           const char *kind, struct tryst_error *err)
 {
 	struct tryst_prefix cover[COVER_MAX];
+	struct tryst_buf path = { 0 };
 	int rc = 0;
 
 	for (uint32_t id = 0; id < tryst_watchlist_count(w) && rc >= 0; id++) {
 		const struct tryst_indicator *from = tryst_watchlist_indicator(w, id);
-		const char *path = tryst_watchlist_list(w, from->list)->path;
-		const char *place = tryst_block_plan_text(p, err, "%s:%u", path, from->line);
+		const char *name = tryst_watchlist_list(w, from->list)->path, *place;
 		size_t n = tryst_ip_range_cover(from->range, cover, TRYST_ARRAY_SIZE(cover));
 
+		/* It goes to the terminal and into configurations. */
+		tryst_buf_clear(&path);
+		tryst_buf_safe(&path, name, strlen(name));
+		place = path.failed ? NULL
+		                    : tryst_block_plan_text(p, err, "%s:%u",
+		                                            path.len ? path.data : "", from->line);
 		if (!place)
-			return TRYST_ERR_NOMEM;
+			rc = tryst_error_nomem(err);
 		for (size_t i = 0; i < n && rc >= 0; i++)
 			rc = fn(p, cover[i], from, place, kind, err);
 	}
+	tryst_buf_fini(&path);
 	return rc;
 }
 
@@ -187,6 +195,7 @@ add_prefix(struct tryst_block_plan *p, struct tryst_prefix prefix,
 	const char *why;
 
 	(void)kind;
+	p->dated += from->until_ms != TRYST_TIME_MAX || from->from_ms > own->at_ms;
 	if (!tryst_indicator_valid(from, own->at_ms, own->at_ms)) {
 		why = tryst_block_plan_text(p, err, "%s says that it is not valid %s", place,
 		                            from->from_ms > own->at_ms ? "yet" : "any more");

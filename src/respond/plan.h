@@ -60,6 +60,7 @@ struct tryst_block_plan {
 	struct tryst_block_entry *entries; /* by address: IPv4 first; none overlaps another */
 	size_t count, v4_count;
 	size_t added;                  /* before duplicates were merged */
+	size_t dated;                  /* entries of lists that are not valid for ever */
 	size_t with_port;              /* of them named a port, which a route cannot */
 	struct tryst_block_left *left; /* by address */
 	size_t left_count;

@@ -291,13 +291,18 @@ label_make(const struct tryst_list_record *r, struct tryst_slice of_all, char ou
 	return (struct tryst_slice){ out, n };
 }
 
-static void
+/* False: there is something that is no time. */
+static bool
 time_set(struct tryst_slice t, int64_t *out_ms)
 {
 	int64_t ms;
 
-	if (!tryst_value_is_null(t) && tryst_slice_time(t, &ms))
-		*out_ms = ms;
+	if (tryst_value_is_null(t))
+		return true;
+	if (!tryst_slice_time(t, &ms))
+		return false;
+	*out_ms = ms;
+	return true;
 }
 
 /* The level of `..., tlp:amber, ...`. */
@@ -322,10 +327,12 @@ entry_fill(struct tryst_list_entry *e, const struct tryst_list_record *r)
 	uint64_t port = 0;
 	int proto = 0;
 
-	time_set(v[TRYST_COLUMN_FIRST], &e->first_ms);
-	time_set(v[TRYST_COLUMN_LAST], &e->last_ms);
-	time_set(v[TRYST_COLUMN_FROM], &e->from_ms);
-	time_set(v[TRYST_COLUMN_UNTIL], &e->until_ms);
+	(void)time_set(v[TRYST_COLUMN_FIRST], &e->first_ms);
+	(void)time_set(v[TRYST_COLUMN_LAST], &e->last_ms);
+	/* Without them the entry would be valid for ever. */
+	if (!time_set(v[TRYST_COLUMN_FROM], &e->from_ms) ||
+	    !time_set(v[TRYST_COLUMN_UNTIL], &e->until_ms))
+		return "from or until when it is valid is no time";
 	if (v[TRYST_COLUMN_CONFIDENCE].len)
 		e->confidence = tryst_confidence_find(v[TRYST_COLUMN_CONFIDENCE]);
 	if (!tryst_value_is_null(v[TRYST_COLUMN_SOURCE]))

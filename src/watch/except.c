@@ -111,8 +111,9 @@ tryst_list_subtract(struct tryst_watchlist *w)
 		rc = indicator_cut(&left, (struct tryst_indicator *)w->indicators.data + i, r,
 		                   count);
 	if (rc == 0) {
+		tryst_list_current(w)->indicators += (uint32_t)left.count;
+		tryst_list_current(w)->indicators -= (uint32_t)(w->indicators.count - from);
 		w->indicators.count = from;
-		tryst_list_current(w)->indicators = (uint32_t)left.count;
 	}
 	for (size_t i = 0; i < left.count && rc == 0; i++) {
 		struct tryst_indicator *to = tryst_list_push(&w->indicators, sizeof(*to));
@@ -125,5 +126,15 @@ tryst_list_subtract(struct tryst_watchlist *w)
 		rc = tryst_list_warn(w, 1, "too many exceptions: some entries are kept whole",
 		                     (struct tryst_slice){ 0 });
 	free(left.data);
+	return rc;
+}
+
+int
+tryst_list_part(struct tryst_watchlist *w)
+{
+	int rc = w->exceptions.count ? tryst_list_subtract(w) : 0;
+
+	w->exceptions.count = 0;
+	w->first_indicator = w->indicators.count;
 	return rc;
 }

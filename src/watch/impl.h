@@ -52,6 +52,9 @@ int tryst_list_end(struct tryst_watchlist *w, struct tryst_error *err);
 /* Takes the exceptions of the list out of its indicators. */
 int tryst_list_subtract(struct tryst_watchlist *w);
 
+/* The same for a part of the list that ends here: what comes has exceptions of its own. */
+int tryst_list_part(struct tryst_watchlist *w);
+
 /*
  * Reads one list, or all of an archive, from memory; `depth` archives are around it.  Negative only
  * where nothing of it could be read.

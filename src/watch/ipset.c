@@ -5,6 +5,7 @@
  */
 #include "base/proto.h"
 #include "watch/columns.h"
+#include "watch/impl.h"
 
 /* "quoted text", or a word. */
 static struct tryst_slice
@@ -130,8 +131,10 @@ ipset_read(struct tryst_watchlist *w, const char *data, size_t len)
 			first = tryst_slice_word(&word);
 		if (add_split(line, &e))
 			rc = entry_add(w, lines.line, &e);
-		else if (!tryst_slice_is(first, "create") && !tryst_slice_is(first, "flush") &&
-		         !tryst_slice_is(first, "COMMIT") && !tryst_slice_is(first, "destroy"))
+		else if (tryst_slice_is(first, "create"))
+			rc = tryst_list_part(w); /* nomatch is of one set */
+		else if (!tryst_slice_is(first, "flush") && !tryst_slice_is(first, "COMMIT") &&
+		         !tryst_slice_is(first, "destroy"))
 			rc = tryst_list_reject(w, lines.line, "expected create or add", line);
 	}
 	return rc;

@@ -245,6 +245,39 @@ array_read(struct tryst_json_list *l, unsigned wrapped)
 	return rc;
 }
 
+/*
+ * A case of ours: it names the forged and the home network beside the suspects, so that it is no
+ * list, however it came here (packed, piped, its keys sorted).
+ */
+static bool
+is_case(const struct tryst_json_list *l)
+{
+	static const char *const keys[] = { "schema", "watchlists", "sightings" };
+	struct tryst_jtext j = l->j;
+	struct tryst_slice key;
+	struct tryst_jvalue v;
+	unsigned seen = 0;
+
+	(void)tryst_jtext_enter(&j, '{');
+	while (tryst_jtext_key(&j, &key) && tryst_jtext_value(&j, &v)) {
+		for (unsigned i = 0; i < TRYST_ARRAY_SIZE(keys); i++)
+			seen |= (unsigned)tryst_slice_is(key, keys[i]) << i;
+	}
+	return seen == (1u << TRYST_ARRAY_SIZE(keys)) - 1;
+}
+
+static int
+case_reject(struct tryst_json_list *l)
+{
+	uint32_t line = tryst_jtext_line(&l->j, l->j.pos);
+	struct tryst_jvalue v;
+
+	(void)tryst_jtext_value(&l->j, &v);
+	return tryst_list_reject(l->w, line,
+	                         "a case of tryst is no list: give its file as it was saved",
+	                         (struct tryst_slice){ 0 });
+}
+
 /* {"data": [...], ...}, {"1672089": [...], ...}: the arrays of an object. */
 static int
 wrapper_read(struct tryst_json_list *l, unsigned wrapped)
@@ -304,7 +337,7 @@ object_read(struct tryst_json_list *l, unsigned wrapped)
 	case SHAPE_OTX:
 		return tryst_otx_read(l);
 	default:
-		return wrapper_read(l, wrapped);
+		return is_case(l) ? case_reject(l) : wrapper_read(l, wrapped);
 	}
 }
 

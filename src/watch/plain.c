@@ -7,6 +7,7 @@
  * the suspect is the name and not 127.0.0.1.  Format page: docs/formats/watchlist.md.
  */
 #include "watch/format.h"
+#include "watch/impl.h"
 #include "watch/refang.h"
 
 #include <ctype.h>
@@ -108,22 +109,39 @@ entry_add(struct plain *p, const struct tryst_form *form, struct tryst_slice tex
 	return tryst_list_add(p->w, p->line, &e);
 }
 
+static size_t address_find(struct tryst_slice line, size_t from, struct tryst_form *form);
+
+/* Of the line's addresses only the first was taken. */
+static int
+ambiguous(const struct plain *p, struct tryst_slice line)
+{
+	tryst_list_current(p->w)->ambiguous++;
+	return tryst_list_warn(p->w, p->line, "more than one address, the first is taken", line);
+}
+
 /* The indicator that begins the line. */
 static int
 line_add(struct plain *p, const struct tryst_form *form, struct tryst_slice line,
          struct tryst_slice comment)
 {
 	struct tryst_slice text = { line.data, form->used },
-			   rest = tryst_slice_from(line, form->used);
+			   rest = tryst_slice_from(line, form->used),
+			   next = tryst_slice_trim(rest, " \t\v\f\r");
+	struct tryst_form other;
+	int rc;
 
+	if (next.len > 1 && next.data[0] == '/' && isdigit((unsigned char)next.data[1]))
+		return tryst_list_reject(p->w, p->line, "a blank before the prefix length", line);
 	if (is_hosts_line(form, rest))
 		return tryst_list_reject(p->w, p->line, "a line of a hosts file lists a name",
 		                         line);
 	if (is_second_address(rest))
 		return tryst_list_reject(p->w, p->line,
 		                         "a second address on the line (a range is a-b)", line);
-	return entry_add(p, form, text,
-	                 comment.len ? comment : tryst_slice_trim(rest, around_label));
+	rc = entry_add(p, form, text, comment.len ? comment : tryst_slice_trim(rest, around_label));
+	if (rc == 0 && next.len && address_find(rest, 0, &other) < rest.len)
+		rc = ambiguous(p, line);
+	return rc;
 }
 
 /* The first address anywhere in the line; returns its offset, or the length for none. */
@@ -177,8 +195,7 @@ line_search(struct plain *p, struct tryst_slice line, struct tryst_slice comment
 	rc = entry_add(p, &form, (struct tryst_slice){ line.data + at, form.used },
 	               comment.len ? comment : line);
 	if (rc == 0 && address_find(line, at + form.used, &other) < line.len)
-		rc = tryst_list_warn(p->w, p->line, "more than one address, the first is taken",
-		                     line);
+		rc = ambiguous(p, line);
 	return rc;
 }
 

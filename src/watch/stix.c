@@ -153,6 +153,12 @@ indicator_read(const struct stix *s, const struct object *o)
 	/* STIX 2.0 has no other patterns and no word for them. */
 	if (type.len && !tryst_slice_is(type, "stix"))
 		return tryst_list_skip(w, o->line, type);
+	entry_make(s, o, &e);
+	if ((o->value[MEMBER_UNTIL].len && e.until_ms == TRYST_TIME_MAX) ||
+	    (o->value[MEMBER_FROM].len && e.from_ms == TRYST_TIME_MIN))
+		return tryst_list_reject(w, o->line, "valid_from or valid_until is no time",
+		                         o->value[MEMBER_UNTIL].len ? o->value[MEMBER_UNTIL]
+		                                                    : o->value[MEMBER_FROM]);
 	why = tryst_stix_pattern_parse(pattern, &terms);
 	if (why)
 		return *why ? tryst_list_reject(w, o->line, why, pattern) : TRYST_ERR_NOMEM;

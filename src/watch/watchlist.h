@@ -48,6 +48,7 @@ struct tryst_list_info {
 	uint32_t rejected;
 	uint32_t skipped;   /* entries that are names, hashes, withdrawn: no fault of the list */
 	uint32_t masked;    /* prefixes with host bits set, which were cleared */
+	uint32_t ambiguous; /* lines with more addresses than the one that was taken */
 	uint32_t dangerous; /* special-purpose, very wide, well known: hunted, but warned about */
 	char sha256[65];    /* of the file, of an archive's member of the archive; "" where not
 	                       computed */

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`tryst block`: every safety rule refuses with exit code 5 and writes nothing; what is written has
 its undo and is the same each time.  What the programs say of it: tests/diff/test_block.py."""
+import gzip
 import hashlib
+import json
 import os
 import tempfile
 
@@ -128,6 +130,19 @@ def check_lists(files):
           and body(done.stdout, "#") == ["9.9.8.1/32"]
           and "left out: 9.9.8.2: " in done.stderr and "not valid any more" in done.stderr,
           done.stdout, done.stderr)
+    undo = run("block", stix, "--as", "list", "--own", files.own, "--undo")
+    expect("what was blocked when it was made cannot be told of entries with an end", undo, 5,
+           err="use the FILE.undo of then")
+    folder = files.path("x\nip route 0.0.0.0 0.0.0.0 Null0\n!")
+    os.mkdir(folder)
+    odd = files.write(os.path.join(folder, "stix.json"), STIX)
+    done = run("block", odd, "--as", "ios", "--own", files.own, SOURCE_DATE_EPOCH="1795683600")
+    check("the name of a file is no configuration", done.returncode == 0
+          and "left out 9.9.8.2" in done.stdout
+          and "\nip route 0.0.0.0" not in done.stdout + done.stderr, done.stdout, done.stderr)
+    two = files.write("two.txt", "5.6.0.0/16, 9.9.8.0/24\n")
+    expect("a line of own networks with two of them", run(
+        "block", files.write("good.txt", "9.9.8.1\n"), "--as", "list", "--own", two), 4)
     names = files.write("names.txt", "5.6.0.0/16\nrouter.example.net\n")
     good = files.write("good.txt", "9.9.8.1\n")
     done = run("block", good, "--as", "list", "--own", names)
@@ -193,6 +208,12 @@ def check_output(files):
           and "no expiry" in done.stdout, done.stdout)
 
 
+def attributes(event):
+    """Of the event itself and of its objects."""
+    event = event["Event"]
+    return event["Attribute"] + [a for o in event.get("Object", []) for a in o["Attribute"]]
+
+
 def check_case(files):
     """The founding case: the sources of its meetings are forged, and nobody blocks a victim."""
     folder = os.path.join(ROOT, "cases/sobig-f")
@@ -220,11 +241,31 @@ def check_case(files):
     blocked = body(done.stdout, "#")
     check("a list beside the case does not bring them back", len(blocked) == 8 and not any(
         line.split(": ")[2] + "/32" in blocked for line in victims), done.stdout)
+    names = {line.split(": ")[2] for line in victims}
+    event = json.loads(run("report", case, "-o", "misp").stdout)
+    check("nor shall those who read MISP", all(
+        not a["to_ids"] for a in attributes(event) if a.get("value") in names), event)
+    bundle = run("report", case, "-o", "stix").stdout
+    check("or STIX", not any(f"'{ip}'" in o.get("pattern", "") for ip in names
+                             for o in json.loads(bundle)["objects"]), bundle[:2000])
     done = run("block", case, "--as", "list", "--min-verdict", "some")
     expect("an unknown --min-verdict", done, 2, err="productive, answered, any")
     home = files.write("home.txt", "192.0.2.27\n")
     done = run("block", case, home, "--as", "list")
     expect("the case's home is your own", done, 5, err="--allow-special=own")
+    with open(case, encoding="utf-8") as f:
+        text = json.load(f)
+    odd = files.write("sorted.json", json.dumps(dict(sorted(text.items(), reverse=True))))
+    with gzip.open(files.path("case.json.gz"), "wb") as f:
+        f.write(json.dumps(text).encode())
+    for path in (odd, files.path("case.json.gz")):
+        done = run("block", path, "--as", "list", "--own", files.own)
+        check(f"{os.path.basename(path)}: a case is never read as a list", done.returncode == 4
+              and not done.stdout and "is no list" in done.stderr, done.stdout, done.stderr)
+    hidden = run("report", case, "--anonymize", "-o", "json")
+    done = run("block", files.write("hidden.json", hidden.stdout), "--as", "list")
+    check("nor is an anonymized one taken", hidden.returncode == 0 and done.returncode == 4
+          and "--anonymize" in done.stderr and not done.stdout, hidden.stderr, done.stderr)
     broken = files.write("broken.json", '{"schema": 1, "hosts": 5}')
     done = run("block", broken, "--as", "list")
     check("a broken case file", done.returncode == 4 and not done.stdout, done.stderr)

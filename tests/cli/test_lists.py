@@ -108,6 +108,14 @@ def test_diff(folder):
     bad = write(f"{folder}/bad.txt", "192.0.2.1\nnonsense\n")
     expect("diff names what was rejected", run("lists", "diff", bad, new), 3,
            err=f"{bad}:2: rejected: ")
+    sets = write(f"{folder}/sets", "create a hash:net\nadd a 192.0.2.0/30\ncreate b hash:net\n"
+                 "add b 192.0.2.0/24\nadd b 192.0.2.0/30 nomatch\n")
+    r = run("lists", "merge", "-q", sets)
+    check("nomatch is of its own set", r.stdout.splitlines()[0].split()[0] == "192.0.2.0/30",
+          r.stdout)
+    ends = write(f"{folder}/ends.csv", "ip,valid_until\n192.0.2.1,soon\n192.0.2.2,2027-01-01\n")
+    expect("an end that is no time is not for ever", run("lists", "check", ends), 3,
+           out="from or until when it is valid is no time")
     expect("diff: one list", run("lists", "diff", old), 2, err="expected two lists")
 
 
