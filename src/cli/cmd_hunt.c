@@ -134,8 +134,8 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = hunt_go(&h, s, &err);
 	if (rc == 0 && !tryst_run_nothing(&h.run))
-		rc = tryst_render_output(h.found, h.renderer, s, s->zone ? &h.run.read.zone : NULL,
-		                         &err);
+		rc = tryst_render_output("hunt", h.found, h.renderer, s,
+		                         s->zone ? &h.run.read.zone : NULL, &err);
 	rc = rc < 0 ? tryst_run_failed(&h.run, &err)
 	            : tryst_run_summary(&h.run, h.found->sighting_count > 0);
 out:

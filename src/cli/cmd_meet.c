@@ -135,8 +135,8 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = meet_go(&m, s, &err);
 	if (rc == 0 && !tryst_run_nothing(&m.run))
-		rc = tryst_render_output(m.found, m.renderer, s, s->zone ? &m.run.read.zone : NULL,
-		                         &err);
+		rc = tryst_render_output("meet", m.found, m.renderer, s,
+		                         s->zone ? &m.run.read.zone : NULL, &err);
 	rc = rc < 0 ? tryst_run_failed(&m.run, &err)
 	            : tryst_run_summary(&m.run, m.found->finding_count &&
 	                                                m.found->findings[0].grade <= 'B');

@@ -6,6 +6,17 @@
 #include "cli/say.h"
 #include "report/load.h"
 
+/* As the command that made the case would have said it. */
+static bool
+is_found(const struct tryst_case *c)
+{
+	bool found = c->sighting_count > 0;
+
+	for (size_t i = 0; i < c->finding_count; i++)
+		found |= c->findings[i].grade == 'A' || c->findings[i].grade == 'B';
+	return found;
+}
+
 static int
 run(struct tryst_settings *s)
 {
@@ -26,10 +37,10 @@ run(struct tryst_settings *s)
 	if (rc == 0)
 		rc = tryst_case_file_load(&file, s->words.list[0], &err);
 	if (rc == 0) {
-		found = tryst_case_file_case(file)->sighting_count > 0 ||
-		        tryst_case_file_case(file)->finding_count > 0;
-		rc = tryst_render_output(tryst_case_file_case(file), renderer, s,
-		                         s->zone ? &zone : NULL, &err);
+		const struct tryst_case *c = tryst_case_file_case(file);
+
+		found = is_found(c);
+		rc = tryst_render_output("report", c, renderer, s, s->zone ? &zone : NULL, &err);
 	}
 	tryst_case_file_free(file);
 	if (rc == 0)
@@ -47,7 +58,7 @@ static const struct tryst_option output_options[] = {
 	{ 0, "tz", "ZONE", tryst_opt_text, offsetof(struct tryst_settings, zone),
 	  "in a page, show times in this zone beside UTC" },
 	{ 0, "exit-code", NULL, tryst_opt_flag, offsetof(struct tryst_settings, exit_code),
-	  "exit with 1 if the case has sightings or findings, 0 if not" },
+	  "exit with 1 if the case has sightings or findings of grade A or B, 0 if not" },
 	{ 0 },
 };
 

@@ -30,9 +30,9 @@ tryst_render_find(const char *name, const struct tryst_renderer **out, struct tr
 	return TRYST_ERR_USAGE;
 }
 
-/* To the standard output. */
+/* To the standard output; where that is nothing, it says why. */
 static int
-print(const struct tryst_case *c, const struct tryst_renderer *renderer,
+print(const char *command, const struct tryst_case *c, const struct tryst_renderer *renderer,
       const struct tryst_settings *s, const struct tryst_zone *zone, struct tryst_error *err)
 {
 	struct tryst_report_options options = {
@@ -44,6 +44,9 @@ print(const struct tryst_case *c, const struct tryst_renderer *renderer,
 	struct tryst_buf out = { 0 };
 	int rc = renderer->render(c, &options, &out, err);
 
+	if (rc == 0 && !out.len && renderer->nothing)
+		tryst_say("%s: nothing to write: %s takes %s (docs/exchange.md)", command,
+		          renderer->name, renderer->nothing);
 	if (rc == 0)
 		rc = tryst_out_buf(&out, err);
 	tryst_buf_fini(&out);
@@ -66,7 +69,7 @@ save(const struct tryst_case *c, const char *name, const char *path, const struc
 }
 
 static int
-write_all(const struct tryst_case *c, const struct tryst_renderer *renderer,
+write_all(const char *command, const struct tryst_case *c, const struct tryst_renderer *renderer,
           const struct tryst_settings *s, const struct tryst_zone *zone, struct tryst_error *err)
 {
 	struct tryst_error later;
@@ -78,20 +81,21 @@ write_all(const struct tryst_case *c, const struct tryst_renderer *renderer,
 		rc = save(c, "html", s->report, s, zone, failed < 0 ? &later : err);
 		failed = failed < 0 ? failed : rc;
 	}
-	rc = print(c, renderer, s, zone, failed < 0 ? &later : err);
+	rc = print(command, c, renderer, s, zone, failed < 0 ? &later : err);
 	return failed < 0 ? failed : rc;
 }
 
 int
-tryst_render_output(const struct tryst_case *c, const struct tryst_renderer *renderer,
-                    const struct tryst_settings *s, const struct tryst_zone *zone,
-                    struct tryst_error *err)
+tryst_render_output(const char *command, const struct tryst_case *c,
+                    const struct tryst_renderer *renderer, const struct tryst_settings *s,
+                    const struct tryst_zone *zone, struct tryst_error *err)
 {
 	struct tryst_case_file *hidden;
 	int rc = tryst_hide_case(s, c, &hidden, err);
 
 	if (rc == 0)
-		rc = write_all(hidden ? tryst_case_file_case(hidden) : c, renderer, s, zone, err);
+		rc = write_all(command, hidden ? tryst_case_file_case(hidden) : c, renderer, s,
+		               zone, err);
 	tryst_case_file_free(hidden);
 	return rc;
 }

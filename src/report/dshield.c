@@ -111,5 +111,6 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 const struct tryst_renderer tryst_renderer_dshield = {
 	.name = "dshield",
 	.help = "lines of a report to DShield: what listed hosts sent here",
+	.nothing = "only what listed hosts began and sent here, unforged",
 	.render = render,
 };

@@ -264,7 +264,7 @@ finding(struct page *p, size_t index)
 
 	(void)snprintf(mark, sizeof(mark), "%zu. ", index + 1);
 	(void)tryst_ip_format(f->ip, ip);
-	tryst_buf_printf(&p->b, "Grade %c, %s. %s ", f->grade, f->kind, ip);
+	tryst_buf_printf(&p->b, "Grade %c, %s. %s ", f->grade, tryst_text_kind(f), ip);
 	tryst_buf_proto(&p->b, f->proto);
 	if (f->port_known)
 		tryst_buf_printf(&p->b, "/%u", f->port);
@@ -277,7 +277,9 @@ finding(struct page *p, size_t index)
 	}
 	if (f->clients_total > CLIENTS_MAX)
 		tryst_buf_printf(&p->b, " and %u more", f->clients_total - CLIENTS_MAX);
-	tryst_buf_char(&p->b, '.');
+	tryst_buf_str(&p->b, ", between ");
+	tryst_text_span(&p->b, f->first_ms, f->last_ms, " and ");
+	tryst_buf_str(&p->b, " UTC.");
 	say(p, mark, 0);
 	tryst_buf_char(p->out, '\n');
 	reasons(p, &f->evidence);

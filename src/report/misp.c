@@ -452,5 +452,6 @@ const struct tryst_renderer tryst_renderer_misp = {
 const struct tryst_renderer tryst_renderer_misp_sightings = {
 	.name = "misp-sightings",
 	.help = "sightings for MISP, a JSON object a listed host",
+	.nothing = "only listed hosts that were seen, unforged",
 	.render = render_sightings,
 };

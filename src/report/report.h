@@ -20,6 +20,7 @@ struct tryst_report_options {
 struct tryst_renderer {
 	const char *name; /* as in -o and --format */
 	const char *help;
+	const char *nothing; /* "only ...": what it takes of a case, where that can be nothing */
 	int (*render)(const struct tryst_case *c, const struct tryst_report_options *options,
 	              struct tryst_buf *out, struct tryst_error *err);
 };

@@ -61,6 +61,9 @@ void tryst_text_times(struct tryst_page *p);
 void tryst_text_inputs(struct tryst_page *p);
 void tryst_text_watchlists(struct tryst_page *p);
 
+/* The kind of a finding, in words. */
+const char *tryst_text_kind(const struct tryst_finding *f);
+
 /* The answer and all findings of a case that a search without a list made. */
 void tryst_text_search(struct tryst_page *p);
 

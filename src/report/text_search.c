@@ -24,8 +24,8 @@ static const struct {
 	{ "p2p", "overlay of peers" },
 };
 
-static const char *
-word(const struct tryst_finding *f)
+const char *
+tryst_text_kind(const struct tryst_finding *f)
 {
 	for (size_t i = 0; i < TRYST_ARRAY_SIZE(words); i++) {
 		if (strcmp(words[i].kind, f->kind) == 0)
@@ -156,7 +156,7 @@ full(struct tryst_page *p, struct tryst_buf *b, const struct tryst_finding *f)
 	endpoint(b, f);
 	if (f->service)
 		tryst_buf_printf(b, " (%s)", f->service);
-	tryst_buf_printf(b, ": %s", word(f));
+	tryst_buf_printf(b, ": %s", tryst_text_kind(f));
 	tryst_text_paragraph(p, TRYST_TONE_STRONG, 2, b);
 	tryst_buf_str(b, f->verdict);
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
@@ -205,7 +205,7 @@ table(struct tryst_page *p, struct tryst_buf *b)
 		tryst_buf_clear(b);
 		tryst_table_cell(&t, "%c", f->grade);
 		tryst_text_cell_tone(p, &t, tryst_text_grade(f->grade));
-		tryst_table_cell(&t, "%s", word(f));
+		tryst_table_cell(&t, "%s", tryst_text_kind(f));
 		tryst_table_cell(&t, "%+.1f", f->score);
 		tryst_table_number(&t, f->clients_total);
 		if (f->period_ms)

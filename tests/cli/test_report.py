@@ -130,6 +130,31 @@ def test_found(folder):
     hunt_sobig("--save", saved)
     expect("sightings with --exit-code", run("report", "--exit-code", saved), 1)
     expect("sightings without", run("report", saved), 0)
+    case = json.loads(run("report", "-o", "json", saved).stdout)
+    case["hosts"] = case["sightings"] = case["meetings"] = []
+    case["companions"] = []
+    for output in "dshield", "misp-sightings":
+        expect(f"{output}: it says that there is nothing",
+               run("report", "-o", output, "-", stdin=json.dumps(case)), 0, out="",
+               err=f"tryst: report: nothing to write: {output} takes only ")
+
+
+def test_grades(folder):
+    """Of findings those of grade A and B count, as with meet."""
+    out = f"{folder}/grades"
+    run("simulate", "S5", "--seed", 2001, "-q", "-o", out, *SMALL)
+    run("meet", "-q", f"{out}/flows.csv", "--save", f"{out}/case.json")
+    with open(f"{out}/case.json", encoding="utf-8") as f:
+        case = json.load(f)
+    found = case["findings"][0]
+    for grade, code in ("A", 1), ("B", 1), ("C", 0), ("D", 0):
+        case["findings"] = [dict(found, grade=grade, kind="game")]
+        expect(f"a finding of grade {grade}",
+               run("report", "--exit-code", "-", stdin=json.dumps(case)), code)
+    mail = run("report", "-o", "md", "-", stdin=json.dumps(case)).stdout
+    flat = re.sub(r"\s+", " ", mail)
+    check("md: kind and times of a finding", "Grade D, closed circle. " in flat and
+          re.search(r", between \S+ \S+ and .{1,20} UTC\.", flat), mail)
 
 
 def test_colour(folder):
@@ -160,6 +185,7 @@ def main():
         test_wrong(folder)
         test_asked(folder)
         test_found(folder)
+        test_grades(folder)
         test_colour(folder)
     finish()
 
