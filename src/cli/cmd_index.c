@@ -19,6 +19,7 @@ struct indexing {
 	const struct tryst_settings *s;
 	char root[PATH_MAX];
 	char *folder;
+	char *cache;   /* where the folder lies in, or NULL */
 	size_t prefix; /* of the inputs' paths */
 };
 
@@ -49,7 +50,10 @@ find_root(struct indexing *x, struct tryst_error *err)
 		                       "no folder for the cache: neither XDG_CACHE_HOME nor HOME "
 		                       "is set; --beside needs none");
 	x->folder = tryst_index_folder(x->root, s->beside, cache);
-	free(cache);
+	/* Without our own part of it. */
+	if (cache)
+		*strrchr(cache, '/') = '\0';
+	x->cache = cache;
 	return x->folder ? 0 : tryst_error_nomem(err);
 }
 
@@ -67,8 +71,9 @@ say_result(const struct indexing *x, const struct tryst_index_result *r)
 {
 	struct tryst_buf b = { 0 };
 
-	if (r->refused)
-		tryst_say("%s%s", r->why.text, r->refused > 1 ? " (and more files)" : "");
+	if (r->refused || r->damaged)
+		tryst_say("%s%s", r->why.text,
+		          r->refused + r->damaged > 1 ? " (and more files)" : "");
 	if (x->s->quiet)
 		return;
 	tryst_buf_str(&b, "indexed ");
@@ -97,6 +102,21 @@ say_result(const struct indexing *x, const struct tryst_index_result *r)
 }
 
 static int
+say_nothing(const struct indexing *x)
+{
+	char others[64] = "";
+	size_t n = 0;
+
+	/* An empty directory is an input with an error. */
+	for (size_t i = 0; i < x->run.inputs.count; i++)
+		n += !x->run.inputs.list[i]->error.code;
+	if (n)
+		(void)snprintf(others, sizeof(others), ", %zu of other kinds", n);
+	tryst_say("%s: no nfdump files in it%s", x->s->words.list[0], others);
+	return TRYST_EXIT_NOTHING;
+}
+
+static int
 update(struct indexing *x, struct tryst_error *err)
 {
 	struct tryst_run *r = &x->run;
@@ -104,6 +124,7 @@ update(struct indexing *x, struct tryst_error *err)
 	struct tryst_index_job job = {
 		.root = x->root,
 		.folder = x->folder,
+		.cache = x->s->beside ? NULL : x->cache,
 		.beside = x->s->beside,
 		.inputs = r->inputs.list,
 		.count = r->inputs.count,
@@ -122,9 +143,11 @@ update(struct indexing *x, struct tryst_error *err)
 	rc = tryst_index_update(&job, &result, err);
 	tryst_monitor_stop(monitor);
 	r->elapsed_ms = tryst_run_clock_ms() - started_ms;
+	if (rc == 0 && !result.files && !result.current && !result.refused)
+		return say_nothing(x);
 	if (rc == 0)
 		say_result(x, &result);
-	if (rc == 0 && result.refused)
+	if (rc == 0 && (result.refused || result.damaged))
 		return result.files || result.current ? TRYST_EXIT_PARTIAL : TRYST_EXIT_NOTHING;
 	return rc;
 }
@@ -202,6 +225,7 @@ run(struct tryst_settings *s)
 		rc = tryst_run_failed(&x.run, &err);
 	tryst_inputs_free(&x.run.inputs);
 	free(x.folder);
+	free(x.cache);
 	return rc;
 }
 
@@ -238,8 +262,9 @@ static const char *const about[] = {
 	"The archive stays as it is.  Run it again, by cron say, when files have come: only those\n"
 	"are read.  Every command finds the index by itself; a file that is not in it, or changed\n"
 	"since, is read in full.  --explain shows what is read, --no-index reads everything.\n",
-	"Exit status: 0 done; 2 wrong usage; 3 done, but some files could not be indexed, or with\n"
-	"--check damage was found; 4 nothing could be indexed; 75 another run is at it.\n",
+	"Exit status: 0 done; 2 wrong usage; 3 done, but some files are damaged or could not be\n"
+	"indexed, or with --check damage was found; 4 nothing could be indexed, or there is no\n"
+	"index; 75 another run is at it.\n",
 	NULL,
 };
 

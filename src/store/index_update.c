@@ -290,7 +290,17 @@ finish_shard(struct update *u, struct tryst_shard_builder *b, struct tryst_error
 	return rc;
 }
 
-/* Of the files that are no use the first by path is kept with its reason. */
+/* The first by path is kept with its reason; the lock is held. */
+static void
+note_why(struct update *u, uint32_t input, const struct tryst_error *why)
+{
+	if (u->result->why.code && input >= u->why_input)
+		return;
+	u->result->why = *why;
+	u->why_input = input;
+}
+
+/* A file that is no use. */
 static void
 refuse(struct update *u, uint32_t input, const struct tryst_error *why)
 {
@@ -299,10 +309,7 @@ refuse(struct update *u, uint32_t input, const struct tryst_error *why)
 		u->result->not_flows++;
 	} else {
 		u->result->refused++;
-		if (!u->result->why.code || input < u->why_input) {
-			u->result->why = *why;
-			u->why_input = input;
-		}
+		note_why(u, input, why);
 	}
 	(void)pthread_mutex_unlock(&u->lock);
 }
@@ -328,6 +335,7 @@ add_file(struct update *u, struct tryst_shard_builder *b, uint32_t input, struct
 		if (rc < 0)
 			return rc;
 		before = 0;
+		why = (struct tryst_error){ 0 };
 		rc = tryst_shard_add(b, &source, memory, u->job->stop, &why);
 	}
 	if (rc == TRYST_ERR_LIMIT) {
@@ -344,6 +352,9 @@ add_file(struct update *u, struct tryst_shard_builder *b, uint32_t input, struct
 		u->result->files++;
 		u->result->flows += tryst_shard_builder_flows(b) - before;
 		u->result->bytes += in->size;
+		u->result->damaged += why.code != 0;
+		if (why.code)
+			note_why(u, input, &why);
 		(void)pthread_mutex_unlock(&u->lock);
 		(void)atomic_fetch_add(&u->job->progress->flows,
 		                       tryst_shard_builder_flows(b) - before);
@@ -442,9 +453,9 @@ remove_old(struct update *u)
 	}
 }
 
-/* mkdir -p. */
+/* mkdir -p; *kept: so many characters of the path were there before. */
 static int
-make_folder(const char *folder, struct tryst_error *err)
+make_folder(const char *folder, size_t *kept, struct tryst_error *err)
 {
 	char *path = strdup(folder);
 	int rc = 0;
@@ -455,12 +466,35 @@ make_folder(const char *folder, struct tryst_error *err)
 		if (folder[i] != '/' && folder[i] != '\0')
 			continue;
 		path[i] = '\0';
-		if (mkdir(path, 0755) != 0 && errno != EEXIST)
-			rc = tryst_error_errno(err, "%s", path);
+		if (mkdir(path, 0755) != 0) {
+			if (errno != EEXIST)
+				rc = tryst_error_errno(err, "%s", path);
+			*kept = i;
+		}
 		path[i] = folder[i];
 	}
 	free(path);
 	return rc;
+}
+
+/* A folder without shards goes, and those above it that were made for it; the lock is held. */
+static void
+remove_empty(const char *folder, size_t kept)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/" LOCK, folder) < 0)
+		return;
+	(void)unlink(path);
+	path[strlen(folder)] = '\0';
+	while (rmdir(path) == 0) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || (size_t)(slash - path) <= kept)
+			break;
+		*slash = '\0';
+	}
+	free(path);
 }
 
 /* Calls back for every file of the folder whose name begins or ends so, and sums their bytes. */
@@ -491,12 +525,18 @@ static int
 lock_folder(const char *folder, struct tryst_error *err)
 {
 	struct tryst_buf path = { 0 };
+	struct stat st;
 	int fd;
 
+	if (lstat(folder, &st) != 0)
+		return tryst_error_errno(err, "%s", folder);
+	/* Nobody leads us elsewhere. */
+	if (!S_ISDIR(st.st_mode))
+		return tryst_error_set(err, TRYST_ERR_IO, "%s: is no directory", folder);
 	tryst_buf_printf(&path, "%s/" LOCK, folder);
 	if (path.failed)
 		return tryst_error_nomem(err);
-	fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) {
 		fd = tryst_error_errno(err, "%s", path.data);
 	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -514,10 +554,16 @@ tryst_index_update(struct tryst_index_job *job, struct tryst_index_result *resul
 {
 	struct update u = { .job = job, .result = result };
 	uint64_t left = 0;
+	size_t kept = 0;
 	int lock, rc;
 
 	*result = (struct tryst_index_result){ 0 };
-	rc = make_folder(job->folder, err);
+	rc = make_folder(job->folder, &kept, err);
+	if (rc == TRYST_ERR_IO && job->cache)
+		return tryst_error_set(err, TRYST_ERR_IO,
+		                       "the cache %s cannot be made: set XDG_CACHE_HOME, or use "
+		                       "--beside",
+		                       job->cache);
 	if (rc < 0)
 		return rc;
 	lock = lock_folder(job->folder, err);
@@ -543,6 +589,8 @@ tryst_index_update(struct tryst_index_job *job, struct tryst_index_result *resul
 	free(u.groups);
 	free(u.written);
 	(void)pthread_mutex_destroy(&u.lock);
+	if (!left)
+		remove_empty(job->folder, kept);
 	(void)close(lock);
 	return rc;
 }
@@ -556,7 +604,8 @@ tryst_index_drop(const char *folder, uint64_t *shards, struct tryst_error *err)
 
 	*shards = 0;
 	if (stat(folder, &st) != 0)
-		return errno == ENOENT ? 0 : tryst_error_errno(err, "%s", folder);
+		return errno == ENOENT ? tryst_error_set(err, TRYST_ERR_IO, "%s: no index", folder)
+		                       : tryst_error_errno(err, "%s", folder);
 	lock = lock_folder(folder, err);
 	if (lock < 0)
 		return lock;

@@ -21,6 +21,7 @@
 struct tryst_index_job {
 	const char *root; /* the archive's real path */
 	const char *folder;
+	const char *cache; /* where the folder lies in, for messages; NULL: beside the archive */
 	bool beside;
 	struct tryst_input *const *inputs; /* the archive's files, sorted by path */
 	size_t count;
@@ -39,20 +40,21 @@ struct tryst_index_result {
 	uint64_t current;   /* indexed before, and as they were */
 	uint64_t gone;      /* known before, and not there any more or changed */
 	uint64_t not_flows; /* files of the archive that are none of nfdump's */
-	uint64_t refused;   /* nfdump files that could not be read or are too large: see why */
+	uint64_t refused;   /* files that could not be read or are too large: see why */
+	uint64_t damaged;   /* of those indexed now, in part: see why */
 	uint64_t shards, shards_gone;
 	uint64_t index_bytes;   /* of all shards that there are now */
-	struct tryst_error why; /* the first of those refused, by path */
+	struct tryst_error why; /* the first of those refused or damaged, by path */
 };
 
 /*
- * Brings the index up to date.  0 also when files were refused.  TRYST_ERR_INTERRUPTED after a
- * stop: what was finished until then stays.
+ * Brings the index up to date.  0 also when files were refused, or when there are none: then no
+ * folder is left.  TRYST_ERR_INTERRUPTED after a stop: what was finished until then stays.
  */
 int tryst_index_update(struct tryst_index_job *job, struct tryst_index_result *result,
                        struct tryst_error *err);
 
-/* Removes the index.  *shards is how many there were. */
+/* Removes the index.  *shards is how many there were.  TRYST_ERR_IO also when there is none. */
 int tryst_index_drop(const char *folder, uint64_t *shards, struct tryst_error *err);
 
 #endif

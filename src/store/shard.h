@@ -148,7 +148,8 @@ struct tryst_shard_source {
 };
 
 /*
- * Reads a file and adds it.  1: added; 0: it is none that can be indexed (no nfdump file, or
+ * Reads a file and adds it.  1: added, and err->code is set when *err says what of it is damaged
+ * (it is 0 before); 0: it is none that can be indexed (no nfdump file, or
  * unreadable: *err says what), and nothing was added.  TRYST_ERR_LIMIT: it does not fit beside what
  * is there, within memory_max bytes; then write and clear, and try again.  Other negatives: stop.
  */

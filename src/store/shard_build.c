@@ -3,7 +3,9 @@
  * Building a shard: files are read one after the other with a sink of our own, whose every flush is
  * one unit.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,7 +184,10 @@ tryst_shard_builder_flows(const struct tryst_shard_builder *b)
 	return b->flows;
 }
 
-/* Whether the file is one of nfdump's, as it stands there: what is packed again is not. */
+/*
+ * Whether the file is one of nfdump's, as it stands there: what is packed again is not.  Negative:
+ * it cannot be read, errno says why.
+ */
 static int
 layout_of(const char *path)
 {
@@ -190,8 +195,13 @@ layout_of(const char *path)
 	uint8_t head[4] = { 0 };
 	ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
 
+	int saved = errno;
+
 	if (fd >= 0)
 		(void)close(fd);
+	errno = saved;
+	if (n < 0)
+		return -1;
 	return n == sizeof(head) && tryst_load_le16(head) == NF_MAGIC ? tryst_load_le16(head + 2)
 	                                                              : 0;
 }
@@ -284,9 +294,12 @@ file_buried(struct tryst_shard_builder *b, uint32_t units)
 {
 	const struct tryst_shard_source nobody = { .relative = "/" };
 	struct tryst_input in = { 0 };
+	bool whole = b->whole;
 
 	tryst_health_init(&in.health);
+	b->whole = true; /* its runs are of no part */
 	file_write(b, &nobody, &in, units);
+	b->whole = whole;
 	b->file_count++;
 }
 
@@ -299,6 +312,23 @@ add_failed(struct tryst_shard_builder *b, uint32_t units, int rc, struct tryst_e
 	if (b->files.failed || b->units.failed)
 		return tryst_error_nomem(err);
 	return rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT || rc == TRYST_ERR_UNSUPPORTED ? 0 : rc;
+}
+
+/* What was lost of a file that is indexed nevertheless. */
+static void
+tell_damage(const struct tryst_input *in, struct tryst_error *err)
+{
+	const struct tryst_health *h = &in->health;
+
+	if (!tryst_health_damaged(h))
+		return;
+	if (h->note_count)
+		(void)tryst_error_set(err, TRYST_ERR_FORMAT, "%s: %s", in->path, h->notes[0].text);
+	else
+		(void)tryst_error_set(
+			err, TRYST_ERR_FORMAT,
+			"%s: damaged: %" PRIu64 " blocks, %" PRIu64 " records, %" PRIu64 " bytes",
+			in->path, h->damaged_blocks, h->damaged_records, h->damaged_bytes);
 }
 
 static int
@@ -318,6 +348,7 @@ add_read(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
 	file_write(b, source, in, b->unit_count - first);
 	b->file_count++;
 	b->flows += in->health.flows;
+	tell_damage(in, err);
 	return b->files.failed || b->units.failed ? tryst_error_nomem(err) : 1;
 }
 
@@ -328,6 +359,10 @@ tryst_shard_add(struct tryst_shard_builder *b, const struct tryst_shard_source *
 	int layout = layout_of(source->path), rc;
 	struct tryst_input in;
 
+	if (layout < 0) {
+		(void)tryst_error_errno(err, "%s", source->path);
+		return 0;
+	}
 	if (layout != 1 && layout != 2) {
 		(void)tryst_error_set(err, TRYST_ERR_FORMAT, "%s: no nfdump file", source->path);
 		return 0;

@@ -264,7 +264,7 @@ expect("a newer version is refused by name", run("flows", archive, "host 10.0.0.
        err="made by a newer tryst (index version 99")
 run("index", "--drop", archive, **ENV)
 check("drop leaves nothing", not shards(), shards())
-expect("drop twice", run("index", "--drop", archive, **ENV), 0, err="0 shards removed")
+expect("drop twice", run("index", "--drop", archive, **ENV), 4, err=": no index")
 
 # --- beside, two writers, a writer that is killed
 done = run("index", "--beside", archive, **ENV)
@@ -290,6 +290,36 @@ leftovers = [n for _, _, names in os.walk(cache) for n in names if n.startswith(
 check("nothing is left of it", not leftovers, leftovers)
 expect("and complete", run("index", "--check", archive, **ENV), 0,
        err="8 are indexed as they are, 0 changed since, 0 are not indexed")
+
+# --- nothing to index, and what is damaged
+other, elsewhere = os.path.join(work, "other"), os.path.join(work, "elsewhere")
+os.makedirs(other)
+NEW = {"XDG_CACHE_HOME": elsewhere}
+expect("an empty directory", run("index", other, **NEW), 4, err=f"{other}: no nfdump files in it\n")
+for i in range(5):
+    with open(os.path.join(other, f"{i}.csv"), "w", encoding="utf-8") as f:
+        f.write("start,src,dst\n")
+expect("other files", run("index", other, **NEW), 4,
+       err=f"tryst: {other}: no nfdump files in it, 5 of other kinds\n")
+expect("also beside", run("index", "--beside", other, **NEW), 4, err="no nfdump files in it")
+check("nothing is left of it", not os.path.exists(elsewhere) and len(os.listdir(other)) == 5)
+cut = os.path.join(other, "nfcapd.cut")
+make_file(cut, rng, 3000, 1)
+os.truncate(cut, os.path.getsize(cut) - 1000)
+expect("a file cut short is named", run("index", other, **NEW), 3, err=f"{cut}: block at offset ")
+expect("what is left of it is indexed", run("index", "--check", other, **NEW), 0,
+       err="1 are indexed as they are")
+os.unlink(cut)
+expect("all are gone", run("index", other, **NEW), 4, err="no nfdump files")
+check("and the index", not shards(elsewhere), shards(elsewhere))
+with open(elsewhere + "-file", "w", encoding="utf-8"):
+    pass
+expect("no cache", run("index", archive, XDG_CACHE_HOME=elsewhere + "-file/.cache"), 4,
+       err=f"the cache {elsewhere}-file/.cache cannot be made: set XDG_CACHE_HOME, or use --beside")
+os.symlink(other, os.path.join(archive, ".tryst"))
+expect("a link beside the archive", run("index", "--beside", archive, **ENV), 4,
+       err="is no directory")
+os.unlink(os.path.join(archive, ".tryst"))
 
 # --- wrong use
 expect("no directory", run("index", **ENV), 2, err="one directory")
