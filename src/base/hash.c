@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <nettle/sha2.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#define CHUNK (256u << 10)
+#define CHUNK (64u << 10)
 
 static void
 digest(struct sha256_ctx *ctx, char out[TRYST_SHA256_TEXT])
@@ -36,11 +35,9 @@ tryst_sha256(const void *data, size_t len, char out[TRYST_SHA256_TEXT])
 static int
 update(struct sha256_ctx *ctx, int fd, const char *path, struct tryst_error *err)
 {
-	uint8_t *chunk = malloc(CHUNK);
+	uint8_t chunk[CHUNK];
 	int rc = 0;
 
-	if (!chunk)
-		return tryst_error_nomem(err);
 	for (;;) {
 		ssize_t n = read(fd, chunk, CHUNK);
 
@@ -52,7 +49,6 @@ update(struct sha256_ctx *ctx, int fd, const char *path, struct tryst_error *err
 			break;
 		sha256_update(ctx, (size_t)n, chunk);
 	}
-	free(chunk);
 	return rc;
 }
 

@@ -193,7 +193,7 @@ ordinal(struct tryst_ordinals *o, uint32_t input, uint64_t raw)
 		o->first = 1;
 	}
 	/* Other parts may still be read, but none of those before. */
-	for (; o->part < raw >> 32; o->part++)
+	for (; o->part < raw >> 32 && o->part < in->parts; o->part++)
 		o->first += in->part_flows[o->part];
 	return o->first + (raw & UINT32_MAX);
 }

@@ -49,8 +49,8 @@ stream_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	/* With as many rows as are wanted, the rest of the part need not be read. */
 	if (t->bytes.len < BYTES_MAX && t->in_part < s->limit)
 		return t->bytes.failed ? tryst_error_nomem(err) : 0;
-	rc = tryst_sequencer_some(s->sequencer, b->input_id[first], b->record_no[first] >> 32,
-	                          &t->bytes, t->records, err);
+	rc = tryst_sequencer_some(s->sequencer, b->input_id[first], b->part, &t->bytes, t->records,
+	                          err);
 	t->records = 0;
 	return rc;
 }

@@ -30,6 +30,7 @@
 struct tryst_batch {
 	uint32_t rows;               /* filled */
 	uint32_t selected;           /* entries of sel */
+	size_t part;                 /* of the source; rows may be numbered by other parts */
 	uint64_t columns;            /* the columns that have memory */
 	uint64_t sure;               /* fields that every row says, and that none says; */
 	uint64_t never;              /* 0: look at `present`, which holds it in any case */

@@ -168,6 +168,7 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 
 	tryst_health_init(&sink->health);
 	sink->batch.rows = 0;
+	sink->batch.part = part;
 	sink->batch.sure = 0;
 	sink->batch.never = 0;
 	sink->batch.coded = 0;
@@ -189,7 +190,8 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 			rc = push_rc;
 		}
 	}
-	o->input->part_flows[part] = sink->health.flows;
+	if (!o->source->part_flows)
+		o->input->part_flows[part] = sink->health.flows;
 	if (progress) {
 		atomic_fetch_add_explicit(&progress->flows, sink->health.flows - w->counted,
 		                          memory_order_relaxed);
@@ -234,8 +236,10 @@ run_open(struct worker *w, struct tryst_input *in, struct tryst_error *err)
 	if (o && !in->error.code)
 		rc = s->p->open(s->p->open_ctx, in, &s->request, &o->source, &in->error);
 	if (o && o->source) {
-		in->parts = o->source->parts;
-		in->part_flows = calloc(in->parts + 1, sizeof(*in->part_flows));
+		in->part_flows = o->source->part_flows;
+		in->parts = in->part_flows ? o->source->part_count : o->source->parts;
+		if (!in->part_flows)
+			in->part_flows = calloc(in->parts + 1, sizeof(*in->part_flows));
 		o->input = in;
 		tryst_health_init(&o->health);
 	}

@@ -127,7 +127,12 @@ tryst_sim_open(void *ctx, struct tryst_input *in, const struct tryst_request *re
 	if (!s)
 		return tryst_error_nomem(err);
 	in->format = "simulated";
-	s->base = (struct tryst_source){ &sim_ops, in, *req, sim->w.slices };
+	s->base = (struct tryst_source){
+		.ops = &sim_ops,
+		.input = in,
+		.request = *req,
+		.parts = sim->w.slices,
+	};
 	s->sim = sim;
 	*out = &s->base;
 	return 0;

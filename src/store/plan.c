@@ -127,7 +127,7 @@ decide_sample(struct tryst_planner *p, struct plan_shard *s, const struct tryst_
 	for (uint32_t f = 0; f < s->shard->file_count && req->sample; f++) {
 		struct plan_input *in = s->inputs[f] ? &p->inputs[s->inputs[f] - 1] : NULL;
 
-		if (in && !in->full)
+		if (in && in->runs && !in->full)
 			in->sample_first = s->readers++;
 	}
 	if (s->readers)
@@ -155,14 +155,20 @@ decide_shard(struct tryst_planner *p, struct plan_shard *s, const struct tryst_r
 }
 
 int
-tryst_planner_plan(struct tryst_planner *p, const struct tryst_request *req,
-                   struct tryst_error *err)
+tryst_planner_plan(struct tryst_planner *p, struct tryst_input *const *inputs, size_t count,
+                   const struct tryst_request *req, struct tryst_error *err)
 {
 	struct tryst_code_ranges codes = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; i < p->input_count; i++)
+	for (size_t i = 0; i < p->input_count; i++) {
 		p->inputs[i].full = "no index knows it";
+		p->inputs[i].runs = false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (inputs[i]->id < p->input_count)
+			p->inputs[inputs[i]->id].runs = true;
+	}
 	for (size_t i = 0; i < p->shard_count && rc == 0; i++) {
 		struct plan_shard *s = p->shards[i];
 

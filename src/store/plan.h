@@ -42,9 +42,12 @@ void tryst_planner_sample(const struct tryst_planner *p, struct tryst_sample_sum
 int tryst_planner_weigh(const struct tryst_planner *p, const struct tryst_ip *ips, size_t count,
                         uint64_t *blocks, struct tryst_error *err);
 
-/* Decides for a run; the last decisions are forgotten.  The request outlives the run. */
-int tryst_planner_plan(struct tryst_planner *p, const struct tryst_request *req,
-                       struct tryst_error *err);
+/*
+ * Decides for a run that reads these inputs, under the ids that the planner knows; the last
+ * decisions are forgotten.  The request outlives the run.
+ */
+int tryst_planner_plan(struct tryst_planner *p, struct tryst_input *const *inputs, size_t count,
+                       const struct tryst_request *req, struct tryst_error *err);
 
 /* tryst_open_fn: opens an input as decided; what is read in full is left to `next`. */
 struct tryst_planner_open {

@@ -22,6 +22,7 @@ struct plan_input {
 	uint32_t file;
 	bool changed; /* it was another file when it was indexed */
 	/* Of the last decision: */
+	bool runs;             /* the run reads it */
 	const char *full;      /* why it is read in full; NULL: it is not */
 	bool outside;          /* all of it is outside the window */
 	size_t units, count;   /* its runs of records in the shard's list */

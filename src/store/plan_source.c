@@ -155,22 +155,11 @@ plan_read(struct tryst_source *source, size_t part, struct tryst_sink *sink,
 	return rc;
 }
 
-/* The input as a full reading would have left it. */
 static void
 plan_close(struct tryst_source *source)
 {
 	struct plan_source *s = (struct plan_source *)source;
-	const struct tryst_shard_file *f = plan_file(s->plan);
-	struct tryst_input *in = source->input;
-	uint64_t *flows = malloc((f->parts + (size_t)1) * sizeof(*flows));
 
-	if (flows) {
-		for (uint32_t i = 0; i < f->parts; i++)
-			flows[i] = tryst_load_le32(f->part_flows + (size_t)i * 4);
-		free(in->part_flows);
-		in->part_flows = flows;
-		in->parts = f->parts;
-	}
 	if (s->file.fd >= 0)
 		tryst_file_close(&s->file);
 	free(s);
@@ -216,6 +205,21 @@ open_file(struct plan_source *s, const struct tryst_input *in, struct tryst_erro
 	return 0;
 }
 
+/* Records are numbered by the parts of the file, as a full reading would. */
+static int
+number(struct plan_source *s, struct tryst_error *err)
+{
+	const struct tryst_shard_file *f = plan_file(s->plan);
+
+	s->base.part_flows = malloc((f->parts + (size_t)1) * sizeof(*s->base.part_flows));
+	if (!s->base.part_flows)
+		return tryst_error_nomem(err);
+	s->base.part_count = f->parts;
+	for (uint32_t i = 0; i < f->parts; i++)
+		s->base.part_flows[i] = tryst_load_le32(f->part_flows + (size_t)i * 4);
+	return 0;
+}
+
 static int
 open_planned(const struct tryst_planner *p, struct tryst_input *in, const struct tryst_request *req,
              struct tryst_source **out, struct tryst_error *err)
@@ -241,6 +245,8 @@ open_planned(const struct tryst_planner *p, struct tryst_input *in, const struct
 		rc = open_file(s, in, err);
 	if (rc == 0)
 		rc = tell(plan, in, s->base.parts > 0, err);
+	if (rc == 0)
+		rc = number(s, err);
 	if (rc < 0) {
 		if (s->file.fd >= 0)
 			tryst_file_close(&s->file);

@@ -110,6 +110,8 @@ tryst_segment_fill(struct segment_reading *r, uint64_t columns, uint64_t known,
 	kept = keep_found(r, rows, n);
 	r->sink->health.damaged_records += n - kept;
 	r->sink->health.flows -= n - kept;
+	if (r->s->by_address)
+		r->sink->health.skipped_by_index -= n - kept;
 	tryst_health_note(&r->sink->health,
 	                  r->s->segment.info.sections[TRYST_SECTION_DICTIONARY].at, 0,
 	                  "dictionary: pages are damaged; flows with their addresses are lost");

@@ -24,6 +24,8 @@ count_damage(struct segment_reading *r, const struct tryst_block_entry *e, uint6
 	struct tryst_health *h = &r->sink->health;
 
 	h->flows -= e->rows;
+	if (r->s->by_address)
+		h->skipped_by_index -= e->rows;
 	h->damaged_blocks++;
 	h->damaged_bytes += e->values_size + e->addresses_size;
 	tryst_health_note(h, at + r->fault.at, 0,
@@ -39,6 +41,8 @@ count_page(struct segment_reading *r, enum tryst_section directory, uint32_t row
 	uint64_t at = r->s->segment.info.sections[directory].at;
 
 	h->flows -= rows;
+	if (r->s->by_address)
+		h->skipped_by_index -= rows;
 	h->damaged_blocks++;
 	tryst_health_note(h, at, 0,
 	                  "%s at offset %llu: a page is damaged (checksum), %u flows lost",
@@ -225,6 +229,21 @@ name_sample(struct segment_reading *r, const uint16_t *rows, uint32_t n, uint32_
 	return true;
 }
 
+/* Rows of the sample stand in the segment too: none is lost to the counts. */
+static void
+count_sample(struct segment_reading *r, const struct tryst_block_entry *e)
+{
+	struct tryst_health *h = &r->sink->health;
+
+	h->damaged_blocks++;
+	h->damaged_bytes += e->values_size + e->addresses_size;
+	tryst_health_note(h, e->values_at, 0,
+	                  "sample block at offset %llu: damaged (%s), %u flows of the background "
+	                  "are not seen",
+	                  (unsigned long long)e->values_at,
+	                  r->fault.what ? r->fault.what : "a row beyond the segment", e->rows);
+}
+
 /* The rows of a block of the sample that have no wanted address: those come by the index. */
 static int
 read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
@@ -237,7 +256,7 @@ read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
 	r->fault = (struct tryst_block_fault){ 0 };
 	if (!tryst_segment_block(&r->s->segment, e, &r->values, &r->addresses, &r->fault, &at) ||
 	    (n = find_rows(r, false)) < 0) {
-		count_damage(r, e, e->values_at);
+		count_sample(r, e);
 		return 0;
 	}
 	rc = make_room(r, (uint32_t)n, err);
@@ -245,7 +264,7 @@ read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
 		return rc;
 	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
 	if (n < 0 || !name_sample(r, r->rows, (uint32_t)n, b->rows)) {
-		count_damage(r, e, e->values_at);
+		count_sample(r, e);
 		return 0;
 	}
 	forget_addresses(b, b->rows, (uint32_t)n);
@@ -362,6 +381,21 @@ tell(const struct segment_source *s, struct tryst_input *in)
 	in->health.last_ms = TRYST_MAX(in->health.last_ms, info->sane_last_ms);
 }
 
+/* Rows are numbered by their places, whatever of them is lost. */
+static int
+number(struct segment_source *s, struct tryst_error *err)
+{
+	size_t parts = s->base.parts;
+
+	s->base.part_flows = malloc((parts + 1) * sizeof(*s->base.part_flows));
+	if (!s->base.part_flows)
+		return tryst_error_nomem(err);
+	s->base.part_count = parts;
+	for (size_t i = 0; i < parts; i++)
+		s->base.part_flows[i] = tryst_load_le32(s->page_rows + 4 * i);
+	return 0;
+}
+
 int
 tryst_segment_source(struct tryst_segment *segment, struct tryst_input *in,
                      const struct tryst_request *req, struct tryst_source **out,
@@ -377,6 +411,8 @@ tryst_segment_source(struct tryst_segment *segment, struct tryst_input *in,
 	s->segment = *segment;
 	s->base.parts = tryst_segment_pages(segment->info.blocks);
 	rc = tryst_segment_choose(s, &plan, err);
+	if (rc == 0)
+		rc = number(s, err);
 	if (rc < 0) {
 		source_free(s);
 		return rc;
