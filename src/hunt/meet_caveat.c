@@ -48,13 +48,19 @@ tryst_meet_caveats(struct tryst_case *c, struct tryst_arena *arena, struct tryst
 {
 	bool several;
 	uint32_t sampling = exporters(c, &several);
-	char text[200];
+	char text[200], since[TRYST_TIME_TEXT_MAX];
 	int rc = 0;
 
 	c->caveats = tryst_arena_alloc(arena, CAVEATS_MAX * sizeof(*c->caveats));
 	if (!c->caveats)
 		return tryst_error_nomem(err);
-	if (!c->home_count)
+	if (c->flows_read && c->search.since_ms > c->last_ms) {
+		(void)tryst_time_format(c->search.since_ms, since);
+		(void)snprintf(text, sizeof(text),
+		               "No flow is later than --since %s: nothing can be new.", since);
+		rc = tryst_meet_caveat(c, arena, text, err);
+	}
+	if (rc >= 0 && !c->home_count)
 		rc = tryst_meet_caveat(
 			c, arena,
 			"No --home was given: who is a client and who a server is told by ports "

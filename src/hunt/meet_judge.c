@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hunt/meet_judge.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -248,6 +249,25 @@ evidence_tell(struct tryst_finding *f, const struct tryst_meet_scales *s, struct
 	return 0;
 }
 
+/* The verdict; what it says is no fact where another explanation is likelier. */
+static const char *
+verdict_tell(struct tryst_meet_scales *s)
+{
+	unsigned best = 0;
+	char text[200];
+	const char *copy;
+
+	for (unsigned h = 1; h < TRYST_FINDING_HYPOTHESES; h++)
+		best = s->log[h] > s->log[best] ? h : best;
+	if (!s->verdict || !s->holds || s->holds & 1u << best)
+		return s->verdict;
+	(void)snprintf(text, sizeof(text), "Perhaps %c%s", tolower((unsigned char)*s->verdict),
+	               s->verdict + 1);
+	copy = tryst_arena_text(s->arena, text, strlen(text));
+	s->failed |= !copy;
+	return copy;
+}
+
 static void
 numbers_tell(struct tryst_finding *f, const struct tryst_meet_candidate *c)
 {
@@ -295,7 +315,7 @@ finding_tell(struct tryst_finding *f, const struct judged *j, const struct tryst
 		.period_ms = c->period_ms,
 		.prevalence = tryst_meet_prevalence(&s),
 		.grade = j->grade,
-		.verdict = s.verdict,
+		.verdict = verdict_tell(&s),
 	};
 	f->prevalence_known = f->prevalence >= 0;
 	memcpy(f->hypotheses, rule->hypotheses, sizeof(f->hypotheses));

@@ -11,6 +11,10 @@
 /* Hypotheses by their place; each kind has its own names. */
 enum { TRYST_MEET_COVERT, TRYST_MEET_ORDINARY, TRYST_MEET_CHANCE };
 
+/* For holds: the verdict claims the covert explanation, or only that it is not chance. */
+#define TRYST_MEET_HOLDS_COVERT (1u << TRYST_MEET_COVERT)
+#define TRYST_MEET_HOLDS_REAL (1u << TRYST_MEET_COVERT | 1u << TRYST_MEET_ORDINARY)
+
 #define TRYST_MEET_REASONS_MAX 16
 
 /* A candidate on the scales. */
@@ -25,6 +29,8 @@ struct tryst_meet_scales {
 	unsigned families; /* reasons that speak for the covert explanation */
 	char worst;        /* no better grade than this */
 	const char *verdict;
+	/* The explanations with which the verdict is true, a bit each; 0: with all. */
+	unsigned holds;
 	/* Where it is told, else NULL: */
 	struct tryst_arena *arena;
 	const char *changes[4];

@@ -180,6 +180,7 @@ tryst_meet_weigh_beacon(struct tryst_meet_scales *s)
 	                     ? "Called at a steady pace, in vain."
 	                     : "Called at a steady pace, as malware calls its controller, and "
 	                       "much software its makers.";
+	s->holds = TRYST_MEET_HOLDS_REAL;
 	if (s->log10_q > LOG10_Q_MAX)
 		s->worst = 'D';
 	tryst_meet_change(s, "who runs the server, and whether it belongs to software you know "
@@ -272,5 +273,6 @@ tryst_meet_weigh_group(struct tryst_meet_scales *s)
 	if (s->log10_q > LOG10_Q_MAX)
 		s->worst = 'D';
 	s->verdict = "Its clients act together, as those do who follow one order, or one clock.";
+	s->holds = TRYST_MEET_HOLDS_REAL;
 	tryst_meet_change(s, "whether they share a program that works by the clock");
 }

@@ -121,6 +121,8 @@ tryst_meet_weigh_game(struct tryst_meet_scales *s)
 	s->verdict = c->v[TRYST_MEET_V_PLAYS] > 0
 	                     ? "A server that people play on."
 	                     : "A closed circle comes to a server on which nobody plays.";
+	/* That it is played on was seen. */
+	s->holds = c->v[TRYST_MEET_V_PLAYS] > 0 ? 0 : TRYST_MEET_HOLDS_COVERT;
 	tryst_meet_change(s, "whether the machine runs a game, and for whom");
 	if (s->clients && c->v[TRYST_MEET_V_VISITS] < VISITS_MIN)
 		tryst_meet_change(s, "a longer log");
@@ -153,6 +155,7 @@ tryst_meet_weigh_direction(struct tryst_meet_scales *s)
 	s->verdict =
 		"Hosts outside searched the network for those that answer, and call them since: "
 		"the masters find the clients.";
+	s->holds = TRYST_MEET_HOLDS_COVERT;
 	tryst_meet_change(s, "what listens on that port of the found hosts");
 }
 
@@ -178,6 +181,7 @@ tryst_meet_weigh_overlay(struct tryst_meet_scales *s)
 	                          : "a swarm, as of file sharing");
 	s->verdict = "Hosts that belong to one network of peers: an overlay, as of a botnet or of "
 		     "file sharing.";
+	s->holds = TRYST_MEET_HOLDS_REAL;
 	tryst_meet_change(s, "which program uses these ports");
 }
 

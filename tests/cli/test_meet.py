@@ -31,6 +31,20 @@ def place(case, endpoint, kind):
     return 0
 
 
+def likeliest(finding):
+    return max(finding["hypotheses"], key=finding["hypotheses"].get)
+
+
+def is_doubtful(finding):
+    """Whether its sentence says what is not the likeliest."""
+    best = likeliest(finding)
+    if finding["kind"] in ("beacon", "refused_beacon", "group", "p2p"):
+        return best == "chance"
+    if finding["kind"] == "game":
+        return best != "rendezvous" and not finding["plays"]
+    return finding["kind"] == "direction" and best != "masters_find_clients"
+
+
 def test_beacon(folder):
     out, truth = simulate(folder, "S5", 2001)
     case = meet(*HOME, f"{out}/flows.csv", "-j", "1")
@@ -58,6 +72,10 @@ def test_beacon(folder):
     known = meet(*HOME, "--known", f"{folder}/known.txt", f"{out}/flows.csv")
     check("--known: not told", not place(known, truth["endpoints"][0], "beacon") and
           known["search"]["known"] >= 1, known["search"])
+    late = meet(*HOME, "--since", "2033-08-22T12:00", f"{out}/flows.csv")
+    check("--since after the log: it says that nothing can be new", late["caveats"][0] ==
+          "No flow is later than --since 2033-08-22T12:00:00.000Z: nothing can be new.",
+          late["caveats"])
     old = meet(*HOME, "--since", "2003-08-22T12:00", f"{out}/flows.csv")
     check("--since: it was there before", not place(old, truth["endpoints"][0], "beacon") and
           old["search"]["old"] >= 1, old["search"])
@@ -74,6 +92,7 @@ def test_beacon(folder):
 
 def test_planted(folder):
     kinds = {"S4": "irc", "S6": "direction", "S8": "game", "S9": "p2p"}
+    doubtful = 0
     for seed, (scenario, kind) in enumerate(kinds.items(), 2010):
         out, truth = simulate(folder, scenario, seed)
         case = meet(*HOME, f"{out}/flows.csv", "-j", "1")
@@ -85,8 +104,13 @@ def test_planted(folder):
         whom = truth["met" if scenario in ("S6", "S8") else "clients"]
         check(f"{scenario}: its clients", found and len(found & set(whom)) >= .6 * len(whom) and
               found <= set(whom), found, whom)
+        check(f"{scenario}: what is unlikely is not said as a fact", all(
+            f["verdict"].startswith("Perhaps ") == is_doubtful(f) for f in case["findings"]),
+              [(f["verdict"], f["hypotheses"]) for f in case["findings"]])
+        doubtful += sum(map(is_doubtful, case["findings"]))
         again = meet(*HOME, f"{out}/flows.csv", "-j", "7")
         check(f"{scenario}: the same with 7 threads", again["findings"] == case["findings"])
+    check("some are doubtful", doubtful)
 
 
 def test_null(folder):
