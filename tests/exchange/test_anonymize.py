@@ -65,7 +65,7 @@ def write(path, text):
 
 def hunt(folder, *words):
     homes = [word for net in HOME for word in ("--home", net)]
-    return run("hunt", "-q", "-w", f"{folder}/secret-project/list.txt", *homes,
+    return run("hunt", "-q", "-w", f"{folder}/secret-project/lists/", *homes,
                "--event", "2026-11-23T10:00Z null route at 192.0.2.1",
                "--dead", "2026-11-23T09:00Z 203.0.113.0/24", *words,
                f"{folder}/secret-project/router-192.0.2.254.csv", "not src ip 192.0.2.200")
@@ -164,7 +164,7 @@ def test_keys(folder):
 def test_no_home(folder, key):
     """Without --home the side that is not listed is hidden."""
     flows = f"{folder}/secret-project/router-192.0.2.254.csv"
-    done = run("hunt", "-q", "-w", f"{folder}/secret-project/list.txt", "-o", "json",
+    done = run("hunt", "-q", "-w", f"{folder}/secret-project/lists/", "-o", "json",
                "--anonymize-key", key, flows)
     left = [ip for ip in addresses(done.stdout) if str(ip) in ("192.0.2.27", "192.0.2.28")]
     check("without --home: the side that is not listed", done.returncode == 0 and not left, left)
@@ -201,7 +201,7 @@ def test_nfanon(folder, image):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        write(f"{folder}/secret-project/list.txt", LIST)
+        write(f"{folder}/secret-project/lists/list.txt", LIST)
         write(f"{folder}/secret-project/router-192.0.2.254.csv", FLOWS)
         key = write(f"{folder}/key", KEY)
         plain = test_nothing_left(folder, key)

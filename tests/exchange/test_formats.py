@@ -9,7 +9,7 @@ import tempfile
 from case import check, expect, finish, run
 
 LABELS = ['=HYPERLINK("http://x.example","click")', "a|b=c\\d,e;f", "\x1b[31mred\x1b[0m \x9b2J",
-          "-2+3+cmd|' /C calc'!A0", "(empty)", "\u202eevil \U0001f600"]
+          "-2+3+cmd|' /C calc'!A0", "(empty)", "ends in a bar|", "\u202eevil \U0001f600"]
 LIST = "".join(f"10.9.9.{n} # {label}\n" for n, label in enumerate(LABELS, 1)) + \
     "2001:db8:bad::/48\n"
 FLOWS = "start,end,src,dst,src_port,dst_port,proto,packets,bytes,tcp_flags\n" + "".join(
