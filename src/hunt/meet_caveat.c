@@ -80,7 +80,8 @@ tryst_meet_caveats(struct tryst_case *c, struct tryst_arena *arena, struct tryst
 			"packets and bytes are counted more than once, and clocks are not "
 			"corrected.",
 			err);
-	if (rc >= 0 && c->last_ms - c->first_ms < 4 * 3600000LL && c->flows_read)
+	if (rc >= 0 && c->flows_read && c->last_ms >= c->first_ms &&
+	    c->last_ms - c->first_ms < 4 * 3600000LL)
 		rc = tryst_meet_caveat(
 			c, arena,
 			"The log is shorter than four hours: slow beacons and habits cannot be "
