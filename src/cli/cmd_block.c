@@ -7,6 +7,7 @@
 
 #include "cli/block.h"
 #include "cli/check.h"
+#include "cli/clash.h"
 #include "cli/say.h"
 #include "report/layout.h"
 
@@ -107,6 +108,30 @@ save(const struct tryst_block *b, const char *path, struct tryst_error *err)
 	return rc;
 }
 
+/* Neither file may be a list, a case or a log that is read. */
+static int
+save_check(const struct tryst_settings *s, const char *path, struct tryst_error *err)
+{
+	struct tryst_clash_output outputs[] = { { "--output", path }, { "--output", NULL } };
+	struct tryst_inputs inputs;
+	char *undo = NULL;
+	int rc = tryst_inputs_expand(&inputs, s->inputs.list, s->inputs.count, err);
+
+	if (rc < 0)
+		return rc;
+	if (asprintf(&undo, "%s.undo", path) < 0) {
+		undo = NULL;
+		rc = tryst_error_nomem(err);
+	}
+	outputs[1].path = undo;
+	if (rc == 0)
+		rc = tryst_clash_check(outputs, TRYST_ARRAY_SIZE(outputs), s, &inputs, &s->words,
+		                       err);
+	tryst_inputs_free(&inputs);
+	free(undo);
+	return rc;
+}
+
 static int
 print(const struct tryst_block *b, struct tryst_error *err)
 {
@@ -129,7 +154,10 @@ run_plan(struct tryst_block *b, struct tryst_error *err)
 {
 	const struct tryst_settings *s = b->s;
 	bool file = s->output && strcmp(s->output, "-") != 0;
-	int rc = tryst_block_plan_make(b, err);
+	int rc = file && !s->block.undo ? save_check(s, s->output, err) : 0;
+
+	if (rc == 0)
+		rc = tryst_block_plan_make(b, err);
 
 	if (rc < 0)
 		return rc;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "cli/clash.h"
 #include "cli/export.h"
 #include "cli/lines.h"
 #include "cli/say.h"
@@ -180,6 +181,9 @@ run(struct tryst_settings *s)
 
 	if (rc == 0)
 		rc = tryst_run_init(&r, s, s->words.list, s->words.count, &err);
+	if (rc == 0)
+		rc = tryst_clash_check(&(struct tryst_clash_output){ "--output", s->output }, 1, s,
+		                       &r.inputs, NULL, &err);
 	if (rc == 0 && s->explain) {
 		rc = tryst_run_explain(&r);
 		goto out;

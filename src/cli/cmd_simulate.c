@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/clash.h"
 #include "cli/export.h"
 #include "cli/like.h"
 #include "cli/output.h"
@@ -90,6 +91,7 @@ paths_init(struct simulate *m, const char *as, struct tryst_error *err)
 	const char *const names[FILES] = { strncmp(as, "nfdump", 6) == 0 ? "flows.nfcapd"
 		                                                         : "flows.csv",
 		                           "watchlist.txt", "home.txt", "truth.json", "truth.csv" };
+	struct tryst_clash_output outputs[FILES];
 	const char *folder = m->s->output;
 
 	if (mkdir(folder, 0777) < 0 && errno != EEXIST)
@@ -103,8 +105,9 @@ paths_init(struct simulate *m, const char *as, struct tryst_error *err)
 			return tryst_error_set(err, TRYST_ERR_USAGE,
 			                       "%s is there already; --force replaces it",
 			                       m->paths[i]);
+		outputs[i] = (struct tryst_clash_output){ "--output", m->paths[i] };
 	}
-	return 0;
+	return tryst_clash_check(outputs, FILES, m->s, &m->like.run.inputs, NULL, err);
 }
 
 /* A log that could be read in part is one all the same; the exit code says so. */

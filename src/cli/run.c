@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/suggest.h"
+#include "cli/clash.h"
 #include "cli/lists.h"
 #include "cli/archive.h"
 #include "cli/monitor.h"
@@ -161,6 +162,8 @@ tryst_run_init(struct tryst_run *r, const struct tryst_settings *s, char *const 
 		rc = init_filter_file(r, err);
 	if (rc == 0)
 		rc = init_inputs(r, words, count, err);
+	if (rc == 0)
+		rc = tryst_clash_check_case(s, &r->inputs, err);
 	if (rc == 0)
 		rc = init_watchlist(r, err);
 	if (rc == 0)
