@@ -107,7 +107,13 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&output, &tryst_opts_input, &tryst_opts_select, &tryst_opts_run, &tryst_opts_general, NULL,
+	&output,
+	&tryst_opts_input,
+	&tryst_opts_select,
+	&tryst_opts_lists,
+	&tryst_opts_run,
+	&tryst_opts_general,
+	NULL,
 };
 
 static const char *const about[] = {

@@ -5,6 +5,7 @@
 
 #include "cli/hide.h"
 #include "cli/home.h"
+#include "cli/lists.h"
 #include "cli/render.h"
 #include "cli/run.h"
 #include "hunt/meet.h"
@@ -27,11 +28,7 @@ known_read(struct meet *m, const struct tryst_settings *s, struct tryst_error *e
 
 	if (!s->known.count)
 		return 0;
-	rc = tryst_watchlist_new(&m->known, err);
-	for (size_t i = 0; i < s->known.count && rc == 0; i++)
-		rc = tryst_watchlist_load(m->known, s->known.list[i], err);
-	if (rc == 0)
-		rc = tryst_watchlist_seal(m->known, err);
+	rc = tryst_lists_load(&m->known, s, s->known.list, s->known.count, err);
 	if (rc == 0 && !s->quiet)
 		tryst_run_say_remarks(m->known);
 	return rc;
@@ -162,8 +159,8 @@ static const struct tryst_option output_options[] = {
 static const struct tryst_option_group output = { "Output", output_options };
 
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_meet, &tryst_opts_input,   &output, &tryst_opts_hide,
-	&tryst_opts_run,  &tryst_opts_general, NULL,
+	&tryst_opts_meet, &tryst_opts_lists, &tryst_opts_input,   &output,
+	&tryst_opts_hide, &tryst_opts_run,   &tryst_opts_general, NULL,
 };
 
 static const char *const about[] = {
