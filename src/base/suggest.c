@@ -61,9 +61,14 @@ tryst_suggest_init(struct tryst_suggest *s, const char *word, size_t len)
 static void
 known_add(struct tryst_suggest *s, const char *name)
 {
-	size_t used = strlen(s->known);
+	size_t used = strlen(s->known), len = strlen(name);
 
-	if (used + strlen(name) + 3 > sizeof(s->known))
+	/* Labels of lists come again and again. */
+	for (const char *at = s->known; len && (at = strstr(at, name)); at++) {
+		if ((at == s->known || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return;
+	}
+	if (used + len + 3 > sizeof(s->known))
 		s->too_many = true;
 	else
 		(void)stpcpy(stpcpy(s->known + used, used ? ", " : ""), name);
@@ -97,7 +102,7 @@ tryst_suggest_try(struct tryst_suggest *s, const char *name)
 int
 tryst_suggest_error(const struct tryst_suggest *s, const char *what, struct tryst_error *err)
 {
-	bool known = !s->best && !s->too_many;
+	bool known = !s->best && !s->too_many && *s->known;
 
 	return tryst_error_set(err, TRYST_ERR_USAGE, "no %s '%.*s'%s%s%s", what, (int)s->len,
 	                       s->word,

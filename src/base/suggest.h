@@ -15,8 +15,8 @@ struct tryst_suggest {
 	char squeezed[TRYST_SUGGEST_WORD_MAX];
 	const char *best; /* NULL: nothing is near enough to be meant */
 	unsigned distance;
-	size_t alike;   /* characters that best begins with as typed */
-	char known[80]; /* the names tried, while they fit */
+	size_t alike;    /* characters that best begins with as typed */
+	char known[192]; /* the names tried, each once, while they fit */
 	bool too_many;
 };
 

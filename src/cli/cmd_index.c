@@ -187,11 +187,12 @@ check(const struct indexing *x, struct tryst_error *err)
 		unknown += found < 0;
 	}
 	if (!x->s->quiet)
-		tryst_say("%s: %zu shards, %zu damaged; of the archive's files %" PRIu64
+		tryst_say("%s: %zu shard%s, %zu damaged; of the archive's files %" PRIu64
 		          " are indexed as they are, %" PRIu64 " changed since, %" PRIu64
 		          " are not indexed",
-		          x->folder, ix->shard_count + ix->fault_count, damaged, known, changed,
-		          unknown);
+		          x->folder, ix->shard_count + ix->fault_count,
+		          ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged, known,
+		          changed, unknown);
 	tryst_index_close(ix);
 	return damaged ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
 }
@@ -203,7 +204,8 @@ drop(const struct indexing *x, struct tryst_error *err)
 	int rc = tryst_index_drop(x->folder, &shards, err);
 
 	if (rc == 0 && !x->s->quiet)
-		tryst_say("%s: %" PRIu64 " shards removed", x->folder, shards);
+		tryst_say("%s: %" PRIu64 " shard%s removed", x->folder, shards,
+		          shards == 1 ? "" : "s");
 	return rc;
 }
 

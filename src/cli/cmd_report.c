@@ -29,8 +29,11 @@ run(struct tryst_settings *s)
 
 	if (rc == 0)
 		rc = tryst_hide_check(s, &err);
-	if (rc == 0 && s->zone)
+	if (rc == 0 && s->zone) {
 		rc = tryst_zone_parse(s->zone, &zone, &err);
+		if (rc < 0)
+			tryst_error_prefix(&err, "--tz");
+	}
 	if (rc == 0 && s->words.count != 1)
 		rc = tryst_error_set(&err, TRYST_ERR_USAGE,
 		                     "expected one case file, as 'tryst hunt --save' writes it");

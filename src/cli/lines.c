@@ -23,14 +23,44 @@ lines_len(const char *text, size_t len, uint64_t n)
 	return (size_t)(p - text);
 }
 
+/* What stands above or below the rows. */
+static int
+lines_frame(struct tryst_lines *l, void (*make)(const struct tryst_rows *, struct tryst_buf *),
+            struct tryst_error *err)
+{
+	struct tryst_buf text = { 0 };
+	int rc = 0;
+
+	if (make)
+		make(&l->rows, &text);
+	if (text.failed)
+		rc = tryst_error_nomem(err);
+	else if (text.len)
+		rc = tryst_output_write(&l->output, text.data, text.len, err);
+	tryst_buf_fini(&text);
+	return rc;
+}
+
+/* The heading, before the first row. */
+static int
+lines_head(struct tryst_lines *l, struct tryst_error *err)
+{
+	if (l->headed)
+		return 0;
+	l->headed = true;
+	return lines_frame(l, l->rows.format->heading, err);
+}
+
 static int
 lines_write(struct tryst_stream *s, const char *data, size_t len, uint64_t records,
             struct tryst_error *err)
 {
 	struct tryst_lines *l = (struct tryst_lines *)s;
 	bool last = records >= l->wanted;
-	int rc = 0;
+	int rc = lines_head(l, err);
 
+	if (rc < 0)
+		return rc;
 	if (len && l->rows.marks) {
 		tryst_buf_clear(&l->resolved);
 		tryst_rows_resolve(&l->ordinals, data, len, &l->resolved);
@@ -58,24 +88,6 @@ static const struct tryst_stream_ops lines_ops = {
 	.write = lines_write,
 };
 
-/* What stands above or below the rows. */
-static int
-lines_frame(struct tryst_lines *l, void (*make)(const struct tryst_rows *, struct tryst_buf *),
-            struct tryst_error *err)
-{
-	struct tryst_buf text = { 0 };
-	int rc = 0;
-
-	if (make)
-		make(&l->rows, &text);
-	if (text.failed)
-		rc = tryst_error_nomem(err);
-	else if (text.len)
-		rc = tryst_output_write(&l->output, text.data, text.len, err);
-	tryst_buf_fini(&text);
-	return rc;
-}
-
 int
 tryst_lines_go(struct tryst_lines *l, struct tryst_run *r, uint64_t wanted, struct tryst_error *err)
 {
@@ -88,9 +100,11 @@ tryst_lines_go(struct tryst_lines *l, struct tryst_run *r, uint64_t wanted, stru
 	l->ordinals.inputs = r->inputs.list;
 	l->rows.inputs = r->inputs.list;
 	l->rows.now_ms = r->now_ms;
-	rc = lines_frame(l, l->rows.format->heading, err);
-	if (rc == 0)
-		rc = tryst_stream_go(&l->stream, r, tryst_rows_columns(&l->rows), err);
+	rc = tryst_stream_go(&l->stream, r, tryst_rows_columns(&l->rows), err);
+	/* Where nothing could be read there is no table. */
+	if (rc < 0 || tryst_run_nothing(r))
+		return rc;
+	rc = lines_head(l, err);
 	return rc < 0 ? rc : lines_frame(l, l->rows.format->ending, err);
 }
 

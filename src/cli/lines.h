@@ -16,6 +16,7 @@ struct tryst_lines {
 	struct tryst_buf resolved;
 	uint64_t wanted; /* rows still to be written */
 	uint64_t written;
+	bool headed; /* the heading is out */
 };
 
 /*

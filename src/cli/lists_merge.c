@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "cli/lists.h"
 #include "cli/say.h"
+#include "report/layout.h"
 
 /* A field of CSV, quoted where it must be. */
 static void
@@ -164,6 +165,18 @@ failed(const char *verb, const struct tryst_error *err)
 	return usage ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
 }
 
+static void
+say_merged(const struct tryst_watchlist *w, size_t merged)
+{
+	struct tryst_buf b = { 0 };
+
+	tryst_buf_printf(&b, "%zu entr%s of %zu in ", merged, merged == 1 ? "y" : "ies",
+	                 tryst_watchlist_count(w));
+	tryst_layout_count(&b, tryst_watchlist_lists(w), "list");
+	tryst_say_plain("%s", b.failed ? "out of memory" : b.data);
+	tryst_buf_fini(&b);
+}
+
 int
 tryst_lists_merge(struct tryst_settings *s, char **words, size_t count)
 {
@@ -189,8 +202,7 @@ tryst_lists_merge(struct tryst_settings *s, char **words, size_t count)
 	merge_write(&out, as, w, list, merged);
 	if (!s->quiet) {
 		say_lists(w);
-		tryst_say_plain("%zu entries of %zu in %zu lists", merged, tryst_watchlist_count(w),
-		                tryst_watchlist_lists(w));
+		say_merged(w, merged);
 	}
 	code = tryst_lists_done(&out, rejected_count(w) ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK);
 out:

@@ -5,6 +5,7 @@
 
 #include "base/suggest.h"
 #include "cli/key_text.h"
+#include "report/layout.h"
 
 #define GAP 2          /* blanks between columns */
 #define TITLE_MAX 400  /* of a column: eight parts */
@@ -358,8 +359,9 @@ heading_print(const struct tryst_series_answer *a, struct tryst_buf *out)
 		                 tryst_order_name(a->spec->order));
 	else
 		tryst_buf_str(out, "all flows");
-	tryst_buf_printf(out, ", %zu steps of %s, %s%s\n", a->table->bins, step, a->at,
-	                 a->colour ? "\033[0m" : "");
+	tryst_buf_str(out, ", ");
+	tryst_layout_count(out, a->table->bins, "step");
+	tryst_buf_printf(out, " of %s, %s%s\n", step, a->at, a->colour ? "\033[0m" : "");
 }
 
 static void

@@ -10,7 +10,14 @@
 static bool
 has_share(const struct tryst_top_answer *a)
 {
-	return a->spec->order <= TRYST_ORDER_BYTES && tryst_top_value(&a->total, a->spec->order);
+	return a->spec->order <= TRYST_ORDER_BYTES;
+}
+
+/* Of nothing there are no shares. */
+static bool
+share_known(const struct tryst_top_answer *a)
+{
+	return has_share(a) && tryst_top_value(&a->total, a->spec->order);
 }
 
 static double
@@ -53,8 +60,10 @@ table_sums(struct tryst_table *t, const struct tryst_top_answer *a, const struct
 	table_count(t, a, row->flows);
 	table_count(t, a, row->packets);
 	table_count(t, a, row->bytes);
-	if (has_share(a))
+	if (share_known(a))
 		tryst_table_cell(t, "%.1f%%", 100 * share(a, row));
+	else if (has_share(a))
+		tryst_table_cell(t, "-");
 	else
 		table_count(t, a, tryst_top_value(row, a->spec->order));
 	if (!times)
@@ -170,9 +179,9 @@ render_csv(const struct tryst_top_answer *a, struct tryst_buf *out)
 		}
 		tryst_buf_printf(out, "%llu,%llu,%llu,", (unsigned long long)row->flows,
 		                 (unsigned long long)row->packets, (unsigned long long)row->bytes);
-		if (has_share(a))
+		if (share_known(a))
 			tryst_buf_printf(out, "%.6f", share(a, row));
-		else
+		else if (!has_share(a))
 			tryst_buf_u64(out, tryst_top_value(row, a->spec->order));
 		csv_time(out, row, row->first_ms);
 		csv_time(out, row, row->last_ms);
@@ -219,9 +228,9 @@ render_json(const struct tryst_top_answer *a, struct tryst_buf *out)
 		tryst_json_key_u64(&j, "rank", r + 1);
 		tryst_key_json(&j, a->spec, &a->rows[r]);
 		json_sums(&j, &a->rows[r]);
-		if (has_share(a))
+		if (share_known(a))
 			tryst_json_key_real(&j, "share", share(a, &a->rows[r]));
-		else
+		else if (!has_share(a))
 			tryst_json_key_u64(&j, order, tryst_top_value(&a->rows[r], a->spec->order));
 		json_end(&j, out);
 	}

@@ -228,7 +228,8 @@ expire(const struct tryst_settings *s, const struct tryst_catalogue *c, const st
 		rc = tryst_directory_commit(d, err);
 	*tryst_put_bytes(text, (double)size) = '\0';
 	if (rc == 0 && !s->quiet)
-		tryst_say("%" PRIu64 " segments with %" PRIu64 " flows %s; %s stay", gone, rows,
+		tryst_say("%" PRIu64 " segment%s with %" PRIu64 " flow%s %s; %s stay", gone,
+		          gone == 1 ? "" : "s", rows, rows == 1 ? "" : "s",
 		          s->store.remove ? "deleted" : "would go, --delete deletes them", text);
 	return rc;
 }

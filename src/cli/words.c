@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 #include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,8 +45,15 @@ static int
 sort_last(char *word, struct tryst_words *inputs, struct tryst_filter **filter,
           struct tryst_error *err)
 {
-	int rc = tryst_filter_new(filter, word, "filter", err);
+	char *name = NULL;
+	int rc;
 
+	/* A single word may be meant as either. */
+	if (!strpbrk(word, " \t\n()[]") &&
+	    asprintf(&name, "'%s' is no file, and no filter either", word) < 0)
+		return tryst_error_nomem(err);
+	rc = tryst_filter_new(filter, word, name ? name : "filter", err);
+	free(name);
 	if (rc == TRYST_ERR_USAGE && looks_like_path(word))
 		return tryst_words_add(inputs, word, err);
 	return rc;

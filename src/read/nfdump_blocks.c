@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
 /* Indexes note the parts of files: whoever changes this raises TRYST_SHARD_VERSION. */
 #define PART_BYTES                                                                                 \
 	(1u << 20) /* a part is at least this much, so that many small blocks cost little */
@@ -280,6 +282,22 @@ header_v2(struct chain *c, const uint8_t *head, struct tryst_health *h, struct t
 	return 0;
 }
 
+/* What does not begin as nfdump files do here. */
+static int
+other_magic(const uint8_t *head, uint16_t magic, struct tryst_error *err)
+{
+	struct tryst_buf begin = { 0 };
+
+	if (magic == __builtin_bswap16(NF_MAGIC))
+		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED,
+		                       "an nfdump file written on a big-endian machine");
+	tryst_buf_safe(&begin, (const char *)head, 4);
+	(void)tryst_error_set(err, TRYST_ERR_FORMAT, "no nfdump file: begins with \"%s\"",
+	                      begin.failed ? "" : begin.data);
+	tryst_buf_fini(&begin);
+	return TRYST_ERR_FORMAT;
+}
+
 int
 tryst_nf_blocks_find(struct nf_blocks *b, const struct tryst_file *file,
                      const uint8_t head[NF_V1_HEADER], struct tryst_health *h,
@@ -290,8 +308,7 @@ tryst_nf_blocks_find(struct nf_blocks *b, const struct tryst_file *file,
 	int rc;
 
 	if (magic != NF_MAGIC)
-		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED,
-		                       "an nfdump file written on a big-endian machine");
+		return other_magic(head, magic, err);
 	if (version != 1 && version != 2)
 		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED,
 		                       "nfdump file of layout %u, 1 and 2 are known", version);

@@ -44,6 +44,18 @@ def test_inputs(folder):
         expect(f"{name}: text that is no table", r, 4, err="README: ")
         check(f"{name}: text that is no table: one line", len(lines(r)) == 1, r.stderr)
         expect(f"{name}: empty file", run(*command, "/dev/null"), 4, err="/dev/null: ")
+        r = run(*command, f"{folder}/none.csv", "-o", "csv" if name != "hunt" else "text")
+        check(f"{name}: missing file: no heading", r.stdout == "", r.stdout)
+        r = run(*command, "nofile")
+        expect(f"{name}: neither file nor filter", r, 2,
+               err="tryst: 'nofile' is no file, and no filter either: unexpected")
+        r = run(*command, "--format", "nfdump", good)
+        expect(f"{name}: no nfdump file", r, 4, err='no nfdump file: begins with "star"')
+        expect(f"{name}: unknown format", run(*command, "--format", "qqqq", good), 2,
+               err="no format 'qqqq', there are nfdump, silk, ")
+        expect(f"{name}: unknown list format",
+               run(*command, "-w", hosts, "--list-format", "qqqq", good), 2,
+               err="no list format 'qqqq', there are ")
         expect(f"{name}: filter with a mistake", run(*command, good, "port port"), 2, err="^")
 
 
@@ -65,6 +77,13 @@ def test_lists(folder):
     expect("lists: no verb", run("lists", hosts), 2, err="there are check, merge")
     expect("lists check: no list", run("lists", "check"), 2, err="no list")
     expect("hunt: bad home", run("hunt", "-w", hosts, "--home", "here", good), 2, err="--home: ")
+    expect("hunt: dead, and nobody has a label",
+           run("hunt", "-w", hosts, "--dead", "2003-08-22 nobody", good), 2,
+           err="no address, prefix or label 'nobody'\n")
+    for command in (["series"], ["import", "-o", f"{folder}/store"]):
+        expect(f"{command[0]}: --strict", run(*command, "-w", mixed, "--strict", good), 4,
+               err="--strict")
+    expect("meet: --strict", run("meet", "--known", mixed, "--strict", good), 4, err="--strict")
     expect("hunt: bad event", run("hunt", "-w", hosts, "--event", "now", good), 2, err="--event: ")
     expect("hunt: event", run("hunt", "-w", hosts, "--event", "2003-08-22 19:00 null route", good),
            0, out="null route")

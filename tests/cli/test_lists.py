@@ -58,6 +58,7 @@ def test_merge(folder):
     check("merge: once each", r.stdout == "192.0.2.44:443 # Pikabot\n198.51.100.6:2222 # QakBot\n",
           r.stdout)
     expect("merge: summary", r, 0, err="2 entries of 4 in 2 lists")
+    expect("merge: of one", run("lists", "merge", FEODO), 0, err=" in 1 list\n")
     own = write(f"{folder}/own.txt", "192.0.2.44:443 # seen here\n192.0.2.0/24\n")
     r = run("lists", "merge", "-q", own, FEODO)
     check("merge: labels of all", "192.0.2.44:443 # seen here; Pikabot" in r.stdout and

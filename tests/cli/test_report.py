@@ -78,6 +78,7 @@ def test_search(folder):
 
 def test_wrong(folder):
     expect("no file", run("report"), 2, err="expected one case file")
+    expect("bad zone", run("report", "--tz", "Foo", "a"), 2, err="--tz: ")
     expect("two files", run("report", "a", "b"), 2, err="expected one case file")
     expect("not there", run("report", f"{folder}/none.json"), 4, out="", err="cannot open")
     expect("a flow log", run("report", f"{SOBIG}/isp-netflow.csv"), 4, out="",

@@ -137,6 +137,7 @@ def main():
         check("table", table[0] == "3 of 3 proto by bytes, 6 steps of 5s, spread over the flows' "
               "duration" and table[1].split()[2:] == ["TCP", "UDP", "ICMP", "total"] and
               table[-1].split() == ["all", "1001", "400", "10", "1411"], *table)
+        expect("one step", run("series", "--every", "1d", path), 0, out=", 1 step of 1d, ")
         narrow = run("series", "src", "--every", "5s", path, COLUMNS="42").stdout
         check("a narrow one in blocks", max(map(len, narrow.splitlines()[1:])) <= 42 and
               narrow.count("start (UTC)") == 2, narrow)

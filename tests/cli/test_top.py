@@ -55,6 +55,14 @@ def main():
         check("table: any number of threads", run("top", "src", path, "-j", 1).stdout ==
               run("top", "src", path, "-j", 8).stdout)
 
+        for order in "bytes", "bps":
+            filled = csv("src", "by", order, path)
+            empty = csv("src", "by", order, path, "port 65000")
+            check(f"by {order}: the heading where there is no row", empty == filled[:1], *empty)
+        check("table: of nothing there are no shares",
+              run("top", "src", path, "port 65000").stdout.splitlines()[-1].split()[:5] ==
+              ["total", "0", "0", "0", "-"])
+
         expect("no key", run("top"), 2, err="tryst top src by bytes")
         expect("the input first", run("top", path), 2, err="what to rank by comes first")
         expect("unknown key", run("top", "srk", path), 2, err="srk")

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -61,17 +62,30 @@ texts(void **state)
 {
 	struct tryst_error err;
 	struct tryst_suggest s;
+	char many[64][8];
 
 	(void)state;
+	/* Where nothing was tried there is nothing to name. */
 	tryst_suggest_init(&s, "xyzzy", 5);
+	(void)tryst_suggest_error(&s, "command", &err);
+	assert_string_equal(err.text, "no command 'xyzzy'");
 	for (size_t n = 0; n < COMMANDS; n++)
 		tryst_suggest_try(&s, names[n]);
 	assert_int_equal(tryst_suggest_error(&s, "command", &err), TRYST_ERR_USAGE);
 	assert_string_equal(err.text, "no command 'xyzzy', there are hunt, flows, top, lists, "
 	                              "help, version");
+	/* A name that comes again is named once; it may be a part of another. */
+	tryst_suggest_try(&s, "flows");
+	tryst_suggest_try(&s, "low");
+	tryst_suggest_try(&s, "low");
+	(void)tryst_suggest_error(&s, "command", &err);
+	assert_string_equal(err.text, "no command 'xyzzy', there are hunt, flows, top, lists, "
+	                              "help, version, low");
 	/* Too many to be of help: none is named. */
-	for (size_t n = 0; n < 20; n++)
-		tryst_suggest_try(&s, "abcdefgh");
+	for (size_t n = 0; n < TRYST_ARRAY_SIZE(many); n++) {
+		(void)snprintf(many[n], sizeof(many[n]), "abcd%zu", n);
+		tryst_suggest_try(&s, many[n]);
+	}
 	(void)tryst_suggest_error(&s, "command", &err);
 	assert_string_equal(err.text, "no command 'xyzzy'");
 	tryst_suggest_init(&s, "hutn or", 4);
