@@ -61,7 +61,7 @@ static const struct tryst_option output_options[] = {
 	{ 0, "tz", "ZONE", tryst_opt_text, offsetof(struct tryst_settings, zone),
 	  "in a page, show times in this zone beside UTC" },
 	{ 0, "exit-code", NULL, tryst_opt_flag, offsetof(struct tryst_settings, exit_code),
-	  "exit with 1 if the case has sightings or findings of grade A or B, 0 if not" },
+	  "exit with 1 if the case has sightings or findings of grade A or B,\n0 if not" },
 	{ 0 },
 };
 
