@@ -142,24 +142,8 @@ out:
 	return rc;
 }
 
-/* clang-format off */
-static const struct tryst_option output_options[] = {
-	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
-	  "text (default), or another; see below" },
-	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
-	  "also write the case file" },
-	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
-	  "also write a page for a browser" },
-	{ 0, "hash", NULL, tryst_opt_flag, offsetof(struct tryst_settings, hash),
-	  "the SHA-256 of inputs in what is written, also of more than 256 MiB" },
-	{ 0 },
-};
-/* clang-format on */
-
-static const struct tryst_option_group output = { "Output", output_options };
-
 static const struct tryst_option_group *const options[] = {
-	&tryst_opts_meet, &tryst_opts_lists, &tryst_opts_input,   &output,
+	&tryst_opts_meet, &tryst_opts_lists, &tryst_opts_input,   &tryst_opts_case,
 	&tryst_opts_hide, &tryst_opts_run,   &tryst_opts_general, NULL,
 };
 

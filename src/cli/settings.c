@@ -114,6 +114,18 @@ static const struct tryst_option meet_options[] = {
 	{ 0 },
 };
 
+static const struct tryst_option case_options[] = {
+	{ 'o', "output", "FORMAT", tryst_opt_text, offsetof(struct tryst_settings, output),
+	  "text (default), or another; see below" },
+	{ 0, "save", "CASE.json", tryst_opt_text, offsetof(struct tryst_settings, save),
+	  "also write the case file" },
+	{ 0, "report", "FILE.html", tryst_opt_text, offsetof(struct tryst_settings, report),
+	  "also write a page for a browser" },
+	{ 0, "hash", NULL, tryst_opt_flag, offsetof(struct tryst_settings, hash),
+	  "the SHA-256 of inputs in what is written, also of more than 256 MiB" },
+	{ 0 },
+};
+
 static const struct tryst_option run_options[] = {
 	{ 'j', "jobs", "N", tryst_opt_jobs, AT(jobs), "threads (default: one a core)" },
 	{ 0, "memory", "SIZE", tryst_opt_size, AT(memory),
@@ -143,6 +155,7 @@ const struct tryst_option_group tryst_opts_select = { "What is wanted", select_o
 const struct tryst_option_group tryst_opts_hunt = { "What is wanted", hunt_options };
 const struct tryst_option_group tryst_opts_meet = { "What is wanted", meet_options };
 const struct tryst_option_group tryst_opts_lists = { "Watchlists", list_options };
+const struct tryst_option_group tryst_opts_case = { "Output", case_options };
 const struct tryst_option_group tryst_opts_run = { "Running", run_options };
 const struct tryst_option_group tryst_opts_general = { "General", general_options };
 const struct tryst_option_group tryst_opts_help = { "General", help_options };

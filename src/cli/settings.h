@@ -96,6 +96,7 @@ extern const struct tryst_option_group tryst_opts_select;  /* -t -f -w --explain
 extern const struct tryst_option_group tryst_opts_hunt;    /* the same with --home --event --dead */
 extern const struct tryst_option_group tryst_opts_meet;    /* --home --known --since -t -f */
 extern const struct tryst_option_group tryst_opts_lists;   /* how watchlists are read */
+extern const struct tryst_option_group tryst_opts_case;    /* -o --save --report --hash */
 extern const struct tryst_option_group tryst_opts_run;     /* -j --memory --exit-code -q -v */
 extern const struct tryst_option_group tryst_opts_general; /* --color -h */
 extern const struct tryst_option_group tryst_opts_help;    /* -h, for commands without colours */

@@ -2,11 +2,11 @@
 #include "hunt/meet_log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/scratch.h"
 
 #define CHUNK_UNITS 256
 #define CHUNK_LEVEL_MAX 40
@@ -22,7 +22,7 @@ tryst_meet_log_init(struct tryst_meet_log *log, size_t memory, const char *direc
 {
 	*log = (struct tryst_meet_log){
 		.held_max = memory / sizeof(struct tryst_meet_chunk),
-		.directory = directory && *directory ? directory : "/tmp",
+		.directory = directory && *directory ? directory : TRYST_SCRATCH_DIRECTORY,
 		.fd = -1,
 	};
 	errno = pthread_mutex_init(&log->lock, NULL);
@@ -46,75 +46,20 @@ tryst_meet_log_fini(struct tryst_meet_log *log)
 	log->ready = false;
 }
 
-/* A file without a name; the caller holds the lock. */
-static int
-file_open(struct tryst_meet_log *log, struct tryst_error *err)
-{
-	char path[4096];
-	int n;
-
-	log->fd = open(log->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (log->fd >= 0)
-		return 0;
-	/* Not every file system makes files without a name. */
-	n = snprintf(path, sizeof(path), "%s/tryst-XXXXXX", log->directory);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return tryst_error_set(err, TRYST_ERR_IO, "%s: the path is too long",
-		                       log->directory);
-	log->fd = mkostemp(path, O_CLOEXEC);
-	if (log->fd < 0)
-		return tryst_error_errno(err, "%s: cannot make a temporary file (TMPDIR)",
-		                         log->directory);
-	(void)unlink(path);
-	return 0;
-}
-
 static int
 units_write(const struct tryst_meet_log *log, const struct tryst_meet_chunk *c, uint64_t at,
             struct tryst_error *err)
 {
-	const char *data = (const char *)c->units;
-	size_t left = c->count * sizeof(*c->units);
-	off_t to = (off_t)(at * sizeof(*c->units));
-
-	while (left > 0) {
-		ssize_t n = pwrite(log->fd, data, left, to);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return tryst_error_errno(err, "%s: cannot write a temporary file (TMPDIR)",
-			                         log->directory);
-		data += n;
-		left -= (size_t)n;
-		to += n;
-	}
-	return 0;
+	return tryst_scratch_write(log->fd, log->directory, c->units, c->count * sizeof(*c->units),
+	                           at * sizeof(*c->units), err);
 }
 
 static int
 units_read(const struct tryst_meet_log *log, struct tryst_meet_unit *out, uint64_t at, size_t count,
            struct tryst_error *err)
 {
-	char *data = (char *)out;
-	size_t left = count * sizeof(*out);
-	off_t from = (off_t)(at * sizeof(*out));
-
-	while (left > 0) {
-		ssize_t n = pread(log->fd, data, left, from);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* somebody cut it short */
-		if (n <= 0)
-			return tryst_error_errno(err, "%s: cannot read a temporary file",
-			                         log->directory);
-		data += n;
-		left -= (size_t)n;
-		from += n;
-	}
-	return 0;
+	return tryst_scratch_read(log->fd, log->directory, out, count * sizeof(*out),
+	                          at * sizeof(*out), err);
 }
 
 /* A piece at the end of a part; the caller holds the lock. */
@@ -148,8 +93,10 @@ chunk_hand(struct tryst_meet_log *log, unsigned part, struct tryst_meet_chunk **
 
 	(void)pthread_mutex_lock(&log->lock);
 	keep = log->held < log->held_max;
-	if (!keep && log->fd < 0)
-		rc = file_open(log, err);
+	if (!keep && log->fd < 0) {
+		log->fd = tryst_scratch_open(log->directory, err);
+		rc = TRYST_MIN(log->fd, 0);
+	}
 	if (rc >= 0) {
 		piece.chunk = keep ? c : NULL;
 		piece.at = log->written;

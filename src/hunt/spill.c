@@ -2,11 +2,10 @@
 #include "hunt/spill.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/scratch.h"
 #include "hunt/sorted.h"
 
 #define WRITE_RECORDS 256
@@ -14,8 +13,9 @@
 int
 tryst_hunt_spill_init(struct tryst_hunt_spill *s, const char *directory, struct tryst_error *err)
 {
-	*s = (struct tryst_hunt_spill){ .fd = -1,
-		                        .directory = directory && *directory ? directory : "/tmp" };
+	*s = (struct tryst_hunt_spill){
+		.fd = -1, .directory = directory && *directory ? directory : TRYST_SCRATCH_DIRECTORY
+	};
 	errno = pthread_mutex_init(&s->lock, NULL);
 	return errno ? tryst_error_errno(err, "cannot make a lock") : 0;
 }
@@ -32,28 +32,6 @@ tryst_hunt_spill_fini(struct tryst_hunt_spill *s)
 	*s = (struct tryst_hunt_spill){ 0 };
 }
 
-/* A file without a name; the caller holds the lock. */
-static int
-file_open(struct tryst_hunt_spill *s, struct tryst_error *err)
-{
-	char path[4096];
-	int n;
-
-	s->fd = open(s->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (s->fd >= 0)
-		return 0;
-	/* Not every file system makes files without a name. */
-	n = snprintf(path, sizeof(path), "%s/tryst-XXXXXX", s->directory);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return tryst_error_set(err, TRYST_ERR_IO, "%s: the path is too long", s->directory);
-	s->fd = mkostemp(path, O_CLOEXEC);
-	if (s->fd < 0)
-		return tryst_error_errno(err, "%s: cannot make a temporary file (TMPDIR)",
-		                         s->directory);
-	(void)unlink(path);
-	return 0;
-}
-
 /* Makes room for a run in the file and in the list. */
 static int
 run_reserve(struct tryst_hunt_spill *s, uint64_t count, struct tryst_hunt_run *out,
@@ -65,8 +43,10 @@ run_reserve(struct tryst_hunt_spill *s, uint64_t count, struct tryst_hunt_run *o
 
 	(void)pthread_mutex_lock(&s->lock);
 	max = TRYST_MAX(2 * s->run_max, (size_t)64);
-	if (s->fd < 0)
-		rc = file_open(s, err);
+	if (s->fd < 0) {
+		s->fd = tryst_scratch_open(s->directory, err);
+		rc = TRYST_MIN(s->fd, 0);
+	}
 	if (rc >= 0 && s->run_count == s->run_max) {
 		grown = reallocarray(s->runs, max, sizeof(*grown));
 		rc = grown ? 0 : tryst_error_nomem(err);
@@ -88,23 +68,8 @@ static int
 block_write(const struct tryst_hunt_spill *s, const struct tryst_hunt_record *block, size_t count,
             uint64_t at, struct tryst_error *err)
 {
-	const char *data = (const char *)block;
-	size_t left = count * sizeof(*block);
-	off_t to = (off_t)(at * sizeof(*block));
-
-	while (left > 0) {
-		ssize_t n = pwrite(s->fd, data, left, to);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return tryst_error_errno(err, "%s: cannot write a temporary file (TMPDIR)",
-			                         s->directory);
-		data += n;
-		left -= (size_t)n;
-		to += n;
-	}
-	return 0;
+	return tryst_scratch_write(s->fd, s->directory, block, count * sizeof(*block),
+	                           at * sizeof(*block), err);
 }
 
 int
@@ -143,23 +108,6 @@ int
 tryst_hunt_spill_read(const struct tryst_hunt_spill *s, uint64_t at, size_t count,
                       struct tryst_hunt_record *out, struct tryst_error *err)
 {
-	char *data = (char *)out;
-	size_t left = count * sizeof(*out);
-	off_t from = (off_t)(at * sizeof(*out));
-
-	while (left > 0) {
-		ssize_t n = pread(s->fd, data, left, from);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* somebody cut it short */
-		if (n <= 0)
-			return tryst_error_errno(err, "%s: cannot read a temporary file",
-			                         s->directory);
-		data += n;
-		left -= (size_t)n;
-		from += n;
-	}
-	return 0;
+	return tryst_scratch_read(s->fd, s->directory, out, count * sizeof(*out), at * sizeof(*out),
+	                          err);
 }
