@@ -190,7 +190,7 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 			rc = push_rc;
 		}
 	}
-	if (!o->source->part_flows)
+	if (!o->source->part_count)
 		o->input->part_flows[part] = sink->health.flows;
 	if (progress) {
 		atomic_fetch_add_explicit(&progress->flows, sink->health.flows - w->counted,
@@ -238,6 +238,7 @@ run_open(struct worker *w, struct tryst_input *in, struct tryst_error *err)
 	if (o && o->source) {
 		in->part_flows = o->source->part_flows;
 		in->parts = in->part_flows ? o->source->part_count : o->source->parts;
+		o->source->part_flows = NULL;
 		if (!in->part_flows)
 			in->part_flows = calloc(in->parts + 1, sizeof(*in->part_flows));
 		o->input = in;

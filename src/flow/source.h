@@ -106,8 +106,8 @@ struct tryst_source {
 	struct tryst_request request; /* as given on opening; lives as long as the source */
 	size_t parts;
 	/* The flows of each of the parts that number the records, where these are known on opening:
-	 * malloc'd, the input takes it over.  NULL: of the parts that are read, as they are
-	 * counted. */
+	 * malloc'd; the pipeline takes it over for the input, what is left is freed on closing.
+	 * part_count 0: of the parts that are read, as they are counted. */
 	uint64_t *part_flows;
 	size_t part_count;
 };

@@ -162,6 +162,7 @@ plan_close(struct tryst_source *source)
 
 	if (s->file.fd >= 0)
 		tryst_file_close(&s->file);
+	free(s->base.part_flows);
 	free(s);
 }
 

@@ -345,6 +345,7 @@ static void
 source_free(struct segment_source *s)
 {
 	tryst_segment_choice_free(s);
+	free(s->base.part_flows);
 	free(s);
 }
 
