@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/archive.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,25 @@ tryst_run_plan(struct tryst_run *r, struct tryst_pipeline *p, struct tryst_error
 	return 0;
 }
 
+/* Why an input cannot be read, as far as that is known before. */
+static bool
+why_unreadable(const struct tryst_input *in, struct tryst_buf *out)
+{
+	size_t len = strlen(in->path);
+
+	if (in->error.code) {
+		bool named = strncmp(in->error.text, in->path, len) == 0;
+		const char *why = in->error.text + (named ? len : 0);
+
+		tryst_buf_printf(out, "cannot be read: %s", why + 2 * (strncmp(why, ": ", 2) == 0));
+		return true;
+	}
+	if (strcmp(in->path, "-") == 0 || access(in->path, R_OK) == 0)
+		return false;
+	tryst_buf_printf(out, "cannot be read: %s", strerror(errno));
+	return true;
+}
+
 void
 tryst_run_explain_input(const struct tryst_run *r, const struct tryst_input *in,
                         struct tryst_buf *out)
@@ -155,7 +175,9 @@ tryst_run_explain_input(const struct tryst_run *r, const struct tryst_input *in,
 	size_t before = out->len;
 
 	tryst_buf_str(out, ": ");
-	if (!in->error.code && r->asked && tryst_store_explain(in->path, r->asked, out))
+	if (why_unreadable(in, out))
+		return;
+	if (r->asked && tryst_store_explain(in->path, r->asked, out))
 		return;
 	if (!r->planner || !tryst_planner_knows(r->planner)) {
 		out->len = before;

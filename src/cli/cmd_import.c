@@ -18,8 +18,10 @@ static int
 import_go(struct import *m, struct tryst_run *r, const char *path, struct tryst_error *err)
 {
 	size_t mended;
-	int rc = tryst_directory_open(&m->directory, path, true, &mended, err);
+	int rc = tryst_store_check_inputs(path, r->inputs.list, r->inputs.count, err);
 
+	if (rc == 0)
+		rc = tryst_directory_open(&m->directory, path, true, &mended, err);
 	if (rc == 0 && mended && !r->s->quiet)
 		tryst_say("%s: finished or removed %zu files of a run that was cut short", path,
 		          mended);

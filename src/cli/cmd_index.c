@@ -14,6 +14,8 @@
 #include "report/layout.h"
 #include "store/index_update.h"
 
+#define TROUBLE_LINES_MAX 20 /* without -v */
+
 struct indexing {
 	struct tryst_run run; /* its inputs, progress and signals */
 	const struct tryst_settings *s;
@@ -66,14 +68,32 @@ add_bytes(struct tryst_buf *b, uint64_t bytes)
 	tryst_buf_str(b, text);
 }
 
+/* What of the archive cannot be read, a line each; an empty directory is no trouble. */
+static uint64_t
+say_unreadable(const struct indexing *x)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < x->run.inputs.count; i++) {
+		const struct tryst_input *in = x->run.inputs.list[i];
+
+		if (!in->error.code || (in->error.code == TRYST_ERR_FORMAT && !in->size))
+			continue;
+		if (x->s->verbose || count < TROUBLE_LINES_MAX)
+			tryst_say("%s", in->error.text);
+		count++;
+	}
+	if (!x->s->verbose && count > TROUBLE_LINES_MAX)
+		tryst_say("%" PRIu64 " more with trouble; -v names them",
+		          count - TROUBLE_LINES_MAX);
+	return count;
+}
+
 static void
 say_result(const struct indexing *x, const struct tryst_index_result *r)
 {
 	struct tryst_buf b = { 0 };
 
-	if (r->refused || r->damaged)
-		tryst_say("%s%s", r->why.text,
-		          r->refused + r->damaged > 1 ? " (and more files)" : "");
 	if (x->s->quiet)
 		return;
 	tryst_buf_str(&b, "indexed ");
@@ -92,10 +112,12 @@ say_result(const struct indexing *x, const struct tryst_index_result *r)
 		tryst_buf_u64(&b, r->not_flows);
 		tryst_buf_str(&b, " no nfdump files");
 	}
-	tryst_buf_str(&b, "\nthe index: ");
-	add_bytes(&b, r->index_bytes);
-	tryst_buf_str(&b, " in ");
-	tryst_buf_safe(&b, x->folder, strlen(x->folder));
+	if (r->index_bytes) {
+		tryst_buf_str(&b, "\nthe index: ");
+		add_bytes(&b, r->index_bytes);
+		tryst_buf_str(&b, " in ");
+		tryst_buf_safe(&b, x->folder, strlen(x->folder));
+	}
 	if (!b.failed)
 		tryst_say("%s", b.data);
 	tryst_buf_fini(&b);
@@ -143,6 +165,8 @@ update(struct indexing *x, struct tryst_error *err)
 	rc = tryst_index_update(&job, &result, err);
 	tryst_monitor_stop(monitor);
 	r->elapsed_ms = tryst_run_clock_ms() - started_ms;
+	if (rc == 0)
+		(void)say_unreadable(x);
 	if (rc == 0 && !result.files && !result.current && !result.refused)
 		return say_nothing(x);
 	if (rc == 0)
@@ -158,6 +182,7 @@ check(const struct indexing *x, struct tryst_error *err)
 {
 	struct tryst_index *ix;
 	uint64_t known = 0, changed = 0, unknown = 0;
+	uint64_t unreadable;
 	size_t damaged = 0;
 	int rc = tryst_index_open(&ix, x->root, x->folder, x->s->beside, err);
 
@@ -175,6 +200,7 @@ check(const struct indexing *x, struct tryst_error *err)
 			tryst_say("%s", why.text);
 		}
 	}
+	unreadable = say_unreadable(x);
 	for (size_t i = 0; i < x->run.inputs.count; i++) {
 		const struct tryst_input *in = x->run.inputs.list[i];
 		struct tryst_index_entry entry;
@@ -194,7 +220,7 @@ check(const struct indexing *x, struct tryst_error *err)
 		          ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged, known,
 		          changed, unknown);
 	tryst_index_close(ix);
-	return damaged ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
+	return damaged || unreadable ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/say.h"
 #include "cli/store_verbs.h"
@@ -127,6 +128,84 @@ tryst_store_say_known(const char *path, struct tryst_input *const *inputs, size_
 	if (rc == 0)
 		say_known(path, list, n, all);
 	free(names);
+	free(list);
+	return rc;
+}
+
+struct identity {
+	dev_t dev;
+	ino_t ino;
+};
+
+static int
+compare_identity(const void *a, const void *b)
+{
+	const struct identity *x = a, *y = b;
+	int c = compare_u64(x->dev, y->dev);
+
+	return c ? c : compare_u64(x->ino, y->ino);
+}
+
+/* A file that is there; of another nobody needs to know. */
+static bool
+identify(const char *path, struct identity *id)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	*id = (struct identity){ st.st_dev, st.st_ino };
+	return true;
+}
+
+/* What the segments of a store are, sorted. */
+static int
+identify_segments(const char *path, struct identity **out, size_t *count, struct tryst_error *err)
+{
+	char **names;
+	size_t segments;
+	int rc = tryst_directory_list(path, &names, &segments, err);
+
+	*out = NULL;
+	*count = 0;
+	/* What is no store has no segments; whoever writes there says what is wrong. */
+	if (rc < 0)
+		return rc == TRYST_ERR_NOMEM ? rc : 0;
+	*out = calloc(segments + 1, sizeof(**out));
+	if (!*out)
+		rc = tryst_error_nomem(err);
+	for (size_t i = 0; i < segments && rc == 0; i++) {
+		char *full = NULL;
+
+		if (asprintf(&full, "%s/%s", path, names[i]) < 0) {
+			rc = tryst_error_nomem(err);
+		} else {
+			*count += identify(full, &(*out)[*count]);
+			free(full);
+		}
+	}
+	free(names);
+	if (*count)
+		qsort(*out, *count, sizeof(**out), compare_identity);
+	return rc;
+}
+
+int
+tryst_store_check_inputs(const char *path, struct tryst_input *const *inputs, size_t count,
+                         struct tryst_error *err)
+{
+	struct identity *list, id;
+	size_t segments;
+	int rc = identify_segments(path, &list, &segments, err);
+
+	for (size_t i = 0; segments && i < count && rc == 0; i++) {
+		if (!inputs[i]->error.code && identify(inputs[i]->path, &id) &&
+		    bsearch(&id, list, segments, sizeof(id), compare_identity))
+			rc = tryst_error_set(err, TRYST_ERR_USAGE,
+			                     "--output: %s is an input of this run and a part of "
+			                     "that store: its flows would count twice",
+			                     inputs[i]->path);
+	}
 	free(list);
 	return rc;
 }

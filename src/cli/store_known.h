@@ -12,4 +12,11 @@
 int tryst_store_say_known(const char *path, struct tryst_input *const *inputs, size_t count,
                           bool all, struct tryst_error *err);
 
+/*
+ * No input may lie in the store that is written, by whatever name: its flows would be there twice.
+ * TRYST_ERR_USAGE names the first that does.  A store that is not there yet holds none.
+ */
+int tryst_store_check_inputs(const char *path, struct tryst_input *const *inputs, size_t count,
+                             struct tryst_error *err);
+
 #endif

@@ -45,7 +45,6 @@ struct update {
 	atomic_size_t next_group;
 	pthread_mutex_t lock; /* the rest, while threads run */
 	struct tryst_error error;
-	uint32_t why_input;
 	char (*written)[24]; /* names of new shards */
 	size_t written_count, written_room;
 };
@@ -109,6 +108,7 @@ survey(struct update *u, struct alive *alive, uint32_t *owner, struct tryst_erro
 		size_t s = 0;
 
 		owner[i] = UINT32_MAX;
+		u->result->refused += in->error.code == TRYST_ERR_IO;
 		if (in->error.code || !in->size)
 			continue;
 		if (!u->index || tryst_index_find(u->index, relative(u, i), in->size, in->mtime_ns,
@@ -290,27 +290,17 @@ finish_shard(struct update *u, struct tryst_shard_builder *b, struct tryst_error
 	return rc;
 }
 
-/* The first by path is kept with its reason; the lock is held. */
-static void
-note_why(struct update *u, uint32_t input, const struct tryst_error *why)
-{
-	if (u->result->why.code && input >= u->why_input)
-		return;
-	u->result->why = *why;
-	u->why_input = input;
-}
-
 /* A file that is no use. */
 static void
 refuse(struct update *u, uint32_t input, const struct tryst_error *why)
 {
+	bool other = why->code == TRYST_ERR_FORMAT && strstr(why->text, "no nfdump file");
+
+	if (!other)
+		u->job->inputs[input]->error = *why;
 	(void)pthread_mutex_lock(&u->lock);
-	if (why->code == TRYST_ERR_FORMAT && strstr(why->text, "no nfdump file")) {
-		u->result->not_flows++;
-	} else {
-		u->result->refused++;
-		note_why(u, input, why);
-	}
+	u->result->not_flows += other;
+	u->result->refused += !other;
 	(void)pthread_mutex_unlock(&u->lock);
 }
 
@@ -318,7 +308,7 @@ refuse(struct update *u, uint32_t input, const struct tryst_error *why)
 static int
 add_file(struct update *u, struct tryst_shard_builder *b, uint32_t input, struct tryst_error *err)
 {
-	const struct tryst_input *in = u->job->inputs[input];
+	struct tryst_input *in = u->job->inputs[input];
 	const struct tryst_shard_source source = {
 		.path = in->path,
 		.relative = relative(u, input),
@@ -353,9 +343,8 @@ add_file(struct update *u, struct tryst_shard_builder *b, uint32_t input, struct
 		u->result->flows += tryst_shard_builder_flows(b) - before;
 		u->result->bytes += in->size;
 		u->result->damaged += why.code != 0;
-		if (why.code)
-			note_why(u, input, &why);
 		(void)pthread_mutex_unlock(&u->lock);
+		in->error = why;
 		(void)atomic_fetch_add(&u->job->progress->flows,
 		                       tryst_shard_builder_flows(b) - before);
 	}

@@ -23,7 +23,11 @@ struct tryst_index_job {
 	const char *folder;
 	const char *cache; /* where the folder lies in, for messages; NULL: beside the archive */
 	bool beside;
-	struct tryst_input *const *inputs; /* the archive's files, sorted by path */
+	/*
+	 * The archive's files, sorted by path.  Those that are refused, or damaged in part, get
+	 * their error; those that have one (TRYST_ERR_IO: the walk met it) count as refused.
+	 */
+	struct tryst_input *const *inputs;
 	size_t count;
 	size_t prefix; /* characters of their paths before what is relative to the root */
 	unsigned jobs;
@@ -40,11 +44,10 @@ struct tryst_index_result {
 	uint64_t current;   /* indexed before, and as they were */
 	uint64_t gone;      /* known before, and not there any more or changed */
 	uint64_t not_flows; /* files of the archive that are none of nfdump's */
-	uint64_t refused;   /* files that could not be read or are too large: see why */
-	uint64_t damaged;   /* of those indexed now, in part: see why */
+	uint64_t refused;   /* files and folders that could not be read, or files too large */
+	uint64_t damaged;   /* of those indexed now, in part */
 	uint64_t shards, shards_gone;
-	uint64_t index_bytes;   /* of all shards that there are now */
-	struct tryst_error why; /* the first of those refused or damaged, by path */
+	uint64_t index_bytes; /* of all shards that there are now */
 };
 
 /*

@@ -18,12 +18,21 @@ count = 0
 failed = 0
 
 
-def run(*words, stdin=None, stdout=subprocess.PIPE, **env):
-    """Runs tryst; stdin None is an empty file.  Returns what subprocess.run does, with text."""
+def run(*words, stdin=None, stdout=subprocess.PIPE, before=(), **env):
+    """Runs tryst; stdin None is an empty file.  Returns what subprocess.run does, with text.
+
+    `before` are words before its name.
+    """
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
     environment.update(env)
-    return subprocess.run([TRYST, *map(str, words)], input=stdin or "", text=True, check=False,
-                          stdout=stdout, stderr=subprocess.PIPE, timeout=120, env=environment)
+    return subprocess.run([*before, TRYST, *map(str, words)], input=stdin or "", text=True,
+                          check=False, stdout=stdout, stderr=subprocess.PIPE, timeout=120,
+                          env=environment)
+
+
+# Before a program that shall be refused what permissions refuse, also where root runs the tests.
+UNPRIVILEGED = [] if os.geteuid() else \
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 def inputs_of(*paths):

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from case import CORPUS, TRYST, check, expect, finish, run, skip
+from case import CORPUS, TRYST, UNPRIVILEGED, check, expect, finish, run, skip
 
 SEED = int(os.environ.get("TRYST_SEED", "1"))
 DAY = "2003-08-22T%02d:%02d:%02d.%03dZ"
@@ -320,6 +320,34 @@ os.symlink(other, os.path.join(archive, ".tryst"))
 expect("a link beside the archive", run("index", "--beside", archive, **ENV), 4,
        err="is no directory")
 os.unlink(os.path.join(archive, ".tryst"))
+
+# --- what may not be read
+closed = os.path.join(work, "closed")
+for name in ("a", "b", "c"):
+    os.makedirs(os.path.join(closed, name))
+    make_file(os.path.join(closed, name, "nfcapd"), rng, 100, 1)
+os.chmod(os.path.join(closed, "b"), 0)
+os.chmod(os.path.join(closed, "c", "nfcapd"), 0)
+done = run("index", closed, before=UNPRIVILEGED, **ENV)
+expect("a folder and a file that may not be read are named", done, 3,
+       err=f"tryst: {closed}/b: Permission denied\ntryst: {closed}/c/nfcapd: Permission denied\n"
+           "tryst: indexed 1 file,")
+expect("also when nothing is new", run("index", "-q", closed, before=UNPRIVILEGED, **ENV), 3,
+       err=f"tryst: {closed}/b: Permission denied\n")
+expect("also by --check", run("index", "--check", closed, before=UNPRIVILEGED, **ENV), 3,
+       err=f"tryst: {closed}/b: Permission denied\n")
+expect("flows counts them", run("flows", closed, before=UNPRIVILEGED, **ENV), 3,
+       err="2 unreadable inputs")
+done = run("flows", "--explain", closed, before=UNPRIVILEGED, **ENV)
+expect("--explain says it", done, 0, out="/b: cannot be read: Permission denied\n")
+check("also of the file", "/c/nfcapd: cannot be read: Permission denied\n" in done.stdout,
+      done.stdout)
+os.chmod(os.path.join(closed, "b"), 0o700)
+os.chmod(os.path.join(closed, "a"), 0)
+os.chmod(os.path.join(closed, "b", "nfcapd"), 0)
+expect("nothing may be read", run("index", closed, before=UNPRIVILEGED, XDG_CACHE_HOME=elsewhere),
+       4, err=f"tryst: {closed}/a: Permission denied\n")
+os.chmod(os.path.join(closed, "a"), 0o700)
 
 # --- wrong use
 expect("no directory", run("index", **ENV), 2, err="one directory")

@@ -254,6 +254,24 @@ def test_twice(folder):
            err="its flows may count twice")
 
 
+def test_itself(folder):
+    """A store is not imported into itself, by whatever name."""
+    _, store, path = only_segment(folder, "itself", 100)
+    before = segments(store)
+    os.mkdir(f"{folder}/names")
+    os.link(path, f"{folder}/names/hard.tryst")
+    os.symlink(path, f"{folder}/soft.tryst")
+    os.symlink(store, f"{folder}/other")
+    for words in ((store, store), (store, path), (store, f"{folder}/other"),
+                  (f"{folder}/other", store), (store, f"{folder}/names"),
+                  (store, f"{folder}/soft.tryst"), (store, folder)):
+        expect(" into ".join(reversed(words)), run("import", "-o", *words), 2,
+               err=" and a part of that store: its flows would count twice")
+    check("it stays as it is", segments(store) == before and
+          sorted(os.listdir(store)) == [".lock", *before], os.listdir(store))
+    expect("into another one", run("import", "-q", "-o", f"{folder}/new", store), 0)
+
+
 def test_nothing(folder):
     store = f"{folder}/nothing"
     expect("nothing to read", run("import", "-o", store, f"{folder}/not-there"), 4)
@@ -263,7 +281,8 @@ def test_nothing(folder):
 
 def main():
     for test in (test_bits, test_version, test_two_writers, test_kill, test_journal,
-                 test_full_disk, test_looking_after, test_no_store, test_twice, test_nothing):
+                 test_full_disk, test_looking_after, test_no_store, test_twice, test_itself,
+                 test_nothing):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
     finish()
