@@ -10,8 +10,9 @@
 
 const char tryst_about_formats[] =
 	"Formats of -o: text, json (the case file), html (a page for a browser), md (a mail);\n"
-	"tables csv (conversations), csv-meetings, csv-hosts, csv-companions, csv-findings; for\n"
-	"other programs stix, misp, misp-sightings, ecs, zeek, cef, dshield (docs/exchange.md).\n";
+	"tables csv (conversations), csv-meetings, csv-hosts, csv-companions, csv-findings,\n"
+	"csv-search; for other programs stix, misp, misp-sightings, ecs, zeek, cef, dshield\n"
+	"(docs/exchange.md).\n";
 
 int
 tryst_render_find(const char *name, const struct tryst_renderer **out, struct tryst_error *err)

@@ -114,13 +114,45 @@ real(struct tryst_buf *out, const char *name, const char *label, double v)
 	labelled(out, name, label, text);
 }
 
+struct context {
+	struct tryst_buf *out;
+	char external[TRYST_UUID_TEXT_MAX]; /* of the case */
+	struct tryst_asked asked;
+};
+
 static void
-meeting(struct tryst_buf *out, const struct tryst_meeting *m, const char *external)
+moment(struct tryst_buf *out, const char *name, const char *label, int64_t ms)
+{
+	char text[24];
+
+	if (ms < 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%" PRId64, ms);
+	labelled(out, name, label, text);
+}
+
+/* Ends a line, with what the search was narrowed to. */
+static void
+line_end(const struct context *x)
+{
+	const struct tryst_asked *a = &x->asked;
+
+	if (a->from_known)
+		moment(x->out, "deviceCustomDate1", "searched from", a->from_ms);
+	if (a->to_known)
+		moment(x->out, "deviceCustomDate2", "searched to", a->to_ms);
+	labelled(x->out, "flexString1", "filter", a->filter);
+	tryst_buf_char(x->out, '\n');
+}
+
+static void
+meeting(const struct context *x, const struct tryst_meeting *m)
 {
 	char grade[2] = { m->judgement.grade, '\0' };
+	struct tryst_buf *out = x->out;
 
 	head(out, "meeting", "Listed hosts met at one endpoint",
-	     tryst_exchange_risk(m, SEVERITY_MAX), external);
+	     tryst_exchange_risk(m, SEVERITY_MAX), x->external);
 	key_time(out, "start", m->first_ms);
 	key_time(out, "end", m->last_ms);
 	key_ip(out, m->at_peer ? "src" : "dst", m->ip);
@@ -141,7 +173,7 @@ meeting(struct tryst_buf *out, const struct tryst_meeting *m, const char *extern
 	if (!m->chance.untested)
 		real(out, "cfp1", "log10 p of chance", m->chance.log10_p);
 	key_text(out, "msg", m->judgement.verdict);
-	tryst_buf_char(out, '\n');
+	line_end(x);
 }
 
 /* A search without a list has grades alone. */
@@ -161,11 +193,12 @@ grade_severity(char grade)
 }
 
 static void
-finding(struct tryst_buf *out, const struct tryst_finding *f, const char *external)
+finding(const struct context *x, const struct tryst_finding *f)
 {
 	char grade[2] = { f->grade, '\0' };
+	struct tryst_buf *out = x->out;
 
-	head(out, "finding", "Clients met at one endpoint", grade_severity(f->grade), external);
+	head(out, "finding", "Clients met at one endpoint", grade_severity(f->grade), x->external);
 	key_time(out, "start", f->first_ms);
 	key_time(out, "end", f->last_ms);
 	if (f->client_count)
@@ -182,7 +215,7 @@ finding(struct tryst_buf *out, const struct tryst_finding *f, const char *extern
 	if (f->p_known)
 		real(out, "cfp1", "log10 p of chance", f->log10_p);
 	key_text(out, "msg", f->verdict);
-	tryst_buf_char(out, '\n');
+	line_end(x);
 }
 
 /* The entry, its list and its labels. */
@@ -203,11 +236,6 @@ listed(struct tryst_buf *out, const struct tryst_row *r)
 	labelled(out, "cs3", "labels", labels.failed ? NULL : labels.data);
 	tryst_buf_fini(&labels);
 }
-
-struct context {
-	struct tryst_buf *out;
-	char external[TRYST_UUID_TEXT_MAX];
-};
 
 static void
 ends(struct tryst_buf *out, const struct tryst_row *r)
@@ -249,7 +277,7 @@ each(const struct tryst_row *r, void *ctx)
 	labelled(out, "cs5", "forged sources", tryst_exchange_spoof(r->source));
 	labelled(out, "cs6", "community id", community);
 	key_text(out, "outcome", tryst_verdict_name(s->verdict));
-	tryst_buf_char(out, '\n');
+	line_end(x);
 }
 
 static int
@@ -257,15 +285,19 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
        struct tryst_buf *out, struct tryst_error *err)
 {
 	struct context x = { .out = out };
+	struct tryst_buf filter = { 0 };
 	int rc;
 
 	(void)options;
+	x.asked = tryst_exchange_asked(c, &filter);
 	tryst_case_uuid(c, out, x.external);
 	for (size_t i = 0; i < c->meeting_count; i++)
-		meeting(out, &c->meetings[i], x.external);
+		meeting(&x, &c->meetings[i]);
 	for (size_t i = 0; i < c->finding_count; i++)
-		finding(out, &c->findings[i], x.external);
+		finding(&x, &c->findings[i]);
 	rc = tryst_rows_sightings(c, each, &x, err);
+	out->failed |= filter.failed;
+	tryst_buf_fini(&filter);
 	return rc == 0 && out->failed ? tryst_error_nomem(err) : rc;
 }
 

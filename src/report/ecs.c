@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "report/community.h"
 #include "report/exchange.h"
+#include "report/json_time.h"
 #include "report/renderers.h"
 
 #define ECS_VERSION "8.11.0"
@@ -22,6 +23,7 @@
 struct context {
 	struct tryst_buf *out;
 	char uuid[TRYST_UUID_TEXT_MAX]; /* of the case */
+	struct tryst_asked asked;
 };
 
 static void
@@ -177,6 +179,15 @@ threat(struct tryst_json *j, const struct tryst_case *c, const struct tryst_list
 	tryst_json_end(j);
 }
 
+/* What the schema has no name for: the case first, and what it was narrowed to. */
+static void
+begin_ours(struct tryst_json *j, const struct context *x)
+{
+	tryst_json_key_object(j, "tryst");
+	tryst_json_key_str(j, "case", x->uuid);
+	tryst_json_asked(j, &x->asked);
+}
+
 static void
 judged(struct tryst_json *j, const struct tryst_meeting *m, const struct tryst_spoof *source)
 {
@@ -211,8 +222,7 @@ meeting(const struct context *x, const struct tryst_case *c, size_t index)
 		tryst_json_ip(&j, c->hosts[m->hosts[i]].ip);
 	tryst_json_end(&j);
 	tryst_json_end(&j);
-	tryst_json_key_object(&j, "tryst");
-	tryst_json_key_str(&j, "case", x->uuid);
+	begin_ours(&j, x);
 	tryst_json_key_u64(&j, "meeting", index + 1);
 	tryst_json_key_u64(&j, "listed_met", m->host_count);
 	tryst_json_key_u64(&j, "conversations", m->sighting_count);
@@ -247,8 +257,7 @@ finding(const struct context *x, const struct tryst_case *c, size_t index)
 		tryst_json_ip(&j, f->clients[i]);
 	tryst_json_end(&j);
 	tryst_json_end(&j);
-	tryst_json_key_object(&j, "tryst");
-	tryst_json_key_str(&j, "case", x->uuid);
+	begin_ours(&j, x);
 	tryst_json_key_u64(&j, "finding", index + 1);
 	tryst_json_key_str(&j, "kind", f->kind);
 	tryst_json_key_u64(&j, "clients_total", f->clients_total);
@@ -282,8 +291,7 @@ ours(struct tryst_json *j, const struct tryst_row *r, const struct context *x)
 {
 	const struct tryst_sighting *s = r->sighting;
 
-	tryst_json_key_object(j, "tryst");
-	tryst_json_key_str(j, "case", x->uuid);
+	begin_ours(j, x);
 	tryst_json_key_u64(j, "sighting", s->id);
 	tryst_json_key_str(j, "listed", tryst_exchange_listed(s));
 	if (s->indicator_port)
@@ -346,15 +354,19 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
        struct tryst_buf *out, struct tryst_error *err)
 {
 	struct context x = { .out = out };
+	struct tryst_buf filter = { 0 };
 	int rc;
 
 	(void)options;
+	x.asked = tryst_exchange_asked(c, &filter);
 	tryst_case_uuid(c, out, x.uuid);
 	for (size_t i = 0; i < c->meeting_count; i++)
 		meeting(&x, c, i);
 	for (size_t i = 0; i < c->finding_count; i++)
 		finding(&x, c, i);
 	rc = tryst_rows_sightings(c, each, &x, err);
+	out->failed |= filter.failed;
+	tryst_buf_fini(&filter);
 	return rc == 0 && out->failed ? tryst_error_nomem(err) : rc;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/proto.h"
+#include "report/layout.h"
+#include "report/sentence.h"
 
 /* UUIDv5 of the DNS namespace and "tryst.invalid": a name that nobody can register. */
 const uint8_t tryst_uuid_space[16] = { 0xcf, 0x88, 0x59, 0x7e, 0xcf, 0xe1, 0x52, 0x53,
@@ -208,6 +210,17 @@ tryst_exchange_case_tlp(const struct tryst_case *c)
 	return tlp;
 }
 
+struct tryst_asked
+tryst_exchange_asked(const struct tryst_case *c, struct tryst_buf *filter)
+{
+	struct tryst_asked asked = c->asked;
+
+	if (asked.filter)
+		tryst_layout_clip(filter, asked.filter, TRYST_SENTENCE_FILTER_MAX);
+	asked.filter = filter->len && !filter->failed ? filter->data : NULL;
+	return asked;
+}
+
 unsigned
 tryst_exchange_risk(const struct tryst_meeting *m, unsigned of)
 {
@@ -215,26 +228,6 @@ tryst_exchange_risk(const struct tryst_meeting *m, unsigned of)
 
 	/* A case file may say anything; NaN is no number at all. */
 	return p > 0 ? (unsigned)lround(of * TRYST_MIN(p, 1.0)) : 0;
-}
-
-void
-tryst_csv_text(struct tryst_buf *out, const char *text, size_t len)
-{
-	if (!len)
-		return;
-	tryst_buf_char(out, '"');
-	/* Spreadsheets take what begins so for a formula, also between quotes. */
-	if (strchr("=+-@", text[0]) && text[0])
-		tryst_buf_char(out, '\'');
-	for (size_t i = 0, n; i < len; i += n) {
-		const char *quote = memchr(text + i, '"', len - i);
-
-		n = quote ? (size_t)(quote - text) - i + 1 : len - i;
-		tryst_buf_safe(out, text + i, n);
-		if (quote)
-			tryst_buf_char(out, '"');
-	}
-	tryst_buf_char(out, '"');
 }
 
 void

@@ -91,14 +91,14 @@ enum tryst_tlp tryst_exchange_tlp(const struct tryst_case *c, const struct tryst
 /* The same of the case: of the entry that fewest may be told of. */
 enum tryst_tlp tryst_exchange_case_tlp(const struct tryst_case *c);
 
+/*
+ * What the search was narrowed to, for formats that say it in every line: a long filter is cut.
+ * Its text is in *filter, which the caller frees behind the last use.
+ */
+struct tryst_asked tryst_exchange_asked(const struct tryst_case *c, struct tryst_buf *filter);
+
 /* The model's probability of a rendezvous as a whole number of 0 to `of`. */
 unsigned tryst_exchange_risk(const struct tryst_meeting *m, unsigned of);
-
-/*
- * Appends a quoted CSV cell (RFC 4180), empty for no text: on one line, without control characters,
- * and nothing that a spreadsheet takes for a formula.
- */
-void tryst_csv_text(struct tryst_buf *out, const char *text, size_t len);
 
 #define TRYST_UUID_TEXT_MAX 37
 

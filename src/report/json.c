@@ -31,21 +31,6 @@ window(struct tryst_json *j, int64_t first_ms, int64_t last_ms)
 }
 
 static void
-asked(struct tryst_json *j, const struct tryst_asked *a)
-{
-	if (!a->from_known && !a->to_known && !a->filter)
-		return;
-	tryst_json_key_object(j, "asked");
-	if (a->from_known)
-		tryst_json_key_time(j, "from", a->from_ms);
-	if (a->to_known)
-		tryst_json_key_time(j, "to", a->to_ms);
-	if (a->filter)
-		tryst_json_key_str(j, "filter", a->filter);
-	tryst_json_end(j);
-}
-
-static void
 tool(struct tryst_json *j, const struct tryst_case *c)
 {
 	tryst_json_key_u64(j, "schema", SCHEMA);
@@ -63,7 +48,7 @@ tool(struct tryst_json *j, const struct tryst_case *c)
 	tryst_json_key_object(j, "window");
 	window(j, c->first_ms, c->last_ms);
 	tryst_json_end(j);
-	asked(j, &c->asked);
+	tryst_json_asked(j, &c->asked);
 }
 
 /* The distinct sampling intervals that are known, ascending. */

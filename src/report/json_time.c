@@ -12,6 +12,21 @@ key_finite(struct tryst_json *j, const char *key, double v)
 }
 
 void
+tryst_json_asked(struct tryst_json *j, const struct tryst_asked *a)
+{
+	if (!a->from_known && !a->to_known && !a->filter)
+		return;
+	tryst_json_key_object(j, "asked");
+	if (a->from_known)
+		tryst_json_key_time(j, "from", a->from_ms);
+	if (a->to_known)
+		tryst_json_key_time(j, "to", a->to_ms);
+	if (a->filter)
+		tryst_json_key_str(j, "filter", a->filter);
+	tryst_json_end(j);
+}
+
+void
 tryst_json_dead(struct tryst_json *j, const struct tryst_case *c)
 {
 	if (!c->dead_count)

@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "hunt/case.h"
 
+/* Writes the key asked, where the search was narrowed. */
+void tryst_json_asked(struct tryst_json *j, const struct tryst_asked *a);
+
 /* Writes the keys dead and slack_ms, where --dead was given. */
 void tryst_json_dead(struct tryst_json *j, const struct tryst_case *c);
 

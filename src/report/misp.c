@@ -19,12 +19,16 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "report/exchange.h"
+#include "report/layout.h"
 #include "report/renderers.h"
+#include "report/sentence.h"
 #include "report/traffic.h"
 
 #define NETFLOW "bf148c58-3e7e-414e-8de8-5d96379ca77e"
 #define NETFLOW_VERSION "2"
 #define MS_PER_S 1000
+#define NETWORK "Network activity"
+#define OTHER "Other"
 
 struct event {
 	const struct tryst_case *c;
@@ -112,7 +116,7 @@ attribute(struct event *e, size_t index)
 	tryst_json_object(j);
 	tryst_json_key_str(j, "uuid", uuid);
 	tryst_json_key_str(j, "type", source ? "ip-src" : "ip-dst");
-	tryst_json_key_str(j, "category", "Network activity");
+	tryst_json_key_str(j, "category", NETWORK);
 	tryst_json_key_ip(j, "value", h->ip);
 	/* In whose name others sent is a victim: nobody shall block it. */
 	tryst_json_key_bool(j, "to_ids",
@@ -134,14 +138,39 @@ attribute(struct event *e, size_t index)
 	tryst_json_end(j);
 }
 
+/* What was looked at, where that is not all. */
+static void
+narrowed(struct event *e)
+{
+	struct tryst_json *j = &e->j;
+	char uuid[TRYST_UUID_TEXT_MAX];
+	struct tryst_buf text = { 0 };
+
+	if (!tryst_sentence_is_narrowed(e->c))
+		return;
+	tryst_sentence_asked(&text, e->c);
+	own_uuid(e, "asked", 0, "", uuid);
+	tryst_json_object(j);
+	tryst_json_key_str(j, "uuid", uuid);
+	tryst_json_key_str(j, "type", "comment");
+	tryst_json_key_str(j, "category", OTHER);
+	tryst_json_key_str(j, "value", text.failed ? "" : text.data);
+	tryst_json_key_bool(j, "to_ids", false);
+	key_seconds(j, "timestamp", e->made_ms);
+	tryst_json_key_str(j, "distribution", "5");
+	tryst_json_key_str(j, "comment", "What the search was narrowed to");
+	tryst_json_key_bool(j, "disable_correlation", true);
+	tryst_json_key_bool(j, "deleted", false);
+	tryst_json_end(j);
+	j->buf->failed |= text.failed;
+	tryst_buf_fini(&text);
+}
+
 /* An attribute of an object. */
 struct related {
 	const char *relation, *type, *category;
 	char value[TRYST_IP_TEXT_MAX];
 };
-
-#define NETWORK "Network activity"
-#define OTHER "Other"
 
 static struct related *
 relate(struct related *r, const char *relation, const char *type, const char *category)
@@ -306,22 +335,30 @@ head(struct event *e)
 		[TRYST_TLP_AMBER_STRICT] = "tlp:amber+strict",
 		[TRYST_TLP_RED] = "tlp:red",
 	};
-	char text[TRYST_TIME_TEXT_MAX], info[80];
+	bool narrowed = tryst_sentence_is_narrowed(e->c);
 	struct tryst_json *j = &e->j;
+	char text[TRYST_TIME_TEXT_MAX];
+	struct tryst_buf info = { 0 };
 
-	if (e->c->search.made)
-		(void)snprintf(info, sizeof(info), "tryst: %zu findings without a list",
-		               e->c->finding_count);
-	else
-		(void)snprintf(info, sizeof(info), "tryst: %zu listed hosts seen, %zu meetings",
-		               e->c->host_count, e->c->meeting_count);
+	tryst_buf_str(&info, "tryst: ");
+	if (e->c->search.made) {
+		tryst_layout_count(&info, e->c->finding_count, "finding");
+		tryst_buf_str(&info, " without a list");
+	} else {
+		tryst_layout_count(&info, e->c->host_count, "listed host");
+		tryst_buf_str(&info, " seen, ");
+		tryst_layout_count(&info, e->c->meeting_count, "meeting");
+	}
+	tryst_buf_str(&info, narrowed ? "; the search was narrowed" : "");
 	(void)tryst_time_format(tryst_time_has_date(e->made_ms) ? e->made_ms : 0, text);
 	text[10] = '\0'; /* the date */
 	tryst_json_key_str(j, "uuid", e->uuid);
 	tryst_json_key_str(j, "id", "1");
 	tryst_json_key_str(j, "org_id", "1");
 	tryst_json_key_str(j, "orgc_id", "1");
-	tryst_json_key_str(j, "info", info);
+	tryst_json_key_str(j, "info", info.failed ? "" : info.data);
+	j->buf->failed |= info.failed;
+	tryst_buf_fini(&info);
 	tryst_json_key_str(j, "date", text);
 	key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "publish_timestamp", "0");
@@ -329,7 +366,7 @@ head(struct event *e)
 	tryst_json_key_str(j, "threat_level_id", "4");
 	tryst_json_key_str(j, "analysis", "1");
 	tryst_json_key_str(j, "distribution", "0");
-	key_number(j, "attribute_count", e->c->host_count);
+	key_number(j, "attribute_count", e->c->host_count + narrowed);
 	tryst_json_key_array(j, "Tag");
 	tryst_json_object(j);
 	tryst_json_key_str(j, "name", tags[tryst_exchange_case_tlp(e->c)]);
@@ -393,6 +430,7 @@ render_event(const struct tryst_case *c, const struct tryst_report_options *opti
 	tryst_json_key_array(&e.j, "Attribute");
 	for (size_t i = 0; i < c->host_count; i++)
 		attribute(&e, i);
+	narrowed(&e);
 	tryst_json_end(&e.j);
 	tryst_json_key_array(&e.j, "Object");
 	for (size_t i = 0; i < traffics.count; i++) {

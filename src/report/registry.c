@@ -14,6 +14,7 @@ const struct tryst_renderer *const tryst_renderers[] = {
 	&tryst_renderer_csv_hosts,
 	&tryst_renderer_csv_companions,
 	&tryst_renderer_csv_findings,
+	&tryst_renderer_csv_search,
 	&tryst_renderer_stix,
 	&tryst_renderer_misp,
 	&tryst_renderer_misp_sightings,

@@ -14,6 +14,7 @@ extern const struct tryst_renderer tryst_renderer_csv_meetings;
 extern const struct tryst_renderer tryst_renderer_csv_hosts;
 extern const struct tryst_renderer tryst_renderer_csv_companions;
 extern const struct tryst_renderer tryst_renderer_csv_findings;
+extern const struct tryst_renderer tryst_renderer_csv_search;
 extern const struct tryst_renderer tryst_renderer_stix;
 extern const struct tryst_renderer tryst_renderer_misp;
 extern const struct tryst_renderer tryst_renderer_misp_sightings;

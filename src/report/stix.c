@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "report/renderers.h"
+#include "report/sentence.h"
 
 #define COUNT_MAX 999999999u
 #define NAME_MAX_BYTES 250
@@ -424,11 +425,12 @@ searched(struct bundle *b)
 	}
 }
 
-/* Everything belongs together. */
+/* Everything belongs together, and was found in what was looked at. */
 static void
 grouping(struct bundle *b)
 {
 	char id[TRYST_STIX_ID_MAX];
+	struct tryst_buf asked = { 0 };
 
 	if (b->refs.failed || !b->refs.len)
 		return;
@@ -437,6 +439,11 @@ grouping(struct bundle *b)
 	tryst_json_key_str(&b->j, "name",
 	                   b->c->search.made ? "tryst: meetings without a list"
 	                                     : "tryst: meetings with listed hosts");
+	tryst_sentence_asked(&asked, b->c);
+	if (asked.len && !asked.failed)
+		tryst_json_key_str(&b->j, "description", asked.data);
+	b->j.buf->failed |= asked.failed;
+	tryst_buf_fini(&asked);
 	tryst_json_key_str(&b->j, "context", "suspicious-activity");
 	tryst_json_key_array(&b->j, "object_refs");
 	for (size_t at = 0; at < b->refs.len; at += strlen(b->refs.data + at) + 1)

@@ -14,6 +14,7 @@
 #include "report/community.h"
 #include "report/exchange.h"
 #include "report/renderers.h"
+#include "report/sentence.h"
 
 /* Text from outside: what would end a field or a line, and everything not printable, as \xNN. */
 static void
@@ -215,6 +216,17 @@ moment(struct tryst_buf *out, const char *line, int64_t ms)
 	tryst_buf_printf(out, "%s\t%.19s\n", line, text);
 }
 
+/* Who reads the format takes no notice of lines with # that it does not know. */
+static void
+narrowed(struct tryst_buf *out, const struct tryst_case *c)
+{
+	if (!tryst_sentence_is_narrowed(c))
+		return;
+	tryst_buf_str(out, "#narrowed\t");
+	tryst_sentence_asked(out, c);
+	tryst_buf_char(out, '\n');
+}
+
 static void
 each(const struct tryst_row *row, void *ctx)
 {
@@ -243,6 +255,7 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 	tryst_buf_str(out, "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
 	                   "#unset_field\t-\n#path\ttryst\n");
 	moment(out, "#open", c->created_ms);
+	narrowed(out, c);
 	names(out, "#fields", false);
 	names(out, "#types", true);
 	rc = tryst_rows_sightings(c, each, out, err);

@@ -18,7 +18,8 @@ KEY = "0123456789abcdef0123456789ABCDEF"  # 32 characters
 HOME = ["192.0.2.0/24", "2001:db8:1::/48"]
 EXPORTERS = ["198.51.100.1", "2001:db8:ffff::1"]
 FORMATS = ["text", "json", "html", "md", "csv", "csv-meetings", "csv-hosts", "csv-companions",
-           "csv-findings", "stix", "misp", "misp-sightings", "ecs", "zeek", "dshield", "cef"]
+           "csv-findings", "csv-search", "stix", "misp", "misp-sightings", "ecs", "zeek",
+           "dshield", "cef"]
 # Names and labels say home addresses as well.
 LIST = ("203.0.113.7 # seen from 192.0.2.27 and [2001:db8:1::27]:443, also 192.000.002.028\n"
         "203.0.113.8 # our 192.0.2.0/25, not 192.0.20.1\n203.0.113.9\n2001:db8:bad::7\n"

@@ -21,7 +21,8 @@ FLOWS = "start,end,src,dst,src_port,dst_port,proto,packets,bytes,tcp_flags\n" + 
     "2026-11-23T11:00:00Z,,2001:db8::5,2001:db8:bad::7,50000,443,6,3,180,2\n"
     "2026-11-23T12:00:00Z,,10.9.9.1,192.0.2.9,,,47,1,80,\n")
 FORMATS = ["text", "json", "html", "md", "csv", "csv-meetings", "csv-hosts", "csv-companions",
-           "csv-findings", "stix", "misp", "misp-sightings", "ecs", "zeek", "dshield", "cef"]
+           "csv-findings", "csv-search", "stix", "misp", "misp-sightings", "ecs", "zeek",
+           "dshield", "cef"]
 FORMULA = re.compile(r"[=+@-]")
 
 
@@ -157,6 +158,9 @@ def check_misp(found):
     uuids = [a["uuid"] for a in hosts] + [o["uuid"] for o in objects] + \
             [a["uuid"] for o in objects for a in o["Attribute"]]
     check("misp: every uuid once", len(uuids) == len(set(uuids)))
+    check("nobody narrowed the search", "narrowed" not in found["misp"] + found["zeek"] and
+          '"asked"' not in found["ecs"] and "flexString1" not in found["cef"] and
+          list(csv.DictReader(io.StringIO(found["csv-search"])))[0]["asked_filter"] == "")
     for line in found["misp-sightings"].splitlines():
         one = json.loads(line)
         check("misp-sightings: " + one["values"][0],
@@ -177,6 +181,49 @@ def check_lists(found, folder):
               again.stdout.count("\n") == found["csv"].count("\n"), again.stdout, again.stderr)
 
 
+def check_narrowed(folder):
+    """Who looks at a part of the flows says so, wherever the format has a place for it."""
+    filter_words = "not (proto udp and port 53)"
+    saved = f"{folder}/narrow.json"
+    run("hunt", "-q", "-w", f"{folder}/list.txt", "--home", "192.0.2.0/24", "--home",
+        "2001:db8::/64", "-t", "2026-11-23T10:00Z..2026-11-23T11:30Z", "--save", saved,
+        f"{folder}/flows.csv", filter_words)
+    found = {name: run("report", "-o", name, saved).stdout for name in FORMATS}
+    asked = json.loads(found["json"])["asked"]
+    sentence = "Only flows in 2026-11-23 10:00:00 to 11:30:00 UTC and matching " \
+        f"'{asked['filter']}' were looked at."
+    grouping = next(o for o in json.loads(found["stix"])["objects"] if o["type"] == "grouping")
+    check("stix: what was looked at", grouping["description"] == sentence, grouping)
+    event = json.loads(found["misp"])["Event"]
+    comments = [a for a in event["Attribute"] if a["type"] == "comment"]
+    check("misp: what was looked at", event["info"].endswith("; the search was narrowed") and
+          [a["value"] for a in comments] == [sentence] and comments[0]["to_ids"] is False and
+          int(event["attribute_count"]) == len(event["Attribute"]), event["info"], comments)
+    check("zeek: what was looked at", f"#narrowed\t{sentence}\n" in found["zeek"])
+    check("ecs: what was looked at",
+          all(json.loads(line)["tryst"]["asked"] == asked for line in found["ecs"].splitlines()))
+    for _, values in map(cef, found["cef"].splitlines()):
+        check("cef: what was looked at",
+              (values["deviceCustomDate1"], values["deviceCustomDate2"], values["flexString1"]) ==
+              ("1795428000000", "1795433400000", asked["filter"]), values)
+    rows = list(csv.DictReader(io.StringIO(found["csv-search"])))
+    check("csv-search: what was looked at", [(r["asked_from"], r["asked_to"], r["asked_filter"])
+                                             for r in rows] ==
+          [(asked["from"], asked["to"], asked["filter"])], rows)
+    with open(f"{folder}/told.json", "w", encoding="utf-8") as f:
+        f.write(found["misp"])
+    done = run("lists", "check", f"{folder}/told.json")
+    check("misp: which is no entry of a list", done.returncode == 0 and
+          f"{len(LABELS) + 1} indicators" in done.stdout, done.stdout, done.stderr)
+    # A long filter is told in part where every line has it.
+    many = "not ip in [ " + " ".join(f"10.200.{n // 250}.{n % 250}" for n in range(2000)) + " ]"
+    run("hunt", "-q", "-w", f"{folder}/list.txt", "--save", saved, f"{folder}/flows.csv", many)
+    for name in "ecs", "cef", "zeek":
+        text = run("report", "-o", name, saved).stdout
+        check(f"{name}: a long filter is cut", text and "10.200.0.9" in text and
+              max(map(len, text.splitlines())) < 4000, text[:500])
+
+
 def check_dshield(found):
     rows = [line.split("\t") for line in found["dshield"].splitlines()]
     check("dshield: nine fields", rows and all(len(row) == 9 for row in rows), rows[:2])
@@ -195,6 +242,7 @@ def main():
         expect("a format that there is not", run("report", "-o", "mips", f"{folder}/case.json"), 2,
                err="did you mean misp")
         check_lists(found, folder)
+        check_narrowed(folder)
     for command in "hunt", "meet", "report":
         text = run("help", command).stdout
         missing = [name for name in FORMATS if not re.search(rf"\b{name}\b", text)]

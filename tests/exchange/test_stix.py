@@ -78,6 +78,20 @@ def told(folder):
     return f"{folder}/red.stix.json"
 
 
+def narrowed(folder):
+    """Of a search that looked at a part."""
+    flows = "start,src,dst,src_port,dst_port,proto\n" \
+            "2026-11-23T10:00:00Z,203.0.113.7,192.0.2.1,4000,80,6\n"
+    with open(f"{folder}/one.txt", "w", encoding="utf-8") as f:
+        f.write("203.0.113.7\n")
+    done = run("hunt", "-q", "-w", f"{folder}/one.txt", "--home", "192.0.2.0/24", "-o", "stix",
+               "-t", "2026-11-23", "-", "port < 1024", stdin=flows)
+    check("narrowed: the bundle says so", "port < 1024" in done.stdout, done.stderr)
+    with open(f"{folder}/narrowed.stix.json", "w", encoding="utf-8") as f:
+        f.write(done.stdout)
+    return f"{folder}/narrowed.stix.json"
+
+
 def vectors(folder):
     """The identifiers that the specification and others give to known addresses."""
     want = {"198.51.100.3": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
@@ -95,7 +109,7 @@ def vectors(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         vectors(folder)
-        paths = [*bundles(folder), searched(folder), told(folder)]
+        paths = [*bundles(folder), searched(folder), told(folder), narrowed(folder)]
         modules, why = install()
         if not modules:
             skip("the schemas of OASIS", why)

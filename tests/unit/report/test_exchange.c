@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Exchange formats on one case with what is hard about them: labels made to break out of every
- * format, both address families, ICMP, unknown counts, forged sources.  The outputs are compared
- * with tests/golden/exchange/ (TRYST_UPDATE=1 writes them anew).
+ * format, both address families, ICMP, unknown counts, forged sources, a search that was narrowed.
+ * The outputs are compared with tests/golden/exchange/ (TRYST_UPDATE=1 writes them anew).
  */
 #include "report/exchange.h"
 
@@ -16,6 +16,7 @@
 
 #include "base/io.h"
 #include "fixture.h"
+#include "report/csv.h"
 #include "report/report.h"
 #include "report/stix.h"
 
@@ -109,6 +110,13 @@ open_case(struct fixture *f)
 	f->c->argc = TRYST_ARRAY_SIZE(command);
 	f->c->argv = command;
 	f->c->created_ms = 1795395600000;
+	f->c->asked = (struct tryst_asked){
+		.from_known = true,
+		.to_known = true,
+		.from_ms = 1795392000000,
+		.to_ms = 1795478400000,
+		.filter = "not label \"a|b=c\\d\033[31m <b>`x`</b>\"",
+	};
 }
 
 static void
@@ -120,9 +128,10 @@ render(const struct tryst_case *c, const char *format, struct tryst_buf *out)
 	assert_int_equal(tryst_renderer_find(format)->render(c, &options, out, &err), 0);
 }
 
-static const char *const formats[] = { "csv",  "csv-meetings",   "csv-hosts", "csv-companions",
-	                               "stix", "misp",           "ecs",       "zeek",
-	                               "cef",  "misp-sightings", "dshield",   "md" };
+static const char *const formats[] = { "csv",       "csv-meetings",   "csv-hosts", "csv-companions",
+	                               "stix",      "misp",           "ecs",       "zeek",
+	                               "cef",       "misp-sightings", "dshield",   "md",
+	                               "csv-search" };
 
 static void
 test_golden(void **state)
