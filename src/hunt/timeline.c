@@ -33,7 +33,7 @@ work_init(struct work *w, size_t visits_max, struct tryst_error *err)
 		.visits = calloc(visits_max + 1, sizeof(*w->visits)),
 		.times = calloc(n, sizeof(*w->times)),
 		.edges = calloc(n, sizeof(*w->edges)),
-		.best = calloc(n, sizeof(*w->best)),
+		.best = calloc(3 * n, sizeof(*w->best)),
 		.last = calloc(n, sizeof(*w->last)),
 		.changes = calloc(n, sizeof(*w->changes)),
 		.candidates = calloc(n, sizeof(*w->candidates)),

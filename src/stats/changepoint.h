@@ -11,13 +11,14 @@
 /*
  * Bayesian blocks over event times (Scargle et al., ApJ 764, 2013): the piecewise constant rate
  * that maximises the sum of N (ln N - ln T) over blocks less a penalty a block of 4 - ln(73.53 p0
- * N^-0.478), where p0 is the chance of one false change.  O(n^2); n <= 2000 is the intended use.
+ * N^-0.478), where p0 is the chance of one false change.  O(n^2), of cheap steps; n <= 2000 is the
+ * intended use.
  *
  * times[0..n) ascend strictly; the whole is [begin, end].  edges gets the changes, ascending (room
- * for n), and best and last are work of n doubles and n indices.  Returns the number of changes.
+ * for n), and work and last are of 3 n doubles and n indices.  Returns the number of changes.
  */
 size_t tryst_bayesian_blocks(const double *times, size_t n, double begin, double end, double p0,
-                             double *edges, double *best, size_t *last);
+                             double *edges, double *work, size_t *last);
 
 /*
  * PELT (Killick, Fearnhead and Eckley, JASA 107, 2012) over counts in equal bins with the Poisson

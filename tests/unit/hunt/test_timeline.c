@@ -240,7 +240,7 @@ false_changes(unsigned n, unsigned pieces, bool visits, unsigned runs)
 {
 	const double day = 86400000;
 	static int64_t starts[2000];
-	static double times[2000], edges[2000], best[2000];
+	static double times[2000], edges[2000], best[3 * 2000];
 	static size_t last[2000];
 	unsigned changed = 0;
 

@@ -126,7 +126,7 @@ static void
 blocks(void **state)
 {
 	enum { N = 300 };
-	static double times[N], edges[N], best[N];
+	static double times[N], edges[N], best[3 * N];
 	static size_t last[N];
 	uint64_t x = 27015;
 	int false_changes = 0, found = 0;
@@ -156,6 +156,78 @@ blocks(void **state)
 		                                       edges, best, last) > 0;
 	}
 	assert_true(false_changes < .1 * runs);
+}
+
+/* The same by the definition: every pair of events weighed. */
+static size_t
+blocks_plainly(const double *times, size_t n, double begin, double end, double p0, double *edges,
+               double *best, size_t *last)
+{
+	double penalty = 4 - log(73.53 * p0 * pow((double)n, -.478));
+	size_t count = 0;
+
+	for (size_t r = 0; r < n; r++) {
+		double right = r + 1 < n ? (times[r] + times[r + 1]) / 2 : end;
+
+		best[r] = -INFINITY;
+		for (size_t k = 0; k <= r; k++) {
+			double left = k ? (times[k - 1] + times[k]) / 2 : begin;
+			double events = (double)(r - k + 1);
+			double fitness = events * (log(events) - log(right - left)) - penalty +
+			                 (k ? best[k - 1] : 0);
+
+			if (fitness > best[r]) {
+				best[r] = fitness;
+				last[r] = k;
+			}
+		}
+	}
+	for (size_t r = n; r > 0 && last[r - 1] > 0; r = last[r - 1])
+		count++;
+	for (size_t r = n, i = count; i-- > 0; r = last[r - 1])
+		edges[i] = (times[last[r - 1] - 1] + times[last[r - 1]]) / 2;
+	return count;
+}
+
+/* What is not weighed would not have won: the same changes to the last bit, ties included. */
+static void
+blocks_bounds(void **state)
+{
+	enum { N = 300 };
+	static double times[N], edges[N], want[N], work[3 * N];
+	static size_t last[N];
+	uint64_t x = 1434;
+	size_t changes = 0;
+
+	(void)state;
+	for (unsigned run = 0; run < 300; run++) {
+		size_t n = 1 + (size_t)(uniform(&x) * N);
+		double unit = pow(10, floor(uniform(&x) * 10) - 3), at = 0, end;
+
+		size_t count;
+
+		n = TRYST_MIN(n, (size_t)N);
+		for (size_t i = 0; i < n; i++) {
+			double gap = exponential(&x, i * 2 < n || run % 4 ? 1 : .1);
+
+			if (run % 5 == 1)
+				gap = 1;
+			else if (run % 5 == 2)
+				gap = i % 20 ? gap / 1000 : gap;
+			else if (run % 5 == 3)
+				gap = 1 + floor(gap * 3);
+			at += unit * gap;
+			times[i] = at;
+		}
+		end = at + (run % 3 ? unit : 0);
+		count = blocks_plainly(times, n, 0, end, .01, want, work, last);
+		assert_int_equal(tryst_bayesian_blocks(times, n, 0, end, .01, edges, work, last),
+		                 count);
+		for (size_t i = 0; i < count; i++)
+			assert_true(edges[i] == want[i]);
+		changes += count;
+	}
+	assert_true(changes > 300);
 }
 
 static uint32_t
@@ -200,11 +272,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bicm_keeps_degrees),
-		cmocka_unit_test(renewal_is_calibrated),
-		cmocka_unit_test(renewal_finds_clocks),
-		cmocka_unit_test(blocks),
-		cmocka_unit_test(pelt),
+		cmocka_unit_test(bicm_keeps_degrees),   cmocka_unit_test(renewal_is_calibrated),
+		cmocka_unit_test(renewal_finds_clocks), cmocka_unit_test(blocks),
+		cmocka_unit_test(blocks_bounds),        cmocka_unit_test(pelt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
