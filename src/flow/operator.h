@@ -43,7 +43,10 @@ struct tryst_operator {
 	uint64_t coded;   /* of these: addresses that push also takes as codes */
 };
 
-/* Narrows a selection: the filter language's compiled form is one. */
+/*
+ * Narrows a selection: the filter language's compiled form is one.  Where all rows of the batch are
+ * selected sel may hold nothing yet: most tests of whole columns do not look at it.
+ */
 struct tryst_predicate {
 	void (*apply)(const struct tryst_predicate *p, struct tryst_batch *b); /* any thread */
 	uint64_t columns;

@@ -21,14 +21,17 @@ struct worker {
 	bool started;
 };
 
-/* Rows outside the window or without a wanted address go, where the source has not seen to it. */
+/*
+ * Rows outside the window or without a wanted address go, where the source has not seen to it.  If
+ * no row does, sel is not written.
+ */
 static void
 select_rows(const struct tryst_request *req, bool window, bool addresses, struct tryst_batch *b)
 {
 	uint32_t kept = 0;
 
 	if (!window && !addresses) {
-		tryst_batch_select_all(b);
+		b->selected = b->rows;
 		return;
 	}
 	for (uint32_t i = 0; i < b->rows; i++) {
@@ -91,6 +94,8 @@ sink_select(struct tryst_sink *sink)
 	            req->addresses && !source->tests_addresses, b);
 	if (predicate && b->selected)
 		predicate->apply(predicate, b);
+	else if (b->selected == b->rows)
+		tryst_batch_select_all(b);
 	sink->selected = b->selected != 0;
 	if (!b->selected)
 		b->rows = 0;

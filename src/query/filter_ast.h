@@ -243,7 +243,7 @@ uint64_t tryst_fnode_columns(const struct tryst_fnode *n);
 /* Chooses kernels and builds sets and bitmaps. */
 int tryst_fnode_compile(struct tryst_fnode *n, struct tryst_error *err);
 
-/* The same for all rows of a batch, into sel. */
+/* The same for all rows of a batch, into sel, whatever it holds. */
 uint32_t tryst_fnode_run_all(const struct tryst_fnode *n, const struct tryst_batch *b,
                              uint16_t *sel);
 

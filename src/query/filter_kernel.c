@@ -383,8 +383,11 @@ tryst_fnode_run_all(const struct tryst_fnode *n, const struct tryst_batch *b, ui
 			mask[w] &= kid[w];
 		any = true;
 	}
-	if (!any)
+	if (!any) {
+		for (uint32_t i = 0; i < b->rows; i++)
+			sel[i] = (uint16_t)i;
 		return tryst_fnode_run(n, b, sel, b->rows);
+	}
 	count = tryst_fdense_list(mask, b->rows, sel);
 	for (uint32_t i = 0; i < n->count && count; i++) {
 		if (!n->kids[i]->dense)

@@ -80,16 +80,28 @@ keep_found(struct segment_reading *r, const uint16_t *rows, uint32_t n)
 	return kept;
 }
 
+/* The group of the addresses, which lies elsewhere in the file, is opened when it is needed. */
+static bool
+open_addresses(struct segment_reading *r)
+{
+	const struct tryst_block_entry *e = r->unopened;
+
+	r->unopened = NULL;
+	return !e ||
+	       tryst_segment_group(&r->s->segment, e, true, NULL, 0, &r->addresses, &r->fault);
+}
+
 /* Values and codes. */
 static bool
 fill_columns(struct segment_reading *r, uint64_t columns, uint64_t known, const uint16_t *rows,
              uint32_t n, uint32_t at)
 {
 	struct tryst_batch *b = &r->sink->batch;
+	uint64_t addresses = columns & b->columns & TRYST_ADDRESS_BITS;
 
 	return tryst_group_present(&r->values, known, rows, n, b, at, &r->fault) &&
 	       tryst_group_fill(&r->values, columns, rows, n, b, at, &r->fault) &&
-	       fill_codes(r, columns & b->columns & TRYST_ADDRESS_BITS, rows, n);
+	       (!addresses || (open_addresses(r) && fill_codes(r, addresses, rows, n)));
 }
 
 int

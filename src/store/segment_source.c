@@ -133,13 +133,15 @@ read_block(struct segment_reading *r, const struct tryst_block_entry *e, uint32_
 	int rc;
 
 	r->fault = (struct tryst_block_fault){ 0 };
+	r->unopened = NULL;
 	if (r->s->by_address) {
 		rc = read_hits(r, e, first, &at, err);
-	} else if (tryst_segment_block(&r->s->segment, e, &r->values, &r->addresses, &r->fault,
-	                               &at)) {
+	} else if (tryst_segment_group(&r->s->segment, e, false, NULL, 0, &r->values, &r->fault)) {
+		r->unopened = e;
 		rc = tryst_segment_scan(r, first, err);
 		at = group_of_fault(r, e);
 	} else {
+		at = e->values_at;
 		rc = 1;
 	}
 	if (rc > 0)
@@ -254,6 +256,7 @@ read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
 	int n, rc;
 
 	r->fault = (struct tryst_block_fault){ 0 };
+	r->unopened = NULL;
 	if (!tryst_segment_block(&r->s->segment, e, &r->values, &r->addresses, &r->fault, &at) ||
 	    (n = find_rows(r, false)) < 0) {
 		count_sample(r, e);

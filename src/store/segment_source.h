@@ -29,6 +29,8 @@ struct segment_reading {
 	struct tryst_sink *sink;
 	size_t part;
 	struct tryst_group values, addresses;
+	const struct tryst_block_entry
+		*unopened; /* whose addresses nobody needed so far; or NULL */
 	struct tryst_block_fault fault;
 	uint32_t codes[SEGMENT_FIELDS][TRYST_BATCH_ROWS + 8];
 	bool lost[TRYST_BATCH_ROWS + 8];
@@ -41,7 +43,8 @@ struct segment_reading {
 
 /*
  * The columns of the given rows (all: NULL) of the open groups become rows `at` and on of the
- * batch, and `present` of the fields `known`.  Rows whose addresses are lost are left out and
+ * batch, and `present` of the fields `known`.  The group of the addresses is opened where it is not
+ * and they are among them.  Rows whose addresses are lost are left out and
  * counted.  Returns how many there are now, or -1: r->fault.
  */
 int tryst_segment_fill(struct segment_reading *r, uint64_t columns, uint64_t known,

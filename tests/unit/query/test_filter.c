@@ -120,7 +120,9 @@ run(const struct tryst_filter *f, struct tryst_batch *b, char out[ROWS + 1])
 {
 	const struct tryst_predicate *p = tryst_filter_predicate(f);
 
-	tryst_batch_select_all(b);
+	/* Of all rows no list is needed. */
+	b->selected = b->rows;
+	memset(b->sel, 0xff, b->rows * sizeof(*b->sel));
 	p->apply(p, b);
 	for (uint32_t i = 0; i < b->selected; i++)
 		out[i] = (char)('0' + b->sel[i]);

@@ -397,6 +397,9 @@ compare_of(const struct tryst_filter *f, const struct random *r, uint32_t withou
 
 	narrow(&b, &r->batch, p->columns);
 	select_rows(&b, without);
+	/* Of all rows no list is needed. */
+	if (b.selected == b.rows)
+		memset(b.sel, 0xff, b.rows * sizeof(*b.sel));
 	p->apply(p, &b);
 	for (uint32_t i = 0; i < ROWS; i++) {
 		bool got = next < b.selected && b.sel[next] == i;
