@@ -10,8 +10,6 @@
 #include "base/suggest.h"
 #include "cli/lists.h"
 #include "cli/say.h"
-#include "report/anonymize.h"
-#include "report/load.h"
 
 #define LIMIT_DEFAULT 1000
 #define MAX4_DEFAULT 24
@@ -143,23 +141,7 @@ init_allowed(struct tryst_block *b, struct tryst_error *err)
 static int
 init_evidence(struct tryst_block *b, struct tryst_error *err)
 {
-	static const char *const names[] = {
-		[TRYST_BLOCK_PRODUCTIVE] = "productive",
-		[TRYST_BLOCK_ANSWERED] = "answered",
-		[TRYST_BLOCK_ANY] = "any",
-	};
-	const char *wanted = b->s->block.evidence;
-
-	for (unsigned i = 0; i < TRYST_ARRAY_SIZE(names) && wanted; i++) {
-		if (strcmp(wanted, names[i]) == 0) {
-			b->evidence = (enum tryst_block_evidence)i;
-			return 0;
-		}
-	}
-	if (!wanted)
-		return 0;
-	return tryst_error_set(err, TRYST_ERR_USAGE,
-	                       "--min-verdict: '%s' is none of productive, answered, any", wanted);
+	return tryst_block_evidence_read(b->s->block.evidence, &b->evidence, err);
 }
 
 static int
@@ -266,42 +248,6 @@ add_list(struct tryst_block *b, char *path, struct tryst_error *err)
 	return rc;
 }
 
-/* Whether a file is a case: an object whose first key is "schema".  The standard input is a list.
- */
-static bool
-is_case(const char *path)
-{
-	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "re") : NULL;
-	char begin[256] = "";
-	const char *at = begin;
-
-	if (!f)
-		return false;
-	begin[fread(begin, 1, sizeof(begin) - 1, f)] = '\0';
-	(void)fclose(f);
-	at += strspn(at, " \t\r\n");
-	if (*at++ != '{')
-		return false;
-	at += strspn(at, " \t\r\n");
-	return strncmp(at, "\"schema\"", strlen("\"schema\"")) == 0;
-}
-
-/* Home and exporters of an anonymized case are not there: nothing of it keeps the real ones safe.
- */
-static int
-case_check(const char *path, const struct tryst_case *c, struct tryst_error *err)
-{
-	for (size_t i = 0; i < c->caveat_count; i++) {
-		if (strcmp(c->caveats[i], TRYST_ANONYMIZED) == 0)
-			return tryst_error_set(err, TRYST_ERR_FORMAT,
-			                       "%s: its addresses were replaced (--anonymize), and "
-			                       "others have those that stand there: block by the "
-			                       "case itself",
-			                       path);
-	}
-	return 0;
-}
-
 /* A line for the header that says which case it was. */
 static int
 case_note(struct tryst_block *b, const char *path, const struct tryst_case *c,
@@ -323,7 +269,7 @@ static int
 add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 {
 	struct tryst_case_file *f = NULL;
-	int rc = tryst_case_file_load(&f, path, err);
+	int rc = tryst_block_case_load(&f, path, err);
 
 	if (rc == 0) {
 		const struct tryst_case *c = tryst_case_file_case(f);
@@ -331,9 +277,7 @@ add_case(struct tryst_block *b, char *path, struct tryst_error *err)
 		b->partial |= !c->complete;
 		for (size_t i = 0; i < c->input_count; i++)
 			b->exporters_known |= c->inputs[i]->exporter_count > 0;
-		rc = case_check(path, c, err);
-		if (rc == 0)
-			rc = case_note(b, path, c, err);
+		rc = case_note(b, path, c, err);
 		if (rc == 0)
 			rc = tryst_block_plan_add_case(b->plan, c, b->evidence, err);
 	}
@@ -347,8 +291,8 @@ tryst_block_plan_make(struct tryst_block *b, struct tryst_error *err)
 	int rc = tryst_block_guards(b, err);
 
 	for (size_t i = 0; i < b->s->words.count && rc == 0; i++)
-		rc = (is_case(b->s->words.list[i]) ? add_case : add_list)(b, b->s->words.list[i],
-		                                                          err);
+		rc = (tryst_block_is_case(b->s->words.list[i]) ? add_case : add_list)(
+			b, b->s->words.list[i], err);
 	if (rc == 0)
 		rc = tryst_block_guard_flows(b, err);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/block.h"
 #include "cli/check.h"
 #include "cli/home.h"
 #include "cli/null_if.h"
@@ -14,6 +15,7 @@
 
 struct check {
 	struct tryst_run run;
+	struct tryst_check_cases who;
 	struct tryst_prefix *home;
 	struct tryst_null_ifs null_ifs;
 	struct tryst_checker *checker;
@@ -32,9 +34,10 @@ check_words(struct check *k, const struct tryst_settings *s, struct tryst_error 
 		return tryst_error_set(err, TRYST_ERR_USAGE,
 		                       "--output: with --check it is text or json, not '%s'",
 		                       format);
-	if (!s->watchlists.count)
+	if (!k->who.cases.count && !k->who.rest.watchlists.count)
 		return tryst_error_set(err, TRYST_ERR_USAGE,
-		                       "who was blocked? tryst block --check -w LIST --since TIME "
+		                       "who was blocked? a list (-w LIST) or a case that was "
+		                       "saved: tryst block --check CASE.json --since TIME "
 		                       "FLOWS...");
 	if (!s->block.since)
 		return tryst_error_set(err, TRYST_ERR_USAGE, "since when? --since TIME");
@@ -44,32 +47,36 @@ check_words(struct check *k, const struct tryst_settings *s, struct tryst_error 
 static int
 check_init(struct check *k, const struct tryst_settings *s, struct tryst_error *err)
 {
+	const struct tryst_words *words = &k->who.rest.words;
 	const char *since = s->block.since;
-	int rc = check_words(k, s, err);
+	int rc = tryst_check_cases_init(&k->who, s, err);
 
+	if (rc == 0)
+		rc = check_words(k, s, err);
 	if (rc == 0)
 		rc = tryst_home_read(&k->home, &s->homes, err);
 	if (rc == 0)
 		rc = tryst_null_ifs_read(&k->null_ifs, &s->null_ifs, err);
 	if (rc == 0)
-		rc = tryst_run_init(&k->run, s, s->words.list, s->words.count, err);
+		rc = tryst_run_init(&k->run, &k->who.rest, words->list, words->count, err);
 	if (rc == 0 && !tryst_time_parse_relative(since, strlen(since), &k->run.read.zone,
 	                                          k->run.now_ms, &k->since_ms))
 		rc = tryst_error_set(err, TRYST_ERR_USAGE,
 		                     "--since: '%s' is no time: expected one such as "
 		                     "2026-11-23T09:00 or -2h",
 		                     since);
-	return rc;
+	return rc == 0 ? tryst_check_cases_add(&k->who, &k->run.watchlist, err) : rc;
 }
 
 static int
 check_go(struct check *k, const struct tryst_settings *s, struct tryst_error *err)
 {
 	struct tryst_run *r = &k->run;
+	bool of_case = !s->homes.count;
 	struct tryst_check_options options = {
 		.watchlist = r->watchlist,
-		.home = k->home,
-		.home_count = s->homes.count,
+		.home = of_case ? k->who.home : k->home,
+		.home_count = of_case ? k->who.home_count : s->homes.count,
 		.since_ms = k->since_ms,
 		.slack_ms = s->slack_ms,
 		.null_ifs = k->null_ifs.list,
@@ -107,21 +114,41 @@ check_print(const struct check *k, struct tryst_error *err)
 	return rc;
 }
 
+/* Returns the exit code, or negative with *err. */
+static int
+check_run(struct check *k, const struct tryst_settings *s, struct tryst_error *err)
+{
+	int rc = check_init(k, s, err);
+
+	if (rc < 0)
+		return rc;
+	if (!tryst_watchlist_count(k->run.watchlist)) {
+		tryst_block_say_empty(k->who.plan, &k->who.cases, "check");
+		return TRYST_EXIT_REFUSED;
+	}
+	if (k->who.plan && !s->quiet)
+		tryst_block_say_left(k->who.plan);
+	rc = check_go(k, s, err);
+	if (rc == 0 && !tryst_run_nothing(&k->run))
+		rc = check_print(k, err);
+	if (rc < 0)
+		return rc;
+	rc = tryst_run_summary(&k->run, k->answer->verdicts[TRYST_CHECK_LEAKS] > 0);
+	return rc == TRYST_EXIT_OK && k->who.partial ? TRYST_EXIT_PARTIAL : rc;
+}
+
 int
 tryst_block_check(struct tryst_settings *s)
 {
 	struct check k = { .run = { .s = s } };
 	struct tryst_error err;
-	int rc = check_init(&k, s, &err);
+	int rc = check_run(&k, s, &err);
 
-	if (rc == 0)
-		rc = check_go(&k, s, &err);
-	if (rc == 0 && !tryst_run_nothing(&k.run))
-		rc = check_print(&k, &err);
-	rc = rc < 0 ? tryst_run_failed(&k.run, &err)
-	            : tryst_run_summary(&k.run, k.answer->verdicts[TRYST_CHECK_LEAKS] > 0);
+	if (rc < 0)
+		rc = tryst_run_failed(&k.run, &err);
 	tryst_checker_free(k.checker);
 	tryst_run_fini(&k.run);
+	tryst_check_cases_fini(&k.who);
 	free(k.null_ifs.list);
 	free(k.home);
 	return rc;

@@ -97,8 +97,8 @@ put_notes(const struct tryst_check *c, unsigned width, struct tryst_buf *out)
 	if (c->unseen) {
 		tryst_buf_char(&line, ' ');
 		tryst_layout_number(&line, c->unseen);
-		tryst_buf_str(&line, c->unseen == 1 ? " entry of the list is in no flow."
-		                                    : " entries of the list are in no flow.");
+		tryst_buf_str(&line, c->unseen == 1 ? " listed entry is in no flow."
+		                                    : " listed entries are in no flow.");
 	}
 	if (!c->others_seen)
 		tryst_buf_str(&line, " Flows of other hosts were not read, so that an exporter "

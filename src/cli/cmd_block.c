@@ -34,49 +34,12 @@ say_refusals(const struct tryst_block_plan *p)
 }
 
 static void
-say_left(const struct tryst_block_plan *p)
-{
-	for (size_t i = 0; i < p->left_count; i++) {
-		char ip[TRYST_IP_TEXT_MAX];
-
-		(void)tryst_ip_format(p->left[i].ip, ip);
-		tryst_say("left out: %s: %s", ip, p->left[i].why);
-	}
-}
-
-/* Why the plan is empty, and what would fill it: never the addresses of victims. */
-static void
-say_empty(const struct tryst_block *b)
-{
-	const struct tryst_block_plan *p = b->plan;
-	const struct tryst_words *words = &b->s->words;
-	const char *of = words->count == 1 ? words->list[0] : "the lists";
-	size_t weak = 0;
-
-	say_left(p);
-	for (size_t i = 0; i < p->left_count; i++)
-		weak += p->left[i].weak;
-	if (!p->left_count)
-		tryst_say("block: nothing to block: %s name%s no host that was seen", of,
-		          words->count == 1 ? "s" : "");
-	else if (p->left_count == 1)
-		tryst_say("block: nothing to block: the one host of %s was left out (above)", of);
-	else
-		tryst_say("block: nothing to block: all %zu hosts of %s were left out (above)",
-		          p->left_count, of);
-	if (weak)
-		tryst_say("block: --min-verdict any takes %zu of them, whatever the evidence; "
-		          "victims never",
-		          weak);
-}
-
-static void
 say_plan(const struct tryst_block *b)
 {
 	const struct tryst_block_plan *p = b->plan;
 	bool saved = b->s->output && strcmp(b->s->output, "-") != 0 && !b->s->block.undo;
 
-	say_left(p);
+	tryst_block_say_left(p);
 	if (!b->s->inputs.count)
 		tryst_say("next hops%s are not known, and so not kept safe: -r FLOWS names them",
 		          b->exporters_known ? "" : " and exporters");
@@ -172,7 +135,8 @@ run_plan(struct tryst_block *b, struct tryst_error *err)
 		return TRYST_EXIT_REFUSED;
 	}
 	if (!b->plan->count) {
-		say_empty(b);
+		/* What would fill it is never the addresses of victims. */
+		tryst_block_say_empty(b->plan, &s->words, "block");
 		return TRYST_EXIT_REFUSED;
 	}
 	rc = file && !s->block.undo ? save(b, s->output, err) : print(b, err);
@@ -267,13 +231,14 @@ static const struct tryst_option bgp_options[] = {
 
 static const struct tryst_option check_options[] = {
 	{ 0, "check", NULL, tryst_opt_flag, AT(block.check),
-	  "say whether a block works, by flows; the words are inputs and a filter" },
+	  "say whether a block works, by flows; the words are inputs, a filter,\n"
+	  "and cases for who was blocked" },
 	{ 'w', "watchlist", "LIST", tryst_opt_words, AT(watchlists),
-	  "who was blocked; may be repeated" },
+	  "who was blocked (a list or a case); may be repeated" },
 	{ 0, "since", "TIME", tryst_opt_text, AT(block.since),
 	  "since when: 2026-11-23T09:00, -2h" },
 	{ 0, "home", "NET", tryst_opt_words, AT(homes),
-	  "a network you answer for; may be repeated" },
+	  "a network you answer for (default: those of the case); may be repeated" },
 	{ 0, "slack", "DURATION", tryst_opt_duration, AT(slack_ms),
 	  "what clocks, exports and the routers themselves may be late by\n"
 	  "(default: 60s)" },
@@ -309,7 +274,7 @@ static const char *const about[] = {
 	"than --limit.\n",
 	"With --check: for each address its packets, conversations and replies before and since,\n"
 	"and whether the block works, leaks (by which exporter and interface), or why that cannot\n"
-	"be told.\n",
+	"be told.  Of a case those are checked that would be blocked of it: --min-verdict again.\n",
 	"Exit status: 0 done; 1 a block leaks (only with --check and --exit-code); 2 wrong usage;\n"
 	"3 done, but part of a list or of the flows was unreadable; 4 nothing could be read, or\n"
 	"the result could not be written; 5 refused, or nothing to block: all were left out.\n",
@@ -330,12 +295,14 @@ const struct tryst_command tryst_cmd_block = {
 	.group = "Act",
 	.help = "null routes for the listed, safe and with their undo",
 	.usage = "  tryst block LIST|CASE.json... --as TARGET --own FILE [OPTION]...\n"
-		 "  tryst block --check -w LIST --since TIME [OPTION]... FLOWS... ['FILTER']\n",
+		 "  tryst block --check -w LIST --since TIME [OPTION]... FLOWS... ['FILTER']\n"
+		 "  tryst block --check CASE.json --since TIME [OPTION]... FLOWS... ['FILTER']\n",
 	.examples = "  tryst block suspects.txt --as ios --own networks.txt -o block.ios\n"
 		    "  tryst block case.json --as frr --own networks.txt -r archive/ -o block.frr\n"
 		    "  tryst block suspects.txt --as nftables --own networks.txt --expire 12h\n"
 		    "  tryst block suspects.txt --as exabgp-api --own networks.txt --undo\n"
-		    "  tryst block --check -w suspects.txt --since 2026-11-23T09:00 archive/\n",
+		    "  tryst block --check -w suspects.txt --since 2026-11-23T09:00 archive/\n"
+		    "  tryst block --check case.json --since 2026-11-23T09:00 archive/\n",
 	.about = about,
 	.options = options,
 	.run = run,

@@ -273,9 +273,11 @@ case_reject(struct tryst_json_list *l)
 	struct tryst_jvalue v;
 
 	(void)tryst_jtext_value(&l->j, &v);
-	return tryst_list_reject(l->w, line,
-	                         "a case of tryst is no list: give its file as it was saved",
-	                         (struct tryst_slice){ 0 });
+	return tryst_list_reject(
+		l->w, line,
+		"a case of tryst is no list; 'tryst block' takes the file that was "
+		"saved",
+		(struct tryst_slice){ 0 });
 }
 
 /* {"data": [...], ...}, {"1672089": [...], ...}: the arrays of an object. */

@@ -8,7 +8,7 @@ import os
 import tempfile
 from datetime import datetime, timedelta, timezone
 
-from case import check, expect, finish, run
+from case import ROOT, check, expect, finish, run
 
 SINCE = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
 HOME, HOST, OTHER = "5.6.7.8", "9.9.8.1", "9.9.8.2"
@@ -234,7 +234,7 @@ def times(folder):
     c.expect("the slack is yours to say", "leaks", "1 of 2 conversations")
     c = Check(folder, flows, listed=f"{HOST}\n9.9.8.77")
     check("entries in no flow are counted", c.answer["unseen"] == 1
-          and "1 entry of the list is in no flow" in " ".join(c.text.stdout.split()), c.text.stdout)
+          and "1 listed entry is in no flow" in " ".join(c.text.stdout.split()), c.text.stdout)
     flows.asks(-3000, True, host=OTHER, back=BACK, **NAMES)
     c = Check(folder, flows, listed=f"{HOST}\n{OTHER}")
     lines = c.text.stdout.splitlines()
@@ -259,6 +259,67 @@ def exporters(folder):
           == run(*c.words, "-j4").stdout)
 
 
+def cases(folder):
+    """A case says who was blocked: the hosts that `tryst block` takes of it."""
+    flows = Flows()
+    for i in range(10):
+        flows.asks(-3000 + i * 60, True, back=BACK, **NAMES)
+        flows.asks(-3000 + i * 60, False, host=OTHER, **NAMES)
+        flows.asks(300 + i * 60, False, out=NULL, **NAMES)
+    flows.others(**NAMES)
+    c = Check(folder, flows, listed=f"{HOST} # C2\n{OTHER}")
+    case, path = os.path.join(folder, "case.json"), c.words[-1]
+    run("hunt", "-q", "-w", c.words[3], "--home", "5.6.0.0/16", "--save", case, path)
+    since = ["--since", "2026-11-23T09:00Z"]
+    of_list = next(h for h in c.answer["hosts"] if h["ip"] == HOST)
+    for name, words in (("as a word", [case, *since, path]),
+                        ("for the list", ["-w", case, *since, path]),
+                        ("behind the flows, before the filter", [*since, path, case, "any"])):
+        done = run("block", "--check", *words, "-o", "json")
+        hosts = json.loads(done.stdout)["hosts"]
+        check(f"a case, {name}: the same as the list says of its host, with its label and home",
+              done.returncode == 0 and hosts == [of_list], hosts, done.stderr)
+    check("who is not blocked of it is named", f"{OTHER}: 0 of 10 conversations worked"
+          in done.stderr, done.stderr)
+    done = run("block", "--check", case, *since, path, "--min-verdict", "any", "-o", "json")
+    check("unless any was blocked", [h["ip"] for h in json.loads(done.stdout)["hosts"]] ==
+          [HOST, OTHER] and "left out" not in done.stderr, done.stdout, done.stderr)
+    with open(f"{folder}/two.txt", "w", encoding="utf-8") as f:
+        f.write(f"{OTHER}\n")
+    done = run("block", "--check", case, "-w", f"{folder}/two.txt", *since, path, "-o", "json")
+    check("a list beside the case", [h["ip"] for h in json.loads(done.stdout)["hosts"]] ==
+          [HOST, OTHER], done.stdout, done.stderr)
+    expect("a bad --min-verdict", run("block", "--check", case, *since, path, "--min-verdict", "x"),
+           2, err="productive, answered, any")
+    hidden = f"{folder}/hidden.json"
+    with open(hidden, "w", encoding="utf-8") as f:
+        f.write(run("report", case, "--anonymize", "-o", "json").stdout)
+    expect("an anonymized one is not taken", run("block", "--check", hidden, *since, path), 4,
+           out="", err="--anonymize")
+
+
+def victims(folder):
+    """The founding case: its sources are forged, so that nobody blocked them."""
+    sobig, case = os.path.join(ROOT, "cases/sobig-f"), f"{folder}/case.json"
+    flows = [f"{sobig}/{name}.csv" for name in ("campus-packets", "isp-netflow",
+                                                "university-argus")]
+    run("hunt", "-q", "-w", f"{sobig}/watchlist.txt", "--home", "192.0.2.0/24", "--home",
+        "198.51.100.0/24", "--home", "203.0.113.0/24", "--tz", "-04:00", "--save", case, *flows)
+    words = ["block", "--check", "--since", "2003-08-22T20:00Z", "--tz", "-04:00"]
+    done = run(*words, case, *flows)
+    check("victims are left out and named, and nothing to check is no success",
+          done.returncode == 5 and not done.stdout and done.stderr.count("is a victim") == 12 and
+          f"nothing to check: all 15 hosts of {case} were left out (above)" in done.stderr,
+          done.stdout, done.stderr)
+    forged = {line.split(": ")[2] for line in done.stderr.splitlines() if "is a victim" in line}
+    listed = json.loads(run(*words, "-w", f"{sobig}/watchlist.txt", *flows, "-o", "json").stdout)
+    both = json.loads(run(*words, case, "-w", f"{sobig}/watchlist.txt", *flows, "-o",
+                          "json").stdout)
+    check("a list beside the case does not bring them back",
+          forged & {h["ip"] for h in listed["hosts"]} and
+          not forged & {h["ip"] for h in both["hosts"]}, both["hosts"])
+
+
 def words(folder):
     flows = Flows()
     flows.asks(600, False, **NAMES)
@@ -273,7 +334,8 @@ def words(folder):
 
 
 def main():
-    for part in (told, leaks, silent_probes, cannot_tell, times, exporters, words):
+    for part in (told, leaks, silent_probes, cannot_tell, times, exporters, cases, victims,
+                 words):
         with tempfile.TemporaryDirectory() as folder:
             part(folder)
     finish()
