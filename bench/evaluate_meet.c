@@ -34,7 +34,8 @@ struct role {
 };
 
 struct score {
-	double p, kappa, rita;
+	double rank, kappa, rita;
+	uint32_t visits;
 };
 
 struct scores {
@@ -154,6 +155,7 @@ tested(void *ctx, const struct tryst_meet_endpoint *e, const struct tryst_meet_m
 	struct cell *c = ctx;
 	struct scores *s = &c->scores[group_of(c, e, m)];
 	struct tryst_meet_beacon with = *b;
+	double rank = 0;
 
 	if (s->count == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 1024;
@@ -161,10 +163,11 @@ tested(void *ctx, const struct tryst_meet_endpoint *e, const struct tryst_meet_m
 		if (!s->list)
 			abort();
 	}
-	if (tryst_meet_beacon_rita(m, c->from_ms, c->to_ms, &c->times, &with, &c->err) < 0)
+	if (tryst_meet_beacon_rank(m, b, &c->times, &rank, &c->err) < 0 ||
+	    tryst_meet_beacon_rita(m, c->from_ms, c->to_ms, &c->times, &with, &c->err) < 0)
 		abort();
 	s->list[s->count++] =
-		(struct score){ b->strength, b->kappa, with.rita_scored ? with.rita : 0 };
+		(struct score){ rank, b->kappa, with.rita_scored ? with.rita : 0, m->visit_count };
 }
 
 static void
@@ -179,9 +182,10 @@ scores_put(struct tryst_json *j, const struct cell *c)
 			const struct score *s = &c->scores[g].list[i];
 
 			tryst_json_array(j);
-			tryst_json_real(j, round(s->p * 1000) / 1000);
+			tryst_json_real(j, round(s->rank * 1000) / 1000);
 			tryst_json_real(j, round(fmin(s->kappa, 1e6) * 1000) / 1000);
 			tryst_json_real(j, round(s->rita * 10000) / 10000);
+			tryst_json_u64(j, s->visits);
 			tryst_json_end(j);
 		}
 		tryst_json_end(j);

@@ -24,8 +24,8 @@ struct tryst_meet_options {
 	const char *temporary; /* the directory for that; outlives the search; NULL: /tmp */
 	size_t findings_max;   /* 0: 100 */
 	/*
-	 * For measuring: every pair that was tested for a beacon, on any thread (jobs 1: one at a
-	 * time), or NULL.
+	 * For measuring: every pair of TRYST_MEET_RANKED_MIN visits or more, tested for a beacon
+	 * where it had enough, on any thread (jobs 1: one at a time), or NULL.
 	 */
 	void (*tested)(void *ctx, const struct tryst_meet_endpoint *e,
 	               const struct tryst_meet_member *m, const struct tryst_meet_beacon *b);

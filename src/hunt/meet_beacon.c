@@ -18,7 +18,9 @@ static const int64_t comb_scales_ms[] = { 1000, 12000 };
 #define TESTS (TRYST_ARRAY_SIZE(scales_ms) + TRYST_ARRAY_SIZE(comb_scales_ms))
 #define COMB_GAPS_MAX 2048
 #define COMB_PERIOD_MIN_MS 20000. /* shorter ones are the clock's that stamped the records */
-#define DECISIVE -12.             /* log10 p: the comb test would tell nothing new */
+#define DECISIVE -12.             /* log10 p: less would tell nothing new */
+#define DISTANCE_SCALE_MS 30000   /* what comes within it is one call, however it is made */
+#define DISTANCE_GAPS_MIN 3
 
 void
 tryst_meet_times_fini(struct tryst_meet_times *t)
@@ -98,28 +100,45 @@ select_kth(double *v, ptrdiff_t n, ptrdiff_t k)
 	return v[k];
 }
 
-static void
-scale_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_meet_times *t,
-           struct tryst_meet_beacon *out)
+/*
+ * The gaps of t->gaps[0..n) but for those while the host was off, and the least of them; n is 0
+ * where they are too many.
+ */
+static struct tryst_gaps
+gaps_sum(struct tryst_meet_times *t, size_t n, double *median, double *least)
 {
 	struct tryst_gaps g = { 0 };
-	struct tryst_renewal r;
-	size_t n = gaps_make(m, scale_ms, t->gaps);
-	double median, log10_p;
 
-	if (n < GAPS_MIN)
-		return;
 	for (size_t i = 0; i < n; i++)
 		t->sorted[i] = t->gaps[i];
-	median = select_kth(t->sorted, (ptrdiff_t)n, (ptrdiff_t)n / 2);
+	*median = select_kth(t->sorted, (ptrdiff_t)n, (ptrdiff_t)n / 2);
+	*least = INFINITY;
 	for (size_t i = 0; i < n; i++) {
-		if (t->gaps[i] > REPORT_GAPS * median)
+		if (t->gaps[i] > REPORT_GAPS * *median)
 			continue;
 		g.n++;
 		g.sum += t->gaps[i];
 		g.sum_log += log(t->gaps[i]);
+		*least = fmin(*least, t->gaps[i]);
 	}
-	if ((double)(n - g.n) > REPORT_SHARE * (double)n || g.n < GAPS_MIN)
+	if ((double)(n - g.n) > REPORT_SHARE * (double)n)
+		g.n = 0;
+	return g;
+}
+
+static void
+scale_test(const struct tryst_meet_member *m, int64_t scale_ms, struct tryst_meet_times *t,
+           struct tryst_meet_beacon *out)
+{
+	struct tryst_gaps g;
+	struct tryst_renewal r;
+	size_t n = gaps_make(m, scale_ms, t->gaps);
+	double median, least, log10_p;
+
+	if (n < GAPS_MIN)
+		return;
+	g = gaps_sum(t, n, &median, &least);
+	if (g.n < GAPS_MIN)
 		return;
 	r = tryst_renewal_test(g);
 	out->strength = fmax(out->strength, -r.log_p / M_LN10 + .01 * log10(r.kappa));
@@ -190,6 +209,26 @@ tryst_meet_beacon_test(const struct tryst_meet_member *m, struct tryst_meet_time
 			comb_test(m, comb_scales_ms[i], t, &gaps, out);
 	}
 	return rc;
+}
+
+int
+tryst_meet_beacon_rank(const struct tryst_meet_member *m, const struct tryst_meet_beacon *b,
+                       struct tryst_meet_times *t, double *rank, struct tryst_error *err)
+{
+	struct tryst_gaps g = { 0 };
+	double median, least = 0;
+	size_t n;
+	int rc = times_grow(t, m->visit_count, err);
+
+	if (rc < 0)
+		return rc;
+	n = m->visit_count ? gaps_make(m, DISTANCE_SCALE_MS, t->gaps) : 0;
+	if (n >= DISTANCE_GAPS_MIN)
+		g = gaps_sum(t, n, &median, &least);
+	*rank = b->strength;
+	if (g.n >= DISTANCE_GAPS_MIN)
+		*rank -= fmax(tryst_least_gap_log_p(g.n, g.sum, least) / M_LN10, DECISIVE);
+	return 0;
 }
 
 int

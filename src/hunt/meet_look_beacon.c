@@ -99,9 +99,9 @@ callers_add(struct tryst_meet_worker *w, const struct tryst_meet_endpoint *e,
 			if (!c)
 				return TRYST_ERR_NOMEM;
 			c->log10_p = b->log10_p;
-			c->rank = -b->log10_p;
 			c->period_ms = b->period_ms;
-			if (w->options->rita)
+			rc = tryst_meet_beacon_rank(m, b, &w->times, &c->rank, err);
+			if (rc >= 0 && w->options->rita)
 				rc = tryst_meet_beacon_rita(m, w->clock->first_ms,
 				                            w->clock->last_ms, &w->times, b, err);
 			c->v[TRYST_MEET_V_KAPPA] = b->kappa;
@@ -148,15 +148,15 @@ tryst_meet_look_beacon(struct tryst_meet_worker *w, const struct tryst_meet_endp
 		struct tryst_meet_beacon *b = &w->beacons[i];
 
 		b->tested = false;
-		if (m->visit_count < TRYST_MEET_VISITS_MIN)
+		if (m->visit_count < TRYST_MEET_RANKED_MIN)
 			continue;
 		rc = tryst_meet_beacon_test(m, &w->times, b, err);
+		if (rc >= 0 && w->options->tested)
+			w->options->tested(w->options->tested_ctx, e, m, b);
 		if (rc < 0 || !b->tested)
 			continue;
 		w->sums->tested++;
 		class_add(w, e, b);
-		if (w->options->tested)
-			w->options->tested(w->options->tested_ctx, e, m, b);
 		if (b->log10_p > LOG10_P_MAX)
 			continue;
 		if (count == cap) {

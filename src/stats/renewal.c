@@ -32,3 +32,11 @@ tryst_renewal_test(struct tryst_gaps g)
 		tryst_log_normal_upper((sqrt(fmax(twice, 0)) - 1.12 / sqrt(n)) / sqrt(1 + .62 / n));
 	return r;
 }
+
+double
+tryst_least_gap_log_p(uint64_t n, double sum, double least)
+{
+	if (n < 2 || sum <= 0)
+		return 0;
+	return (double)(n - 1) * log(fmax(1 - (double)n * least / sum, SPREAD_MIN));
+}

@@ -31,4 +31,12 @@ struct tryst_renewal {
  */
 struct tryst_renewal tryst_renewal_test(struct tryst_gaps g);
 
+/*
+ * ln of the chance that the least of n gaps of a Poisson process is `least` or longer, given that
+ * they add up to sum (uniform spacings; Pyke, JRSS B 27, 1965): (1 - n least / sum)^(n - 1).  A
+ * program that waits before it calls again keeps a distance, however many calls it leaves out.
+ * n < 2, or a sum of nothing, gives 0; the least is taken to be no more than a clock's, sum / n.
+ */
+double tryst_least_gap_log_p(uint64_t n, double sum, double least);
+
 #endif

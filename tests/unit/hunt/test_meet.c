@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "hunt/meet_beacon.h"
 #include "meet_fixture.h"
 
 #define CONTROLLER 0x09010203u
@@ -199,6 +200,43 @@ test_stitched(void **state)
 	free(v.list);
 }
 
+/* The rank of visits at so many seconds. */
+static double
+rank_of(const int *at_s, uint32_t count)
+{
+	struct tryst_meet_visit visits[16] = { 0 };
+	struct tryst_meet_member m = { .visits = visits, .visit_count = count };
+	struct tryst_meet_times times = { 0 };
+	struct tryst_meet_beacon b;
+	struct tryst_error err;
+	double rank;
+
+	for (uint32_t i = 0; i < count; i++)
+		visits[i].start_ms = visits[i].end_ms = at_s[i] * 1000;
+	assert_int_equal(tryst_meet_beacon_test(&m, &times, &b, &err), 0);
+	assert_true(b.log10_p > -3);
+	assert_int_equal(tryst_meet_beacon_rank(&m, &b, &times, &rank, &err), 0);
+	tryst_meet_times_fini(&times);
+	return rank;
+}
+
+/* What is too little for a test has its place, too: half an hour, of which calls are left out. */
+static void
+test_rank(void **state)
+{
+	static const int skipping[] = { 0, 2100, 9200, 10900, 18300, 20000, 25300, 27200 };
+	static const int people[] = { 0, 900, 1300, 9100, 9800, 20300, 25100, 27200 };
+	static const int few[] = { 0, 1800, 5500, 9000 }, burst[] = { 0, 60, 1900, 9000 };
+	static const int one_call[] = { 0, 5, 9, 12 };
+
+	(void)state;
+	assert_true(rank_of(skipping, 8) > rank_of(people, 8) + .5);
+	assert_true(rank_of(few, 4) > rank_of(burst, 4) + .5);
+	assert_true(rank_of(few, 4) < rank_of(skipping, 8));
+	assert_true(rank_of(one_call, 4) == -1);
+	assert_true(rank_of(few, 1) == -1);
+}
+
 /* Where a server has more clients than memory holds, some are looked at, and the case says so. */
 static void
 test_sampled(void **state)
@@ -227,6 +265,7 @@ main(void)
 		cmocka_unit_test(test_same),     cmocka_unit_test(test_beacons),
 		cmocka_unit_test(test_nothing),  cmocka_unit_test(test_known_and_since),
 		cmocka_unit_test(test_stitched), cmocka_unit_test(test_sampled),
+		cmocka_unit_test(test_rank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

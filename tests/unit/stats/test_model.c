@@ -103,6 +103,38 @@ renewal_is_calibrated(void **state)
 	}
 }
 
+/* Exact at any n; by hand: three gaps of at least 10 that add up to 60, (1 - 30 / 60)^2. */
+static void
+least_gap_is_exact(void **state)
+{
+	static const unsigned sizes[] = { 3, 7, 40 };
+	const int runs = 20000;
+	uint64_t x = 19650001;
+
+	(void)state;
+	assert_true(fabs(tryst_least_gap_log_p(3, 60, 10) - log(.25)) < 1e-12);
+	assert_true(tryst_least_gap_log_p(1, 60, 60) == 0);
+	assert_true(tryst_least_gap_log_p(5, 0, 0) == 0);
+	assert_true(isfinite(tryst_least_gap_log_p(3, 60, 20)));
+	for (size_t s = 0; s < TRYST_ARRAY_SIZE(sizes); s++) {
+		int below_05 = 0;
+
+		for (int i = 0; i < runs; i++) {
+			double sum = 0, least = INFINITY;
+
+			for (unsigned k = 0; k < sizes[s]; k++) {
+				double gap = exponential(&x, 60);
+
+				sum += gap;
+				least = fmin(least, gap);
+			}
+			below_05 += tryst_least_gap_log_p(sizes[s], sum, least) < log(.05);
+		}
+		if (below_05 < .045 * runs || below_05 > .055 * runs)
+			fail_msg("n %u: %d at .05 of %d", sizes[s], below_05, runs);
+	}
+}
+
 static void
 renewal_finds_clocks(void **state)
 {
@@ -275,6 +307,7 @@ main(void)
 		cmocka_unit_test(bicm_keeps_degrees),   cmocka_unit_test(renewal_is_calibrated),
 		cmocka_unit_test(renewal_finds_clocks), cmocka_unit_test(blocks),
 		cmocka_unit_test(blocks_bounds),        cmocka_unit_test(pelt),
+		cmocka_unit_test(least_gap_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
