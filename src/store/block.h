@@ -5,7 +5,7 @@
  * A block has two groups: the values of its rows, which are encoded while importing, and the
  * addresses as codes of the segment's dictionary, which are known only when all of it was read.
  * A group is a head with the size and checksum of each chunk, itself checked, and the chunks; a
- * chunk is checked when it is read, so that only what is read is checked.
+ * chunk is checked when it is first read, so that only what is read is checked, and once.
  *
  * A *stream* is what a chunk holds: a field as it is, or what takes fewer bits: the duration in
  * place of the end, the smaller and the larger of two ports or addresses and whether they were
@@ -68,13 +68,15 @@ void tryst_block_encode_codes(struct tryst_block_encoder *e, uint64_t fields,
                               uint32_t *const codes[TRYST_FIELD_COUNT], uint32_t rows,
                               struct tryst_buf *out);
 
-/* A group opened for reading; it points into the bytes. */
+/* A group opened for reading, by one thread; it points into the bytes. */
 struct tryst_group {
 	const uint8_t *data;
 	uint32_t rows;
 	uint32_t chunks;
 	uint32_t at[TRYST_GROUP_CHUNKS_MAX]; /* of each chunk, from data */
 	uint8_t chunk_of[TRYST_STREAM_COUNT];
+	uint64_t opened; /* the chunks that were checked and opened: a bit each */
+	struct tryst_column columns[TRYST_GROUP_CHUNKS_MAX];
 };
 
 /* Why and where something cannot be read. */
@@ -103,27 +105,25 @@ tryst_group_has(const struct tryst_group *g, unsigned stream)
  * rows == NULL all of them, into values of 1, 2, 4 or 8 bytes, as tryst_column_decode and _pick do.
  * A stream that is not there is 0.
  */
-bool tryst_group_stream(const struct tryst_group *g, unsigned stream, const uint16_t *rows,
-                        uint32_t n, void *out, size_t value_size, struct tryst_block_fault *fault);
+bool tryst_group_stream(struct tryst_group *g, unsigned stream, const uint16_t *rows, uint32_t n,
+                        void *out, size_t value_size, struct tryst_block_fault *fault);
 
 /* Verifies every chunk, and that each decodes. */
-bool tryst_group_verify(const struct tryst_group *g, struct tryst_block_fault *fault);
+bool tryst_group_verify(struct tryst_group *g, struct tryst_block_fault *fault);
 
 /*
  * Fills `present` of a batch, of these fields only, from a group: its given rows, or all with rows
  * == NULL, become rows `at` and on of the batch.  With all rows `sure` and `never` are set, too.
  */
-bool tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t *rows,
-                         uint32_t n, struct tryst_batch *b, uint32_t at,
-                         struct tryst_block_fault *fault);
+bool tryst_group_present(struct tryst_group *g, uint64_t fields, const uint16_t *rows, uint32_t n,
+                         struct tryst_batch *b, uint32_t at, struct tryst_block_fault *fault);
 
 /* Fills columns (other than addresses) of a batch likewise.  All rows need at == 0. */
-bool tryst_group_fill(const struct tryst_group *g, uint64_t columns, const uint16_t *rows,
-                      uint32_t n, struct tryst_batch *b, uint32_t at,
-                      struct tryst_block_fault *fault);
+bool tryst_group_fill(struct tryst_group *g, uint64_t columns, const uint16_t *rows, uint32_t n,
+                      struct tryst_batch *b, uint32_t at, struct tryst_block_fault *fault);
 
 /* The codes of src and dst, of the given rows or all; room as for tryst_column_decode. */
-bool tryst_group_pair(const struct tryst_group *g, const uint16_t *rows, uint32_t n, uint32_t *src,
+bool tryst_group_pair(struct tryst_group *g, const uint16_t *rows, uint32_t n, uint32_t *src,
                       uint32_t *dst, struct tryst_block_fault *fault);
 
 #endif

@@ -36,6 +36,7 @@ tryst_group_open(struct tryst_group *g, const uint8_t *data, size_t size,
 	if (size < TRYST_GROUP_HEAD)
 		return failed(fault, "no room for its head", TRYST_STREAM_COUNT, 0);
 	g->data = data;
+	g->opened = 0;
 	g->rows = tryst_load_le16(data + 4);
 	g->chunks = data[6];
 	entries = (size_t)g->chunks * TRYST_GROUP_ENTRY;
@@ -61,7 +62,7 @@ tryst_group_open(struct tryst_group *g, const uint8_t *data, size_t size,
 
 /* 1: opened; 0: not there; negative: damaged. */
 static int
-group_chunk(const struct tryst_group *g, unsigned stream, struct tryst_column *c,
+group_chunk(struct tryst_group *g, unsigned stream, const struct tryst_column **c,
             struct tryst_block_fault *fault)
 {
 	unsigned i = g->chunk_of[stream];
@@ -70,24 +71,28 @@ group_chunk(const struct tryst_group *g, unsigned stream, struct tryst_column *c
 
 	if (i == UINT8_MAX)
 		return 0;
+	*c = &g->columns[i];
+	if (g->opened >> i & 1)
+		return 1;
 	chunk = g->data + g->at[i];
 	size = tryst_load_le16(entry + 2);
 	if (tryst_load_le32(entry + 4) != tryst_store_sum(chunk, size)) {
 		(void)failed(fault, "checksum", stream, g->at[i]);
 		return -1;
 	}
-	if (!tryst_column_open(c, entry[1], chunk, size, g->rows)) {
+	if (!tryst_column_open(&g->columns[i], entry[1], chunk, size, g->rows)) {
 		(void)failed(fault, "not a chunk", stream, g->at[i]);
 		return -1;
 	}
+	g->opened |= (uint64_t)1 << i;
 	return 1;
 }
 
 bool
-tryst_group_stream(const struct tryst_group *g, unsigned stream, const uint16_t *rows, uint32_t n,
+tryst_group_stream(struct tryst_group *g, unsigned stream, const uint16_t *rows, uint32_t n,
                    void *out, size_t size, struct tryst_block_fault *fault)
 {
-	struct tryst_column c;
+	const struct tryst_column *c;
 	int rc = group_chunk(g, stream, &c, fault);
 
 	if (rc == 0)
@@ -95,13 +100,13 @@ tryst_group_stream(const struct tryst_group *g, unsigned stream, const uint16_t 
 	if (rc <= 0)
 		return rc == 0;
 	assert(rows || n == g->rows);
-	if (rows ? tryst_column_pick(&c, rows, n, out, size) : tryst_column_decode(&c, out, size))
+	if (rows ? tryst_column_pick(c, rows, n, out, size) : tryst_column_decode(c, out, size))
 		return true;
 	return failed(fault, "an entry beyond its dictionary", stream, g->at[g->chunk_of[stream]]);
 }
 
 bool
-tryst_group_verify(const struct tryst_group *g, struct tryst_block_fault *fault)
+tryst_group_verify(struct tryst_group *g, struct tryst_block_fault *fault)
 {
 	uint64_t values[TRYST_BATCH_ROWS + 7];
 
@@ -116,7 +121,7 @@ tryst_group_verify(const struct tryst_group *g, struct tryst_block_fault *fault)
 }
 
 bool
-tryst_group_pair(const struct tryst_group *g, const uint16_t *rows, uint32_t n, uint32_t *src,
+tryst_group_pair(struct tryst_group *g, const uint16_t *rows, uint32_t n, uint32_t *src,
                  uint32_t *dst, struct tryst_block_fault *fault)
 {
 	uint8_t swap[TRYST_BATCH_ROWS + 7];
@@ -130,7 +135,7 @@ tryst_group_pair(const struct tryst_group *g, const uint16_t *rows, uint32_t n, 
 }
 
 static bool
-fill_ports(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
+fill_ports(struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
            uint32_t at, struct tryst_block_fault *fault)
 {
 	uint16_t low[TRYST_BATCH_ROWS + 7], high[TRYST_BATCH_ROWS + 7];
@@ -147,7 +152,7 @@ fill_ports(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct
 }
 
 static bool
-fill_bytes(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
+fill_bytes(struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
            uint32_t at, bool packets_filled, struct tryst_block_fault *fault)
 {
 	uint64_t own[TRYST_BATCH_ROWS + 7], rest[TRYST_BATCH_ROWS + 7];
@@ -165,7 +170,7 @@ fill_bytes(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct
 }
 
 static bool
-fill_end(const struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
+fill_end(struct tryst_group *g, const uint16_t *rows, uint32_t n, struct tryst_batch *b,
          uint32_t at, bool start_filled, struct tryst_block_fault *fault)
 {
 	uint64_t own[TRYST_BATCH_ROWS + 7], duration[TRYST_BATCH_ROWS + 7];
@@ -211,11 +216,11 @@ known_by_entries(const struct tryst_column *c, uint64_t fields, uint64_t *all, u
 }
 
 bool
-tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t *rows, uint32_t n,
+tryst_group_present(struct tryst_group *g, uint64_t fields, const uint16_t *rows, uint32_t n,
                     struct tryst_batch *b, uint32_t at, struct tryst_block_fault *fault)
 {
 	uint64_t *out = b->present + at, all, any;
-	struct tryst_column c;
+	const struct tryst_column *c;
 	int rc;
 
 	fields &= b->columns & TRYST_STORED_BITS;
@@ -229,13 +234,13 @@ tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t
 	rc = group_chunk(g, TRYST_STREAM_present, &c, fault);
 	if (rc < 0)
 		return false;
-	if (rc == 0 || known_by_entries(&c, fields, &all, &any)) {
+	if (rc == 0 || known_by_entries(c, fields, &all, &any)) {
 		all = rc == 0 ? 0 : all & fields;
 		any = all;
 		for (uint32_t i = 0; i < n; i++)
 			out[i] = all;
 	} else {
-		if (!tryst_column_decode(&c, out, 8))
+		if (!tryst_column_decode(c, out, 8))
 			return failed(fault, "an entry beyond its dictionary", TRYST_STREAM_present,
 			              g->at[0]);
 		tryst_kernels_best()->known(out, n, fields, &all, &any);
@@ -246,7 +251,7 @@ tryst_group_present(const struct tryst_group *g, uint64_t fields, const uint16_t
 }
 
 bool
-tryst_group_fill(const struct tryst_group *g, uint64_t columns, const uint16_t *rows, uint32_t n,
+tryst_group_fill(struct tryst_group *g, uint64_t columns, const uint16_t *rows, uint32_t n,
                  struct tryst_batch *b, uint32_t at, struct tryst_block_fault *fault)
 {
 	uint64_t ports = TRYST_BIT(src_port) | TRYST_BIT(dst_port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "store/column.h"
+#include "store/column_impl.h"
 
 /* A number of so many bytes, at most eight. */
 static uint64_t
@@ -19,6 +19,19 @@ take_bytes(struct tryst_cursor *c, unsigned bytes)
 	return v;
 }
 
+/* Whether the exceptions, of which there are any, are of rows below count, each once, in order. */
+static bool
+places_ascend(const struct tryst_packed *p, uint32_t count)
+{
+	const uint8_t *places = p->places;
+	unsigned bad = 0;
+
+	for (uint32_t i = 0; i + 1 < p->exceptions; i++)
+		bad |= tryst_load_le16(places + (size_t)2 * i) >=
+		       tryst_load_le16(places + (size_t)2 * i + 2);
+	return !bad && tryst_packed_place(p, p->exceptions - 1U) < count;
+}
+
 static bool
 open_packed(struct tryst_packed *p, struct tryst_cursor *c, uint32_t count)
 {
@@ -33,14 +46,7 @@ open_packed(struct tryst_packed *p, struct tryst_cursor *c, uint32_t count)
 	p->bits = tryst_cursor_take(c, tryst_pack_size(p->width, count));
 	p->places = tryst_cursor_take(c, (size_t)2 * p->exceptions);
 	p->highs = tryst_cursor_take(c, tryst_pack_size(p->high_width, p->exceptions));
-	for (uint32_t i = 0, next = 0; !c->failed && i < p->exceptions; i++) {
-		uint16_t place = tryst_load_le16(p->places + (size_t)2 * i);
-
-		if (place < next || place >= count)
-			return false;
-		next = place + 1U;
-	}
-	return !c->failed;
+	return !c->failed && (p->exceptions == 0 || places_ascend(p, count));
 }
 
 static bool
@@ -114,31 +120,8 @@ decode_packed(const struct tryst_packed *p, uint32_t count, void *out, size_t si
 	}
 }
 
-/* The number of a row: its exception is found by bisection. */
-static uint64_t
-get_packed(const struct tryst_packed *p, uint32_t row)
-{
-	uint64_t v = p->base + tryst_pack_get(p->bits, p->width, row);
-	uint32_t from = 0, count = p->exceptions;
-
-	while (count > 0) {
-		uint32_t half = count / 2;
-
-		if (tryst_load_le16(p->places + (size_t)2 * (from + half)) < row) {
-			from += half + 1;
-			count -= half + 1;
-		} else {
-			count = half;
-		}
-	}
-	if (from < p->exceptions && tryst_load_le16(p->places + (size_t)2 * from) == row)
-		v += tryst_pack_get(p->highs, p->high_width, from) << p->width;
-	return v;
-}
-
-/* out[i] = v, by the size of a value. */
-static void
-fill(void *out, size_t size, uint64_t v, uint32_t count)
+void
+tryst_column_fill(void *out, size_t size, uint64_t v, uint32_t count)
 {
 	switch (size) {
 	case 1:
@@ -223,9 +206,9 @@ decode_dict(const struct tryst_column *c, void *out, size_t size)
 	return true;
 }
 
-/* out[i] = in[rows[i]], or in[i] without rows. */
-static void
-narrow(void *out, size_t size, const uint64_t *in, const uint16_t *rows, uint32_t count)
+void
+tryst_column_narrow(void *out, size_t size, const uint64_t *in, const uint16_t *rows,
+                    uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t v = in[rows ? rows[i] : i];
@@ -266,7 +249,7 @@ tryst_column_decode(const struct tryst_column *c, void *out, size_t size)
 
 	switch (c->encoding) {
 	case TRYST_ENCODING_CONST:
-		fill(out, size, c->first, c->count);
+		tryst_column_fill(out, size, c->first, c->count);
 		return true;
 	case TRYST_ENCODING_PACKED:
 		decode_packed(&c->packed, c->count, out, size);
@@ -279,50 +262,7 @@ tryst_column_decode(const struct tryst_column *c, void *out, size_t size)
 			return true;
 		}
 		decode_delta(c, wide);
-		narrow(out, size, wide, NULL, c->count);
+		tryst_column_narrow(out, size, wide, NULL, c->count);
 		return true;
 	}
-}
-
-/* The first n values of e are those of the rows. */
-static bool
-pick_wide(const struct tryst_column *c, const uint16_t *rows, uint32_t n, uint64_t *out)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t v = get_packed(&c->packed, rows[i]);
-
-		if (c->encoding == TRYST_ENCODING_DICT) {
-			if (v >= c->values_count)
-				return false;
-			v = c->values_base +
-			    tryst_pack_get(c->values, c->values_width, (uint32_t)v);
-		}
-		out[i] = v;
-	}
-	return true;
-}
-
-bool
-tryst_column_pick(const struct tryst_column *c, const uint16_t *rows, uint32_t n, void *out,
-                  size_t size)
-{
-	uint64_t wide[TRYST_BATCH_ROWS + 7], picked[TRYST_BATCH_ROWS];
-
-	if (n == 0)
-		return true;
-	if (c->encoding == TRYST_ENCODING_CONST) {
-		fill(out, size, c->first, n);
-		return true;
-	}
-	/* One alone costs about as much as ten in a row. */
-	if (c->encoding == TRYST_ENCODING_DELTA || n >= c->count / 8) {
-		if (!tryst_column_decode(c, wide, 8))
-			return false;
-		narrow(out, size, wide, rows, n);
-		return true;
-	}
-	if (!pick_wide(c, rows, n, picked))
-		return false;
-	narrow(out, size, picked, NULL, n);
-	return true;
 }

@@ -22,11 +22,25 @@ UNPACK(unpack_u16, uint16_t)
 UNPACK(unpack_u32, uint32_t)
 UNPACK(unpack_u64, uint64_t)
 
+static uint64_t
+zigzag_sum(const uint8_t *in, uint32_t count, unsigned width)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t x = tryst_pack_get(in, width, i);
+
+		sum += x >> 1 ^ -(x & 1);
+	}
+	return sum;
+}
+
 const struct tryst_unpack tryst_unpack_scalar = {
 	.u8 = unpack_u8,
 	.u16 = unpack_u16,
 	.u32 = unpack_u32,
 	.u64 = unpack_u64,
+	.zigzag_sum = zigzag_sum,
 };
 
 const struct tryst_unpack *

@@ -71,6 +71,11 @@ struct tryst_unpack {
 	            uint64_t base);
 	void (*u64)(uint64_t *out, const uint8_t *in, uint32_t count, unsigned width,
 	            uint64_t base);
+	/*
+	 * The sum of as many numbers, each x >> 1 ^ -(x & 1) (tryst_unzigzag); the count, of at
+	 * most 32768, is a multiple of eight.
+	 */
+	uint64_t (*zigzag_sum)(const uint8_t *in, uint32_t count, unsigned width);
 };
 
 extern const struct tryst_unpack tryst_unpack_scalar;

@@ -17,6 +17,7 @@
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE __attribute__((always_inline, target("avx2"))) static inline
 #define WIDTH_U32 25 /* the widest that four bytes hold wherever it begins */
+#define WIDTH_SUM 20 /* the widest that are added up in four bytes */
 
 /* How eight numbers of a width come out of `width` bytes, in lanes of four bytes. */
 struct lanes {
@@ -203,11 +204,35 @@ unpack_u64(uint64_t *out, const uint8_t *in, uint32_t count, unsigned width, uin
 	}
 }
 
+/* Each lane adds up one number of eight: 4096 of at most 20 bits with a sign fit. */
+AVX2 static uint64_t
+zigzag_sum(const uint8_t *in, uint32_t count, unsigned width)
+{
+	__m256i sum = _mm256_setzero_si256(), zero = sum, one = _mm256_set1_epi32(1);
+	struct lanes l;
+	uint64_t parts[4];
+
+	if (width > WIDTH_SUM)
+		return tryst_unpack_scalar.zigzag_sum(in, count, width);
+	l = lanes_make(width);
+	for (uint32_t i = 0; i < count; i += 8, in += width) {
+		__m256i v = take8(in, &l);
+		__m256i sign = _mm256_sub_epi32(zero, _mm256_and_si256(v, one));
+
+		sum = _mm256_add_epi32(sum, _mm256_xor_si256(_mm256_srli_epi32(v, 1), sign));
+	}
+	sum = _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(sum)),
+	                       _mm256_cvtepi32_epi64(_mm256_extracti128_si256(sum, 1)));
+	_mm256_storeu_si256((void *)parts, sum);
+	return parts[0] + parts[1] + parts[2] + parts[3];
+}
+
 const struct tryst_unpack tryst_unpack_avx2 = {
 	.u8 = unpack_u8,
 	.u16 = unpack_u16,
 	.u32 = unpack_u32,
 	.u64 = unpack_u64,
+	.zigzag_sum = zigzag_sum,
 };
 
 #endif
