@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "report/layout.h"
 #include "report/sentence.h"
+#include "report/text.h"
 
 #define SENTENCES_MAX 8
 #define CLIENTS_MAX 6
@@ -37,11 +38,8 @@ best(struct tryst_buf *b, const struct tryst_finding *f)
 void
 tryst_html_search_headline(struct tryst_buf *b, const struct tryst_case *c)
 {
-	if (!c->flows_read)
-		tryst_buf_str(b, "No flow records were read: nothing can be said.");
-	else if (!graded(c, 'A', 'C'))
-		tryst_buf_printf(b, "Nothing stands out%s.",
-		                 tryst_sentence_is_narrowed(c) ? " in the flows looked at" : "");
+	if (!graded(c, 'A', 'C'))
+		tryst_sentence_no_findings(b, c);
 	else
 		best(b, &c->findings[0]);
 }
@@ -284,7 +282,7 @@ title(struct tryst_html *h, const struct tryst_finding *f)
 	tryst_html_put(h, "<span class=\"name\">");
 	endpoint(h, f);
 	tryst_html_put(h, " <span class=\"service\">");
-	words(h, f->kind);
+	tryst_html_put(h, tryst_text_kind(f));
 	if (f->service) {
 		tryst_html_put(h, ", ");
 		tryst_markup_str(h->out, f->service);
@@ -334,7 +332,7 @@ row(struct tryst_html *h, size_t index, bool told)
 	tryst_html_put(h, told ? "</a></th><td class=\"t s\">" : "</th><td class=\"t s\">");
 	tryst_markup_str(h->out, f->service ? f->service : "");
 	tryst_html_put(h, "</td><td class=\"t s\">");
-	words(h, f->kind);
+	tryst_html_put(h, tryst_text_kind(f));
 	tryst_html_putf(h, "</td><td class=\"n\">%+.1f</td><td class=\"n\">", f->score);
 	tryst_html_number(h, f->clients_total);
 	tryst_html_put(h, "</td><td class=\"n\">");

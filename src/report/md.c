@@ -300,8 +300,7 @@ findings(struct page *p)
 		say(p, "", 0);
 	}
 	if (!shown) {
-		tryst_buf_printf(&p->b, "Nothing that looks like a meeting was found%s.",
-		                 tryst_sentence_is_narrowed(p->c) ? " in the flows looked at" : "");
+		tryst_sentence_no_findings(&p->b, p->c);
 		say(p, "", 0);
 	}
 }

@@ -206,6 +206,27 @@ tryst_sentence_is_narrowed(const struct tryst_case *c)
 }
 
 void
+tryst_sentence_no_findings(struct tryst_buf *b, const struct tryst_case *c)
+{
+	bool narrowed = tryst_sentence_is_narrowed(c);
+	char text[TRYST_TIME_TEXT_MAX];
+
+	if (!c->flows_read) {
+		tryst_buf_str(b, "No flow records were read: nothing can be said.");
+	} else if (narrowed && !c->flows_matched) {
+		tryst_buf_str(b, "No flow that was read is among those asked for: nothing can be "
+		                 "said.");
+	} else if (c->search.since_ms > c->last_ms) {
+		(void)tryst_time_format_short(c->search.since_ms, text);
+		tryst_buf_printf(b, "No flow is later than --since %s UTC: nothing can be new.",
+		                 text);
+	} else {
+		tryst_buf_printf(b, "Nothing stands out%s.",
+		                 narrowed ? " in the flows looked at" : "");
+	}
+}
+
+void
 tryst_sentence_asked_begin(struct tryst_buf *b, const struct tryst_case *c)
 {
 	const struct tryst_asked *a = &c->asked;

@@ -23,6 +23,9 @@ void tryst_sentence_sightings(struct tryst_buf *b, const struct tryst_case *c);
 /* Of a case without sightings. */
 void tryst_sentence_nothing(struct tryst_buf *b, const struct tryst_case *c);
 
+/* Of a search without a list that has no finding or lead: whether there was anything to find. */
+void tryst_sentence_no_findings(struct tryst_buf *b, const struct tryst_case *c);
+
 /* How many listed hosts were seen in all. */
 void tryst_sentence_totals(struct tryst_buf *b, const struct tryst_case *c);
 

@@ -63,11 +63,8 @@ answer(struct tryst_page *p, struct tryst_buf *b)
 	const struct tryst_search *s = &c->search;
 	size_t found = graded(c, 'A', 'B'), leads = graded(c, 'C', 'C');
 
-	if (!c->flows_read) {
-		tryst_buf_str(b, "No flow records were read: nothing can be said.");
-	} else if (!found && !leads) {
-		tryst_buf_printf(b, "Nothing stands out%s.",
-		                 tryst_sentence_is_narrowed(c) ? " in the flows looked at" : "");
+	if (!found && !leads) {
+		tryst_sentence_no_findings(b, c);
 	} else {
 		tryst_layout_count(b, found, "finding");
 		tryst_buf_str(b, " (grade A or B), ");
@@ -97,7 +94,7 @@ left_out(struct tryst_page *p, struct tryst_buf *b)
 		{ s->elsewhere, "flow", "with neither or both ends in --home: not looked at." },
 		{ s->unused, "flow", "without addresses or a time: not looked at." },
 		{ s->known, "candidate", "at endpoints of --known: not told." },
-		{ s->old, "candidate", "that was there before --since: not told." },
+		{ s->old, "candidate", "from before --since: not told." },
 		{ s->untold, "candidate", "ranked below those that are told." },
 	};
 

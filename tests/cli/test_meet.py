@@ -76,6 +76,13 @@ def test_beacon(folder):
     check("--since after the log: it says that nothing can be new", late["caveats"][0] ==
           "No flow is later than --since 2033-08-22T12:00:00.000Z: nothing can be new.",
           late["caveats"])
+    for option, said in (("--since", "No flow is later than --since 2033-08-22 00:00:00 UTC:"),
+                         ("-t", "No flow that was read is among those asked for:")):
+        text = run("meet", "-q", *HOME, option, "2033-08-22", f"{out}/flows.csv").stdout
+        check(f"{option} after the log: the first line says so", text.startswith(said), text[:200])
+    page = run("meet", "-q", *HOME, f"{out}/flows.csv", "-o", "html").stdout
+    check("the page has kinds in words", "held in wait" in page or "long connection" in page,
+          "shared and rare" in page)
     old = meet(*HOME, "--since", "2003-08-22T12:00", f"{out}/flows.csv")
     check("--since: it was there before", not place(old, truth["endpoints"][0], "beacon") and
           old["search"]["old"] >= 1, old["search"])
