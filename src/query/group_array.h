@@ -4,8 +4,9 @@
  * dictionary (flow/codebook.h) are.  No hash, no key, one miss.
  *
  * An entry is 32 bytes, half a line of the cache, so not everything fits: only records that are one
- * flow each, with times of the years around ours or none (tryst_group_array_takes), and 2^32 of
- * them.  The array takes its memory from the budget that it shares with the tables.
+ * flow each, with times of the millennia around ours or none (tryst_group_array_takes), and so many
+ * of them (tryst_group_array_room).  The array takes its memory from the budget that it shares with
+ * the tables.
  */
 #ifndef TRYST_QUERY_GROUP_ARRAY_H
 #define TRYST_QUERY_GROUP_ARRAY_H
@@ -18,11 +19,15 @@ struct tryst_group_array {
 	struct tryst_group_budget *budget;
 	struct tryst_group_pages pages;
 	uint32_t count;
-	uint32_t added; /* flows since it was empty, at most */
+	uint32_t flows;   /* since it was empty, at most */
+	uint64_t packets; /* likewise */
 };
 
-/* The times that it keeps lie between these, exclusive: 4459 years around 1970. */
-#define TRYST_GROUP_ARRAY_TIME ((int64_t)1 << 47)
+/* The times that it keeps lie between this and its negative, exclusive. */
+#define TRYST_GROUP_ARRAY_TIME ((int64_t)1 << 61)
+/* Flows and packets of an entry share a word: an array takes fewer than so many. */
+#define TRYST_GROUP_ARRAY_PACKETS ((uint64_t)1 << 38)
+#define TRYST_GROUP_ARRAY_FLOWS (1U << 26)
 
 /* Whether an array takes such values. */
 static inline bool
@@ -31,15 +36,16 @@ tryst_group_array_takes(const struct tryst_group_values *v)
 	bool first = v->first_ms > -TRYST_GROUP_ARRAY_TIME && v->first_ms < TRYST_GROUP_ARRAY_TIME;
 	bool last = v->last_ms > -TRYST_GROUP_ARRAY_TIME && v->last_ms < TRYST_GROUP_ARRAY_TIME;
 
-	return v->flows == 1 &&
+	return v->flows == 1 && v->packets < TRYST_GROUP_ARRAY_PACKETS &&
 	       ((first & last) || (v->first_ms == INT64_MAX && v->last_ms == INT64_MIN));
 }
 
-/* Whether there is room for n flows more. */
+/* Whether there is room for n flows more, of so many packets in all. */
 static inline bool
-tryst_group_array_room(const struct tryst_group_array *a, size_t n)
+tryst_group_array_room(const struct tryst_group_array *a, size_t n, uint64_t packets)
 {
-	return n <= UINT32_MAX - a->added;
+	return n < TRYST_GROUP_ARRAY_FLOWS - a->flows &&
+	       packets < TRYST_GROUP_ARRAY_PACKETS - a->packets;
 }
 
 void tryst_group_array_init(struct tryst_group_array *a, struct tryst_group_budget *budget);
@@ -54,6 +60,21 @@ int tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct
 /* Adds values[i], which it takes and has room for, to the group codes[i] < count. */
 void tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                            const struct tryst_group_values *values, size_t n);
+
+/* Columns of flows that are one each, all with times: first_ms[i] is of the same flow as bytes[i].
+ */
+struct tryst_group_columns {
+	const uint64_t *packets, *bytes;
+	const int64_t *first_ms, *last_ms;
+};
+
+/*
+ * The same of columns: row rows[i], or i with rows == NULL, to the group codes[i] < count.  All of
+ * them can be taken, and `packets` is their sum.  codes[n] to codes[n + ahead - 1] may come next.
+ */
+void tryst_group_array_add_columns(struct tryst_group_array *a, const uint32_t *codes, size_t ahead,
+                                   const struct tryst_group_columns *c, const uint16_t *rows,
+                                   size_t n, uint64_t packets);
 
 /* Moves the groups of an array of as many, for whose flows there is room, over to a. */
 void tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from);

@@ -17,16 +17,58 @@ tryst_group_values_columns(enum tryst_ways ways)
 	return columns[ways] | TIMES | TRYST_BIT(flows);
 }
 
-/* The common case: both times are known, a record is a flow, there is nothing of the reverse. */
+bool
+tryst_group_columns_of(enum tryst_ways ways, const struct tryst_batch *b,
+                       struct tryst_group_columns *c)
+{
+	if (ways == TRYST_WAYS_REVERSE || (b->sure & TIMES) != TIMES ||
+	    !(b->never & TRYST_BIT(flows)) ||
+	    (ways == TRYST_WAYS_BOTH && (b->never & REVERSE) != REVERSE))
+		return false;
+	*c = (struct tryst_group_columns){ b->packets, b->bytes, b->start_ms, b->end_ms };
+	return true;
+}
+
+/* Inlined with and without rows.  The limit of times is below the array's, and a power of two. */
+static inline __attribute__((always_inline)) bool
+columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
+            struct tryst_group_values *out)
+{
+	const uint64_t limit = (uint64_t)TRYST_GROUP_ARRAY_TIME / 2;
+	struct tryst_group_values sum = TRYST_GROUP_VALUES_NONE;
+	uint64_t times = 0, packets = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t row = rows ? rows[i] : i;
+
+		sum.packets += c->packets[row];
+		sum.bytes += c->bytes[row];
+		sum.first_ms = TRYST_MIN(sum.first_ms, c->first_ms[row]);
+		sum.last_ms = TRYST_MAX(sum.last_ms, c->last_ms[row]);
+		times |= ((uint64_t)c->first_ms[row] + limit) | ((uint64_t)c->last_ms[row] + limit);
+		packets |= c->packets[row];
+	}
+	sum.flows = n;
+	*out = sum;
+	return times < 2 * limit && packets < TRYST_GROUP_ARRAY_PACKETS;
+}
+
+bool
+tryst_group_columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
+                        struct tryst_group_values *out)
+{
+	return rows ? columns_sum(c, rows, n, out) : columns_sum(c, NULL, n, out);
+}
+
 static void
-load_plain(const struct tryst_batch *b, const uint16_t *rows, size_t n,
+load_plain(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
            struct tryst_group_values *values)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t r = rows[i];
 
-		values[i] = (struct tryst_group_values){ 1, b->packets[r], b->bytes[r],
-			                                 b->start_ms[r], b->end_ms[r] };
+		values[i] = (struct tryst_group_values){ 1, c->packets[r], c->bytes[r],
+			                                 c->first_ms[r], c->last_ms[r] };
 	}
 }
 
@@ -36,9 +78,10 @@ tryst_group_values_load(enum tryst_ways ways, const struct tryst_batch *b, const
 {
 	bool forward = ways != TRYST_WAYS_REVERSE;
 	bool reverse = ways != TRYST_WAYS_FORWARD && (b->never & REVERSE) != REVERSE;
+	struct tryst_group_columns plain;
 
-	if (forward && !reverse && (b->sure & TIMES) == TIMES && b->never & TRYST_BIT(flows)) {
-		load_plain(b, rows, n, values);
+	if (tryst_group_columns_of(ways, b, &plain)) {
+		load_plain(&plain, rows, n, values);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {

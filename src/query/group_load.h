@@ -18,6 +18,28 @@ void tryst_group_values_load(enum tryst_ways ways, const struct tryst_batch *b,
                              const uint16_t *rows, size_t n, struct tryst_group_values *values);
 
 /*
+ * Whether all rows of a batch are plain: both times known, each a flow, nothing of the reverse to
+ * be counted.  Then these are the columns of their values.
+ */
+bool tryst_group_columns_of(enum tryst_ways ways, const struct tryst_batch *b,
+                            struct tryst_group_columns *c);
+
+/* From row `at` on. */
+static inline struct tryst_group_columns
+tryst_group_columns_at(const struct tryst_group_columns *c, size_t at)
+{
+	return (struct tryst_group_columns){ c->packets + at, c->bytes + at, c->first_ms + at,
+		                             c->last_ms + at };
+}
+
+/*
+ * Sums up n plain rows: rows[i], or i with rows == NULL.  False, and *out is undefined, where
+ * tryst_group_array_takes may be false of one.
+ */
+bool tryst_group_columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
+                             struct tryst_group_values *out);
+
+/*
  * Of a key of one part: the codes of n rows where the batch has them, else its small numbers;
  * TRYST_GROUP_CODE_NONE where the field is not known.
  */

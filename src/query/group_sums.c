@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "query/group_load.h"
-
 /* What of the array is on its way to the table. */
 struct run {
 	struct tryst_group_sums *s;
@@ -190,7 +188,8 @@ array_leave(struct tryst_group_sums *s, struct tryst_error *err)
 	if (!s->book)
 		return 0;
 	(void)pthread_mutex_lock(&l->lock);
-	if (l->book == s->book && tryst_group_array_room(&l->array, s->array.added)) {
+	if (l->book == s->book &&
+	    tryst_group_array_room(&l->array, s->array.flows, s->array.packets)) {
 		tryst_group_array_fold(&l->array, &s->array);
 		(void)pthread_mutex_unlock(&l->lock);
 		return 0;
@@ -277,20 +276,25 @@ keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, siz
 	}
 }
 
-/* What the array does not take goes to the table. */
+/* What the array does not take goes to the table; of the rest, the packets. */
 static int
 add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
-            const struct tryst_group_values *values, size_t n, struct tryst_error *err)
+            const struct tryst_group_values *values, size_t n, uint64_t *packets,
+            struct tryst_error *err)
 {
 	int rc = 0;
 
+	*packets = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		uint64_t key[TRYST_GROUP_KEY_WORDS_MAX];
 		struct tryst_ip ip;
 
-		if (TRYST_LIKELY(tryst_group_array_takes(&values[i])) ||
-		    s->codes[i] == TRYST_GROUP_CODE_NONE)
+		if (s->codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
+		if (TRYST_LIKELY(tryst_group_array_takes(&values[i]))) {
+			*packets += values[i].packets;
+			continue;
+		}
 		if (book) {
 			book->addresses(book, s->codes[i], 1, &ip);
 			tryst_group_key_address(s->key, ip, key);
@@ -309,6 +313,7 @@ add_codes(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_fi
           struct tryst_error *err)
 {
 	bool coded = tryst_batch_codes(b, field), usable = s->small;
+	uint64_t packets;
 	int rc = 0;
 
 	tryst_group_codes_load(&s->key->parts[0], b, field, rows, n, s->codes);
@@ -322,8 +327,8 @@ add_codes(struct tryst_group_sums *s, const struct tryst_batch *b, enum tryst_fi
 		keys_of_codes(s, b->book, n);
 		return tryst_group_table_add(&s->table, s->keys, values, n, err);
 	}
-	rc = add_strange(s, coded ? b->book : NULL, values, n, err);
-	if (rc == 0 && !tryst_group_array_room(&s->array, n))
+	rc = add_strange(s, coded ? b->book : NULL, values, n, &packets, err);
+	if (rc == 0 && !tryst_group_array_room(&s->array, n, packets))
 		rc = array_settle(s, err);
 	if (rc == 0)
 		tryst_group_array_add(&s->array, s->codes, values, n);
@@ -353,4 +358,62 @@ tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b, co
 		rc = tryst_group_table_add(&s->table, s->keys, values, n, err);
 	}
 	return rc;
+}
+
+int
+tryst_group_sums_plain(struct tryst_group_sums *s, enum tryst_ways ways,
+                       const struct tryst_batch *b, struct tryst_group_plain *plain, bool *is_plain,
+                       struct tryst_error *err)
+{
+	const struct tryst_group_key *k = s->key;
+	bool coded = (k->columns & ~b->coded) == 0, usable = s->small;
+	int rc = 0;
+
+	*is_plain = false;
+	if (k->part_count != 1 || !(coded || s->small) || (k->columns & ~b->sure) ||
+	    !tryst_group_columns_of(ways, b, &plain->columns))
+		return 0;
+	if (coded)
+		rc = book_use(s, b->book, &usable, err);
+	if (rc < 0 || !usable)
+		return rc;
+	plain->rows = b->selected == b->rows ? NULL : b->sel;
+	plain->count = b->selected;
+	for (unsigned side = 0; side < k->sides; side++) {
+		enum tryst_field field = k->parts[0].field[side];
+
+		plain->codes[side] = plain->rows ? NULL : tryst_batch_codes(b, field);
+		if (plain->codes[side])
+			continue;
+		tryst_group_codes_load(&k->parts[0], b, field, b->sel, b->selected, s->plain[side]);
+		plain->codes[side] = s->plain[side];
+	}
+	*is_plain = true;
+	return 0;
+}
+
+int
+tryst_group_sums_add_plain(struct tryst_group_sums *s, const struct tryst_group_plain *plain,
+                           size_t at, size_t n, struct tryst_group_values *total, bool *added,
+                           struct tryst_error *err)
+{
+	const uint16_t *rows = plain->rows ? plain->rows + at : NULL;
+	struct tryst_group_columns c =
+		tryst_group_columns_at(&plain->columns, plain->rows ? 0 : at);
+	struct tryst_group_values sum;
+	int rc = 0;
+
+	assert(at + n <= plain->count);
+	*added = tryst_group_columns_sum(&c, rows, n, &sum);
+	for (unsigned side = 0; *added && side < s->key->sides; side++) {
+		if (!tryst_group_array_room(&s->array, n, sum.packets))
+			rc = array_settle(s, err);
+		if (rc < 0)
+			return rc;
+		tryst_group_array_add_columns(&s->array, plain->codes[side] + at,
+		                              plain->count - at - n, &c, rows, n, sum.packets);
+	}
+	if (*added)
+		tryst_group_values_add(total, &sum);
+	return 0;
 }

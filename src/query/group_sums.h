@@ -16,6 +16,7 @@
 
 #include "query/group_array.h"
 #include "query/group_key.h"
+#include "query/group_load.h"
 
 /* Rows looked at together: their keys and values stay in the first-level cache. */
 #define TRYST_GROUP_STRETCH 128
@@ -44,6 +45,7 @@ struct tryst_group_sums {
 	struct tryst_codebook *without; /* the one for which the budget had no room */
 	bool small;                     /* the array is for the key's numbers */
 	uint32_t codes[TRYST_GROUP_STRETCH];
+	uint32_t plain[2][TRYST_BATCH_ROWS]; /* codes of a whole batch */
 	uint64_t keys[TRYST_GROUP_STRETCH * TRYST_GROUP_KEY_WORDS_MAX];
 };
 
@@ -63,6 +65,29 @@ void tryst_group_sums_fini(struct tryst_group_sums *s);
 int tryst_group_sums_add(struct tryst_group_sums *s, const struct tryst_batch *b,
                          const uint16_t *rows, const struct tryst_group_values *values, size_t n,
                          bool *keyed, struct tryst_error *err);
+
+/*
+ * The short way for a batch whose rows all say the key, where it has an array: *plain holds their
+ * groups.  False, also after an error: there is none.
+ */
+struct tryst_group_plain {
+	struct tryst_group_columns columns;
+	const uint16_t *rows; /* NULL: all of the batch in their order */
+	size_t count;
+	const uint32_t *codes[2]; /* of each row, by side */
+};
+
+int tryst_group_sums_plain(struct tryst_group_sums *s, enum tryst_ways ways,
+                           const struct tryst_batch *b, struct tryst_group_plain *plain,
+                           bool *is_plain, struct tryst_error *err);
+
+/*
+ * Adds n of these flows from `at` on, and their sum to *total.  *added false: nothing was added, as
+ * some of them are too strange; take the long way.
+ */
+int tryst_group_sums_add_plain(struct tryst_group_sums *s, const struct tryst_group_plain *plain,
+                               size_t at, size_t n, struct tryst_group_values *total, bool *added,
+                               struct tryst_error *err);
 
 /*
  * The thread has done: its own table and the shared one hold all of it but the array that is left;

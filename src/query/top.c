@@ -53,31 +53,48 @@ top_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 	return 0;
 }
 
+/* The rows of a stretch, whatever they say. */
+static int
+push_stretch(const struct tryst_top *t, struct state *s, const struct tryst_batch *b,
+             const uint16_t *rows, size_t n, struct tryst_error *err)
+{
+	bool keyed[TRYST_GROUP_STRETCH];
+	int ret;
+
+	tryst_group_values_load(t->spec.ways, b, rows, n, s->values);
+	ret = tryst_group_sums_add(&s->sums, b, rows, s->values, n, keyed, err);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		tryst_group_values_add(&s->total, &s->values[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (TRYST_UNLIKELY(!keyed[i]))
+			tryst_group_values_add(&s->unkeyed, &s->values[i]);
+	}
+	return 0;
+}
+
 static int
 top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
          struct tryst_error *err)
 {
 	const struct tryst_top *t = (const struct tryst_top *)op;
 	struct state *s = state;
-	bool keyed[TRYST_GROUP_STRETCH];
+	struct tryst_group_plain plain;
+	bool is_plain;
+	int ret = tryst_group_sums_plain(&s->sums, t->spec.ways, b, &plain, &is_plain, err);
 
-	for (size_t at = 0; at < b->selected; at += TRYST_GROUP_STRETCH) {
-		const uint16_t *rows = b->sel + at;
+	for (size_t at = 0; at < b->selected && ret == 0; at += TRYST_GROUP_STRETCH) {
 		size_t n = TRYST_MIN(b->selected - at, TRYST_GROUP_STRETCH);
-		int ret;
+		bool added = false;
 
-		tryst_group_values_load(t->spec.ways, b, rows, n, s->values);
-		ret = tryst_group_sums_add(&s->sums, b, rows, s->values, n, keyed, err);
-		if (ret)
-			return ret;
-		for (size_t i = 0; i < n; i++)
-			tryst_group_values_add(&s->total, &s->values[i]);
-		for (size_t i = 0; i < n; i++) {
-			if (TRYST_UNLIKELY(!keyed[i]))
-				tryst_group_values_add(&s->unkeyed, &s->values[i]);
-		}
+		if (is_plain)
+			ret = tryst_group_sums_add_plain(&s->sums, &plain, at, n, &s->total, &added,
+			                                 err);
+		if (ret == 0 && !added)
+			ret = push_stretch(t, s, b, b->sel + at, n, err);
 	}
-	return 0;
+	return ret;
 }
 
 /* Folds a table into the merged one.  The larger stays: fewer groups move, and it need not grow. */

@@ -2,12 +2,28 @@
 /* From the groups of a block to rows of a batch. */
 #include <string.h>
 
+#include "store/kernels.h"
 #include "store/segment_source.h"
 
 static const enum tryst_field address_fields[SEGMENT_FIELDS] = {
 	TRYST_FIELD_src,      TRYST_FIELD_dst,     TRYST_FIELD_next_hop,
 	TRYST_FIELD_exporter, TRYST_FIELD_nat_src, TRYST_FIELD_nat_dst,
 };
+
+/* Who takes codes counts on it that all of them are in the dictionary. */
+static bool
+codes_valid(struct segment_reading *r, const uint32_t *codes, uint32_t n)
+{
+	uint32_t largest;
+
+	tryst_kernels_best()->largest(codes, n, &largest);
+	if (TRYST_LIKELY(largest < r->s->addresses.dictionary.count) ||
+	    !tryst_group_has(&r->addresses, TRYST_STREAM_address_low))
+		return true;
+	r->fault = (struct tryst_block_fault){ "a code beyond the dictionary",
+		                               TRYST_STREAM_address_high, 0 };
+	return false;
+}
 
 /*
  * Codes of the fields that are wanted, into r->codes, or where somebody takes them as they are,
@@ -22,6 +38,10 @@ fill_codes(struct segment_reading *r, uint64_t fields, const uint16_t *rows, uin
 
 	if ((fields & TRYST_CODED_ALL) &&
 	    !tryst_group_pair(&r->addresses, rows, n, src, dst, &r->fault))
+		return false;
+	if ((fields & b->coded & TRYST_BIT(src)) && !codes_valid(r, src, n))
+		return false;
+	if ((fields & b->coded & TRYST_BIT(dst)) && !codes_valid(r, dst, n))
 		return false;
 	for (unsigned i = 2; i < SEGMENT_FIELDS; i++) {
 		if ((fields >> address_fields[i] & 1) &&

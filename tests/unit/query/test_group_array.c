@@ -28,7 +28,8 @@ values_draw(uint64_t *seed)
 {
 	static const int64_t times[] = { 0, 1, -1, EDGE, -EDGE, 1061578800000 };
 	uint64_t r = draw(seed);
-	struct tryst_group_values v = { 1, draw(seed) >> r % 64, draw(seed), INT64_MAX, INT64_MIN };
+	struct tryst_group_values v = { 1, draw(seed) >> (39 + r % 25), draw(seed), INT64_MAX,
+		                        INT64_MIN };
 
 	if (r % 5 == 0)
 		return v;
@@ -120,6 +121,10 @@ test_takes(void **state)
 			                        table[i].last_ms };
 
 		assert_int_equal(tryst_group_array_takes(&v), table[i].takes);
+		v.packets = TRYST_GROUP_ARRAY_PACKETS - 1;
+		assert_int_equal(tryst_group_array_takes(&v), table[i].takes);
+		v.packets++;
+		assert_false(tryst_group_array_takes(&v));
 	}
 }
 
@@ -134,9 +139,11 @@ test_room(void **state)
 	tryst_group_array_init(&a, &budget);
 	assert_int_equal(tryst_group_array_resize(&a, 129, &err), TRYST_ERR_LIMIT);
 	assert_int_equal(tryst_group_array_resize(&a, 128, &err), 0);
-	a.added = UINT32_MAX - 128;
-	assert_true(tryst_group_array_room(&a, 128));
-	assert_false(tryst_group_array_room(&a, 129));
+	a.flows = TRYST_GROUP_ARRAY_FLOWS - 129;
+	a.packets = TRYST_GROUP_ARRAY_PACKETS - 1001;
+	assert_true(tryst_group_array_room(&a, 128, 1000));
+	assert_false(tryst_group_array_room(&a, 129, 1000));
+	assert_false(tryst_group_array_room(&a, 128, 1001));
 	tryst_group_array_fini(&a);
 }
 
