@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "base/library.h"
 #include "cli/cli.h"
 #include "cli/say.h"
+
+/* A line of the libraries that can be loaded, or of those that cannot; none without any. */
+static void
+libraries_add(struct tryst_buf *text, bool missing)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; tryst_library_name(i); i++) {
+		if ((tryst_library_try(i, NULL) < 0) != missing)
+			continue;
+		tryst_buf_printf(text, "%s%s",
+		                 count++   ? ", "
+		                 : missing ? "compression that is not installed: "
+		                           : "compression: ",
+		                 tryst_library_name(i));
+	}
+	if (count)
+		tryst_buf_add(text, "\n", 1);
+}
 
 static int
 run(struct tryst_settings *s)
 {
-	/* The build requires all of these libraries (src/read/meson.build). */
-	static const char text[] =
-		"tryst " TRYST_VERSION "\n"
-		"compression: zlib, zstd, lz4, xz, bzip2, lzo, snappy\n"
+	static const char head[] = "tryst " TRYST_VERSION "\n";
+	static const char licence[] =
 		"licence: Apache-2.0; a build with LZO is distributed under the terms of GPL-3\n";
+	struct tryst_buf text = { 0 };
 	struct tryst_error err;
+	int rc;
 
 	if (s->words.count) {
 		tryst_say("version: takes no words, not '%s'", s->words.list[0]);
 		return TRYST_EXIT_USAGE;
 	}
-	if (tryst_out(text, sizeof(text) - 1, &err) < 0) {
+	tryst_buf_add(&text, head, sizeof(head) - 1);
+	libraries_add(&text, false);
+	libraries_add(&text, true);
+	tryst_buf_add(&text, licence, sizeof(licence) - 1);
+	rc = text.failed ? tryst_error_nomem(&err) : tryst_out(text.data, text.len, &err);
+	tryst_buf_fini(&text);
+	if (rc < 0) {
 		tryst_say("%s", err.text);
 		return TRYST_EXIT_NOTHING;
 	}

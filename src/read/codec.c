@@ -5,14 +5,10 @@
  */
 #include "read/codec.h"
 
-#include <bzlib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
-#include "base/base.h"
+#include "base/library.h"
 
 static bool
 gzip_magic(const uint8_t *p, size_t len)
@@ -20,28 +16,34 @@ gzip_magic(const uint8_t *p, size_t len)
 	return len >= 3 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8;
 }
 
-static void *
-gzip_open(void)
+static int
+gzip_open(void **state, struct tryst_error *err)
 {
-	z_stream *z = calloc(1, sizeof(*z));
+	const struct tryst_zlib *zlib = tryst_zlib(err);
+	z_stream *z;
 
+	if (!zlib)
+		return err->code;
+	z = calloc(1, sizeof(*z));
 	/* 15 window bits, and 16: the gzip wrapper with its check sum. */
-	if (z && inflateInit2(z, 15 + 16) != Z_OK) {
+	if (!z || zlib->inflateInit2_(z, 15 + 16, ZLIB_VERSION, sizeof(*z)) != Z_OK) {
 		free(z);
-		return NULL;
+		return tryst_error_nomem(err);
 	}
-	return z;
+	*state = z;
+	return 0;
 }
 
 static bool
 gzip_reset(void *state)
 {
-	return inflateReset(state) == Z_OK;
+	return tryst_zlib(NULL)->inflateReset(state) == Z_OK;
 }
 
 static enum tryst_codec_step
 gzip_step(void *state, struct tryst_codec_span *span)
 {
+	const struct tryst_zlib *zlib = tryst_zlib(NULL);
 	z_stream *z = state;
 	uInt in_len = (uInt)TRYST_MIN(span->in_len, (size_t)1 << 30);
 	uInt out_len = (uInt)TRYST_MIN(span->out_len, (size_t)1 << 30);
@@ -51,7 +53,7 @@ gzip_step(void *state, struct tryst_codec_span *span)
 	z->avail_in = in_len;
 	z->next_out = span->out;
 	z->avail_out = out_len;
-	rc = inflate(z, Z_NO_FLUSH);
+	rc = zlib->inflate(z, Z_NO_FLUSH);
 	span->in += in_len - z->avail_in;
 	span->in_len -= in_len - z->avail_in;
 	span->out += out_len - z->avail_out;
@@ -62,14 +64,14 @@ gzip_step(void *state, struct tryst_codec_span *span)
 		return TRYST_CODEC_MORE;
 	if (rc == Z_MEM_ERROR)
 		return TRYST_CODEC_NOMEM;
-	span->why = z->msg ? z->msg : zError(rc);
+	span->why = z->msg ? z->msg : zlib->zError(rc);
 	return TRYST_CODEC_BAD;
 }
 
 static void
 gzip_close(void *state)
 {
-	(void)inflateEnd(state);
+	(void)tryst_zlib(NULL)->inflateEnd(state);
 	free(state);
 }
 
@@ -83,33 +85,41 @@ zstd_magic(const uint8_t *p, size_t len)
 	return (p[0] & 0xf0) == 0x50 && p[1] == 0x2a && p[2] == 0x4d && p[3] == 0x18;
 }
 
-static void *
-zstd_open(void)
+static int
+zstd_open(void **state, struct tryst_error *err)
 {
-	return ZSTD_createDStream();
+	const struct tryst_zstd *zstd = tryst_zstd(err);
+
+	if (!zstd)
+		return err->code;
+	*state = zstd->ZSTD_createDStream();
+	return *state ? 0 : tryst_error_nomem(err);
 }
 
 static bool
 zstd_reset(void *state)
 {
-	return !ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only));
+	const struct tryst_zstd *zstd = tryst_zstd(NULL);
+
+	return !zstd->ZSTD_isError(zstd->ZSTD_DCtx_reset(state, ZSTD_reset_session_only));
 }
 
 static enum tryst_codec_step
 zstd_step(void *state, struct tryst_codec_span *span)
 {
+	const struct tryst_zstd *zstd = tryst_zstd(NULL);
 	ZSTD_inBuffer in = { span->in, span->in_len, 0 };
 	ZSTD_outBuffer out = { span->out, span->out_len, 0 };
-	size_t rc = ZSTD_decompressStream(state, &out, &in);
+	size_t rc = zstd->ZSTD_decompressStream(state, &out, &in);
 
 	span->in += in.pos;
 	span->in_len -= in.pos;
 	span->out += out.pos;
 	span->out_len -= out.pos;
-	if (ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation)
+	if (zstd->ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation)
 		return TRYST_CODEC_NOMEM;
-	if (ZSTD_isError(rc)) {
-		span->why = ZSTD_getErrorName(rc);
+	if (zstd->ZSTD_isError(rc)) {
+		span->why = zstd->ZSTD_getErrorName(rc);
 		return TRYST_CODEC_BAD;
 	}
 	return rc == 0 ? TRYST_CODEC_DONE : TRYST_CODEC_MORE;
@@ -118,7 +128,7 @@ zstd_step(void *state, struct tryst_codec_span *span)
 static void
 zstd_close(void *state)
 {
-	(void)ZSTD_freeDStream(state);
+	(void)tryst_zstd(NULL)->ZSTD_freeDStream(state);
 }
 
 static bool
@@ -127,26 +137,32 @@ bzip2_magic(const uint8_t *p, size_t len)
 	return len >= 4 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9';
 }
 
-static void *
-bzip2_open(void)
+static int
+bzip2_open(void **state, struct tryst_error *err)
 {
-	bz_stream *z = calloc(1, sizeof(*z));
+	const struct tryst_bzip2 *bzip2 = tryst_bzip2(err);
+	bz_stream *z;
 
-	if (z && BZ2_bzDecompressInit(z, 0, 0) != BZ_OK) {
+	if (!bzip2)
+		return err->code;
+	z = calloc(1, sizeof(*z));
+	if (!z || bzip2->BZ2_bzDecompressInit(z, 0, 0) != BZ_OK) {
 		free(z);
-		return NULL;
+		return tryst_error_nomem(err);
 	}
-	return z;
+	*state = z;
+	return 0;
 }
 
 static bool
 bzip2_reset(void *state)
 {
+	const struct tryst_bzip2 *bzip2 = tryst_bzip2(NULL);
 	bz_stream *z = state;
 
-	(void)BZ2_bzDecompressEnd(z);
+	(void)bzip2->BZ2_bzDecompressEnd(z);
 	memset(z, 0, sizeof(*z));
-	return BZ2_bzDecompressInit(z, 0, 0) == BZ_OK;
+	return bzip2->BZ2_bzDecompressInit(z, 0, 0) == BZ_OK;
 }
 
 static enum tryst_codec_step
@@ -161,7 +177,7 @@ bzip2_step(void *state, struct tryst_codec_span *span)
 	z->avail_in = in_len;
 	z->next_out = (char *)span->out;
 	z->avail_out = out_len;
-	rc = BZ2_bzDecompress(z);
+	rc = tryst_bzip2(NULL)->BZ2_bzDecompress(z);
 	span->in += in_len - z->avail_in;
 	span->in_len -= in_len - z->avail_in;
 	span->out += out_len - z->avail_out;
@@ -180,7 +196,7 @@ bzip2_step(void *state, struct tryst_codec_span *span)
 static void
 bzip2_close(void *state)
 {
-	(void)BZ2_bzDecompressEnd(state);
+	(void)tryst_bzip2(NULL)->BZ2_bzDecompressEnd(state);
 	free(state);
 }
 

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 #define TRYST_CODEC_MAGIC_MAX 6
 
 /*
@@ -42,8 +44,9 @@ struct tryst_codec_span {
 struct tryst_codec {
 	const char *name;
 	bool (*magic)(const uint8_t *p, size_t len); /* whether a member begins like this */
-	void *(*open)(void);                         /* NULL: no memory */
-	bool (*reset)(void *state);                  /* before each member; false: no memory */
+	/* Its library is loaded then (base/library.h). */
+	int (*open)(void **state, struct tryst_error *err);
+	bool (*reset)(void *state); /* before each member; false: no memory */
 	enum tryst_codec_step (*step)(void *state, struct tryst_codec_span *span);
 	void (*close)(void *state);
 };

@@ -5,11 +5,10 @@
  *
  * Source: LZ4 Frame Format Description, v1.6.2.
  */
-#include <lz4frame.h>
 #include <string.h>
 
-#include "base/base.h"
 #include "base/cursor.h"
+#include "base/library.h"
 #include "read/codec.h"
 
 #define MAGIC_FRAME 0x184d2204
@@ -23,30 +22,37 @@ lz4_magic(const uint8_t *p, size_t len)
 	return magic == MAGIC_FRAME || (magic & ~15u) == MAGIC_SKIPPABLE;
 }
 
-static void *
-lz4_open(void)
+static int
+lz4_open(void **state, struct tryst_error *err)
 {
+	const struct tryst_lz4 *lz4 = tryst_lz4(err);
 	LZ4F_dctx *d = NULL;
 
-	return LZ4F_isError(LZ4F_createDecompressionContext(&d, LZ4F_VERSION)) ? NULL : d;
+	if (!lz4)
+		return err->code;
+	if (lz4->LZ4F_isError(lz4->LZ4F_createDecompressionContext(&d, LZ4F_VERSION)))
+		return tryst_error_nomem(err);
+	*state = d;
+	return 0;
 }
 
 static bool
 lz4_reset(void *state)
 {
-	LZ4F_resetDecompressionContext(state);
+	tryst_lz4(NULL)->LZ4F_resetDecompressionContext(state);
 	return true;
 }
 
 static enum tryst_codec_step
 lz4_step(void *state, struct tryst_codec_span *span)
 {
+	const struct tryst_lz4 *lz4 = tryst_lz4(NULL);
 	size_t used = span->in_len, got = span->out_len;
-	size_t rc = LZ4F_decompress(state, span->out, &got, span->in, &used, NULL);
+	size_t rc = lz4->LZ4F_decompress(state, span->out, &got, span->in, &used, NULL);
 
-	if (LZ4F_isError(rc)) {
+	if (lz4->LZ4F_isError(rc)) {
 		/* The numbers of the errors are no part of the stable interface; the names are. */
-		span->why = LZ4F_getErrorName(rc);
+		span->why = lz4->LZ4F_getErrorName(rc);
 		return strcmp(span->why, "ERROR_allocation_failed") == 0 ? TRYST_CODEC_NOMEM
 		                                                         : TRYST_CODEC_BAD;
 	}
@@ -60,7 +66,7 @@ lz4_step(void *state, struct tryst_codec_span *span)
 static void
 lz4_close(void *state)
 {
-	(void)LZ4F_freeDecompressionContext(state);
+	(void)tryst_lz4(NULL)->LZ4F_freeDecompressionContext(state);
 }
 
 const struct tryst_codec tryst_codec_lz4 = {

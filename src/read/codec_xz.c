@@ -5,11 +5,10 @@
  *
  * Source: The .xz File Format, 1.2.1.
  */
-#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "base/library.h"
 #include "read/codec.h"
 
 static bool
@@ -20,22 +19,27 @@ xz_magic(const uint8_t *p, size_t len)
 	return len >= sizeof(magic) && memcmp(p, magic, sizeof(magic)) == 0;
 }
 
-static void *
-xz_open(void)
+static int
+xz_open(void **state, struct tryst_error *err)
 {
-	lzma_stream *z = calloc(1, sizeof(*z));
 	const lzma_stream init = LZMA_STREAM_INIT;
+	lzma_stream *z;
 
-	if (z)
-		*z = init;
-	return z;
+	if (!tryst_xz(err))
+		return err->code;
+	z = calloc(1, sizeof(*z));
+	if (!z)
+		return tryst_error_nomem(err);
+	*z = init;
+	*state = z;
+	return 0;
 }
 
 /* Keeps the memory of the stream before. */
 static bool
 xz_reset(void *state)
 {
-	return lzma_stream_decoder(state, TRYST_CODEC_MEMORY_MAX, 0) == LZMA_OK;
+	return tryst_xz(NULL)->lzma_stream_decoder(state, TRYST_CODEC_MEMORY_MAX, 0) == LZMA_OK;
 }
 
 static const char *
@@ -63,7 +67,7 @@ xz_step(void *state, struct tryst_codec_span *span)
 	z->avail_in = span->in_len;
 	z->next_out = span->out;
 	z->avail_out = span->out_len;
-	rc = lzma_code(z, LZMA_RUN);
+	rc = tryst_xz(NULL)->lzma_code(z, LZMA_RUN);
 	span->in = z->next_in;
 	span->in_len = z->avail_in;
 	span->out = z->next_out;
@@ -82,7 +86,7 @@ xz_step(void *state, struct tryst_codec_span *span)
 static void
 xz_close(void *state)
 {
-	lzma_end(state);
+	tryst_xz(NULL)->lzma_end(state);
 	free(state);
 }
 

@@ -7,9 +7,8 @@
 
 #include <stdlib.h>
 
-#include <zlib.h>
-
 #include "base/cursor.h"
+#include "base/library.h"
 #include "read/file.h"
 
 #define CHUNK (1u << 16)
@@ -103,7 +102,7 @@ unpack(struct ft_source *s, struct tryst_fixed_reading *r, struct unpacking *u,
 		u->z.next_out = u->plain + u->have;
 		u->z.avail_out = (uInt)(CHUNK - u->have);
 		/* Without input it gives what it still holds, then Z_BUF_ERROR. */
-		z = inflate(&u->z, Z_NO_FLUSH);
+		z = tryst_zlib(NULL)->inflate(&u->z, Z_NO_FLUSH);
 		u->have = CHUNK - u->z.avail_out;
 		rc = take_plain(r, u, err);
 		if (rc < 0)
@@ -119,6 +118,7 @@ unpack(struct ft_source *s, struct tryst_fixed_reading *r, struct unpacking *u,
 static int
 read_compressed(struct ft_source *s, struct tryst_fixed_reading *r, struct tryst_error *err)
 {
+	const struct tryst_zlib *zlib = tryst_zlib(NULL);
 	struct unpacking u = {
 		.packed = tryst_sink_scratch(r->sink, SLOT_PACKED, CHUNK),
 		.plain = tryst_sink_scratch(r->sink, SLOT_PLAIN, CHUNK),
@@ -126,10 +126,11 @@ read_compressed(struct ft_source *s, struct tryst_fixed_reading *r, struct tryst
 	};
 	int rc;
 
-	if (!u.packed || !u.plain || inflateInit(&u.z) != Z_OK)
+	if (!u.packed || !u.plain ||
+	    zlib->inflateInit2_(&u.z, MAX_WBITS, ZLIB_VERSION, sizeof(u.z)) != Z_OK)
 		return tryst_error_nomem(err);
 	rc = unpack(s, r, &u, err);
-	(void)inflateEnd(&u.z);
+	(void)zlib->inflateEnd(&u.z);
 	return rc;
 }
 
@@ -199,6 +200,8 @@ ft_open(const struct tryst_file *file, struct tryst_input *in, const struct trys
 	s->base = (struct tryst_source){ .ops = &ft_ops, .input = in, .request = *req };
 	s->file = *file;
 	rc = tryst_ft_head(&s->head, file, err);
+	if (rc == 0 && s->head.compressed && !tryst_zlib(err))
+		rc = err->code;
 	if (rc < 0) {
 		free(s);
 		return rc;

@@ -161,6 +161,9 @@ int tryst_nf_decode(struct nf_reading *r, struct tryst_error *err);
 int tryst_nf_other_record(struct nf_reading *r, uint16_t type, const uint8_t *record, size_t size,
                           struct tryst_error *err);
 
+/* Loads what unpacks such blocks; before any of them is. */
+int tryst_nf_unpack_ready(enum nf_packing packing, struct tryst_error *err);
+
 /* Unpacks len bytes; returns the unpacked length, or 0 when the data is damaged. */
 size_t tryst_nf_unpack(enum nf_packing packing, const uint8_t *in, size_t len, uint8_t *out,
                        size_t max);

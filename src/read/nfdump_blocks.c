@@ -205,7 +205,7 @@ header_v1(struct chain *c, const uint8_t *head, struct tryst_health *h, struct t
 	c->packing = flags & 1 ? NF_LZO : flags & 8 ? NF_BZ2 : flags & 16 ? NF_LZ4 : NF_PLAIN;
 	c->stat_flows = tryst_load_le64(head + 140);
 	h->sequence_lost += tryst_load_le32(head + NF_V1_HEADER - 4);
-	return 0;
+	return tryst_nf_unpack_ready(c->packing, err);
 }
 
 /* The statistics in the appendix, a block, hold the sequence failures the collector saw. */
@@ -278,6 +278,8 @@ header_v2(struct chain *c, const uint8_t *head, struct tryst_health *h, struct t
 		                       "nfdump file with compression %u, 0 to 4 are known",
 		                       packing);
 	c->packing = packing;
+	if (tryst_nf_unpack_ready(c->packing, err) < 0)
+		return err->code;
 	find_appendix(c, tryst_load_le64(head + 24), h);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read/nfdump_units.h"
 
-#include <lz4.h>
 #include <stdlib.h>
 
+#include "base/library.h"
 #include "read/file.h"
 #include "read/nfdump_blocks.h"
 
@@ -90,8 +90,8 @@ unpack_until(enum nf_packing packing, const uint8_t *in, size_t len, uint8_t *ou
 
 	if (packing != NF_LZ4)
 		return tryst_nf_unpack(packing, in, len, out, NF_BLOCK_MAX);
-	got = LZ4_decompress_safe_partial((const char *)in, (char *)out, (int)len, (int)need,
-	                                  NF_BLOCK_MAX);
+	got = tryst_lz4(NULL)->LZ4_decompress_safe_partial((const char *)in, (char *)out, (int)len,
+	                                                   (int)need, NF_BLOCK_MAX);
 	return got > 0 ? (size_t)got : 0;
 }
 
@@ -160,9 +160,12 @@ block_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t 
            struct nf_reading *r, struct tryst_health *found, struct tryst_error *err)
 {
 	bool lost = false;
-	const uint8_t *data = load_units(file, u, n, r->sink, &lost);
-	int rc = 0;
+	int rc = tryst_nf_unpack_ready(u->packing, err);
+	const uint8_t *data;
 
+	if (rc < 0)
+		return rc;
+	data = load_units(file, u, n, r->sink, &lost);
 	if (lost)
 		units_lost(u, n, found);
 	else if (!data)

@@ -86,6 +86,9 @@ bool tryst_silk_block(const struct silk_head *h, const uint8_t *p, struct silk_b
 int tryst_silk_parts(struct silk_parts *p, const struct silk_head *h, const struct tryst_file *file,
                      struct tryst_health *health, struct tryst_error *err);
 
+/* Loads what unpacks such blocks; before any of them is. */
+int tryst_silk_unpack_ready(enum silk_packing packing, struct tryst_error *err);
+
 /* Unpacks a block; false unless it becomes exactly `plain` bytes. */
 bool tryst_silk_unpack(enum silk_packing packing, const uint8_t *in, size_t len, uint8_t *out,
                        size_t plain);

@@ -146,6 +146,8 @@ tryst_silk_head(struct silk_head *h, const struct tryst_file *file, bool *flows,
 	*flows = true;
 	if (rc == 0)
 		rc = parse(h, data, (size_t)got, flows, err);
+	if (rc == 0)
+		rc = tryst_silk_unpack_ready(h->packing, err);
 	free(data);
 	return rc;
 }

@@ -2,16 +2,14 @@
 /* The block compressions of SiLK files. */
 #include "read/silk.h"
 
-#include <lzo/lzo1x.h>
-#include <snappy-c.h>
-#include <zlib.h>
+#include "base/library.h"
 
 static size_t
 unpack_zlib(const uint8_t *in, size_t len, uint8_t *out, size_t max)
 {
 	uLongf got = max;
 
-	return uncompress(out, &got, in, len) == Z_OK ? got : 0;
+	return tryst_zlib(NULL)->uncompress(out, &got, in, len) == Z_OK ? got : 0;
 }
 
 static size_t
@@ -19,7 +17,8 @@ unpack_lzo(const uint8_t *in, size_t len, uint8_t *out, size_t max)
 {
 	lzo_uint got = max;
 
-	return lzo1x_decompress_safe(in, len, out, &got, NULL) == LZO_E_OK ? got : 0;
+	return tryst_lzo(NULL)->lzo1x_decompress_safe(in, len, out, &got, NULL) == LZO_E_OK ? got
+	                                                                                    : 0;
 }
 
 static size_t
@@ -27,7 +26,20 @@ unpack_snappy(const uint8_t *in, size_t len, uint8_t *out, size_t max)
 {
 	size_t got = max;
 
-	return snappy_uncompress((const char *)in, len, (char *)out, &got) == SNAPPY_OK ? got : 0;
+	return tryst_snappy(NULL)->snappy_uncompress((const char *)in, len, (char *)out, &got) ==
+	                       SNAPPY_OK
+	               ? got
+	               : 0;
+}
+
+int
+tryst_silk_unpack_ready(enum silk_packing packing, struct tryst_error *err)
+{
+	if ((packing == SILK_ZLIB && !tryst_zlib(err)) ||
+	    (packing == SILK_LZO && !tryst_lzo(err)) ||
+	    (packing == SILK_SNAPPY && !tryst_snappy(err)))
+		return err->code;
+	return 0;
 }
 
 bool

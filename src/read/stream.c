@@ -21,6 +21,7 @@ tryst_stream_open(struct tryst_stream *s, const struct tryst_file *file, struct 
 {
 	uint8_t head[TRYST_CODEC_MAGIC_MAX];
 	ssize_t n = tryst_file_read(file, 0, head, sizeof(head), err);
+	int rc;
 
 	*s = (struct tryst_stream){ .file = file, .between = true };
 	if (n < 0)
@@ -28,9 +29,11 @@ tryst_stream_open(struct tryst_stream *s, const struct tryst_file *file, struct 
 	s->codec = tryst_codec_find(head, (size_t)n);
 	if (!s->codec)
 		return 0;
+	rc = s->codec->open(&s->state, err);
+	if (rc < 0)
+		return rc;
 	s->window = malloc(TRYST_STREAM_WINDOW + TRYST_STREAM_PLAIN);
-	s->state = s->codec->open();
-	if (!s->window || !s->state) {
+	if (!s->window) {
 		tryst_stream_close(s);
 		return tryst_error_nomem(err);
 	}

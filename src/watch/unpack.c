@@ -9,10 +9,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/library.h"
 #include "read/codec.h"
 #include "watch/impl.h"
 
@@ -65,10 +65,12 @@ codec_unpack(struct tryst_watchlist *w, const struct tryst_codec *codec, const c
              const char *data, size_t len, struct tryst_buf *out, struct tryst_error *err)
 {
 	struct tryst_codec_span span = { .in = (const uint8_t *)data, .in_len = len };
-	void *state = codec->open();
-	int rc = state ? 0 : tryst_error_nomem(err);
+	void *state = NULL;
+	int rc = codec->open(&state, err);
 	enum tryst_codec_step step = TRYST_CODEC_DONE;
 
+	if (rc == TRYST_ERR_UNSUPPORTED)
+		tryst_error_prefix(err, "%s", path);
 	while (rc == 0 && (step == TRYST_CODEC_MORE || codec->magic(span.in, span.in_len))) {
 		size_t room, before = span.in_len;
 		char *to = room_make(w, out, &room);
@@ -151,8 +153,9 @@ static const char no_memory[] = "out of memory";
 static const char *
 deflate_unpack(struct tryst_watchlist *w, struct tryst_cursor in, struct tryst_buf *out)
 {
+	const struct tryst_zlib *zlib = tryst_zlib(NULL);
 	z_stream z = { 0 };
-	int rc = inflateInit2(&z, -15);
+	int rc = zlib->inflateInit2_(&z, -15, ZLIB_VERSION, sizeof(z));
 	const char *why = rc == Z_OK ? NULL : no_memory;
 
 	z.next_in = (z_const Bytef *)(uintptr_t)in.pos;
@@ -167,7 +170,7 @@ deflate_unpack(struct tryst_watchlist *w, struct tryst_cursor in, struct tryst_b
 		}
 		z.next_out = (Bytef *)to;
 		z.avail_out = (uInt)room;
-		rc = inflate(&z, Z_NO_FLUSH);
+		rc = zlib->inflate(&z, Z_NO_FLUSH);
 		out->len += room - z.avail_out;
 		w->unpacked += room - z.avail_out;
 		if (rc != Z_OK && rc != Z_STREAM_END)
@@ -175,7 +178,7 @@ deflate_unpack(struct tryst_watchlist *w, struct tryst_cursor in, struct tryst_b
 			      : rc == Z_MEM_ERROR ? no_memory
 			                          : "damaged data";
 	}
-	(void)inflateEnd(&z);
+	(void)zlib->inflateEnd(&z);
 	return why;
 }
 
@@ -199,7 +202,8 @@ member_unpack(struct tryst_watchlist *w, struct tryst_cursor in, const struct me
 		why = "compressed in a way that is not read: unpack the archive first";
 	}
 	if (!why && (out->len != m->size ||
-	             crc32_z(0, (const Bytef *)(out->data ? out->data : ""), out->len) != m->crc))
+	             tryst_zlib(NULL)->crc32_z(0, (const Bytef *)(out->data ? out->data : ""),
+	                                       out->len) != m->crc))
 		why = "the data does not match its check sum";
 	return why;
 }
@@ -263,6 +267,10 @@ zip_parse(struct tryst_watchlist *w, const char *path, const char *data, size_t 
 	struct tryst_cursor c = zip_directory(data, len, &members);
 	struct member m;
 
+	if (!tryst_zlib(err)) {
+		tryst_error_prefix(err, "%s", path);
+		return err->code;
+	}
 	if (c.failed || members > MEMBERS_MAX)
 		return tryst_error_set(err, TRYST_ERR_FORMAT,
 		                       "%s: damaged or unusual zip archive: unpack it first", path);

@@ -23,8 +23,12 @@ int
 tryst_nf_file_new(struct tryst_nf_file **out, enum nf_packing packing, tryst_nf_put_fn put,
                   void *ctx, struct tryst_error *err)
 {
-	struct tryst_nf_file *f = calloc(1, sizeof(*f));
+	struct tryst_nf_file *f;
+	int rc = tryst_nf_pack_ready(packing, err);
 
+	if (rc < 0)
+		return rc;
+	f = calloc(1, sizeof(*f));
 	if (!f)
 		return tryst_error_nomem(err);
 	f->packing = packing;

@@ -31,6 +31,9 @@ struct nf_statistics {
 void tryst_nf_block_header(uint8_t *p, uint32_t records, uint32_t size, uint16_t type,
                            uint16_t flags);
 
+/* Loads what packs so; before anything is. */
+int tryst_nf_pack_ready(enum nf_packing packing, struct tryst_error *err);
+
 /* The most that `len` bytes become when packed. */
 size_t tryst_nf_pack_bound(enum nf_packing packing, size_t len);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The packer: rows to records, records to packed blocks with their statistics. */
-#include <lz4.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <zstd.h>
 
+#include "base/library.h"
 #include "write/nfdump_impl.h"
 
 #define ZSTD_LEVEL 3 /* the library's default */
@@ -27,13 +26,21 @@ tryst_nf_block_header(uint8_t *p, uint32_t records, uint32_t size, uint16_t type
 	tryst_store_le16(p + 10, flags);
 }
 
+int
+tryst_nf_pack_ready(enum nf_packing packing, struct tryst_error *err)
+{
+	if ((packing == NF_LZ4 && !tryst_lz4(err)) || (packing == NF_ZSTD && !tryst_zstd(err)))
+		return err->code;
+	return 0;
+}
+
 size_t
 tryst_nf_pack_bound(enum nf_packing packing, size_t len)
 {
 	assert(len <= NF_BLOCK_BYTES);
 	if (packing == NF_LZ4)
-		return (size_t)LZ4_compressBound((int)len);
-	return packing == NF_ZSTD ? ZSTD_compressBound(len) : len;
+		return (size_t)tryst_lz4(NULL)->LZ4_compressBound((int)len);
+	return packing == NF_ZSTD ? tryst_zstd(NULL)->ZSTD_compressBound(len) : len;
 }
 
 size_t
@@ -42,12 +49,13 @@ tryst_nf_pack(enum nf_packing packing, const void *in, size_t len, uint8_t *out)
 	size_t bound = tryst_nf_pack_bound(packing, len), got = len;
 
 	if (packing == NF_LZ4)
-		got = (size_t)LZ4_compress_default(in, (char *)out, (int)len, (int)bound);
+		got = (size_t)tryst_lz4(NULL)->LZ4_compress_default(in, (char *)out, (int)len,
+		                                                    (int)bound);
 	else if (packing == NF_ZSTD)
-		got = ZSTD_compress(out, bound, in, len, ZSTD_LEVEL);
+		got = tryst_zstd(NULL)->ZSTD_compress(out, bound, in, len, ZSTD_LEVEL);
 	else
 		memcpy(out, in, len);
-	return packing == NF_ZSTD && ZSTD_isError(got) ? 0 : got;
+	return packing == NF_ZSTD && tryst_zstd(NULL)->ZSTD_isError(got) ? 0 : got;
 }
 
 int
@@ -71,9 +79,13 @@ tryst_nf_block_pack(enum nf_packing packing, const void *data, size_t len, uint3
 int
 tryst_nf_packer_new(struct tryst_nf_packer **out, enum nf_packing packing, struct tryst_error *err)
 {
-	struct tryst_nf_packer *p = malloc(sizeof(*p));
+	struct tryst_nf_packer *p;
+	int rc = tryst_nf_pack_ready(packing, err);
 
 	assert(packing == NF_PLAIN || packing == NF_LZ4 || packing == NF_ZSTD);
+	if (rc < 0)
+		return rc;
+	p = malloc(sizeof(*p));
 	if (!p)
 		return tryst_error_nomem(err);
 	p->packing = packing;

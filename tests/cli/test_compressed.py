@@ -76,6 +76,37 @@ def test_damage(folder, compressions):
     os.unlink(path)
 
 
+LIBRARIES = {"gzip": ("zlib", "libz.so.1"), "bzip2": ("bzip2", "libbz2.so.1.0", "libbz2.so.1"),
+             "xz": ("xz", "liblzma.so.5"), "zstd": ("zstd", "libzstd.so.1"),
+             "lz4": ("lz4", "liblz4.so.1")}
+
+
+def test_missing(folder, compressions):
+    """A library that cannot be loaded is named by what needs it, and hurts nothing else."""
+    path, plain = f"{folder}/packed", write(f"{folder}/plain.csv", CSV.encode())
+    listed = f"{folder}/list"
+    for how, compress in compressions.items():
+        name, *files = LIBRARIES[how]
+        broken = f"{folder}/without-{how}"
+        os.mkdir(broken)
+        for file in files:
+            write(f"{broken}/{file}", b"no library")
+        words = f"{name} compression needs {files[0]}, which cannot be loaded (Debian has it in "
+        write(path, compress(CSV.encode()))
+        write(listed, compress(b"198.51.100.7\n"))
+        without = {"LD_LIBRARY_PATH": broken}
+        r = run("flows", "-q", path, **without)
+        expect(f"{how} without its library", r, 4, out="", err=words)
+        check(f"{how}: said once", r.stderr.count(words) == 1, r.stderr)
+        r = run("flows", "-q", "-o", "csv:src", path, plain, **without)
+        expect(f"{how}: the other input is read", r, 3, err=words)
+        check(f"{how}: all of it", len(r.stdout.splitlines()) == ROWS + 1, r.stderr)
+        expect(f"{how}: a list", run("hunt", "-w", listed, plain, **without), 4, err=words)
+        expect(f"{how}: version", run("version", **without), 0,
+               out=f"compression that is not installed: {name}\n")
+    expect("version", run("version"), 0, out="compression: zlib, zstd, lz4, xz, bzip2, lzo, snappy")
+
+
 def main():
     compressions = {k: v for k, v in COMPRESSIONS.items() if v}
     for name in sorted(set(COMPRESSIONS) - set(compressions)):
@@ -83,6 +114,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         test_formats(folder, compressions)
         test_damage(folder, compressions)
+        test_missing(folder, compressions)
     finish()
 
 
