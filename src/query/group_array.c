@@ -3,32 +3,12 @@
 
 #include <string.h>
 
-/*
- * Times are kept so that 0 means none and numbers only grow: how far the first is before
- * TRYST_GROUP_ARRAY_TIME, and the last behind its negative.
- */
-struct entry {
-	uint64_t flows_packets; /* flows above PACKETS_BITS */
-	uint64_t bytes;
-	uint64_t before, after;
-};
+#define FLOW TRYST_GROUP_ARRAY_PACKETS
 
-#define PACKETS_BITS 38
-#define FLOW ((uint64_t)1 << PACKETS_BITS)
-
-_Static_assert(sizeof(struct entry) == 32, "two entries a line of the cache");
-_Static_assert(FLOW == TRYST_GROUP_ARRAY_PACKETS &&
-                       FLOW <= UINT64_MAX / TRYST_GROUP_ARRAY_FLOWS + 1,
-               "flows and packets fit in a word");
+_Static_assert(FLOW <= UINT64_MAX / TRYST_GROUP_ARRAY_FLOWS + 1, "flows and packets fit in a word");
 
 /* Entries asked for before they are needed, so that their misses overlap. */
 #define AHEAD 96
-
-static inline struct entry *
-entry_at(struct tryst_group_array *a, uint32_t i)
-{
-	return (struct entry *)(void *)a->pages.data + i;
-}
 
 void
 tryst_group_array_init(struct tryst_group_array *a, struct tryst_group_budget *budget)
@@ -46,7 +26,7 @@ tryst_group_array_fini(struct tryst_group_array *a)
 int
 tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct tryst_error *err)
 {
-	size_t size = (size_t)TRYST_MAX(count, 1u) * sizeof(struct entry);
+	size_t size = (size_t)TRYST_MAX(count, 1u) * sizeof(struct tryst_group_entry);
 	int rc;
 
 	if (a->pages.data)
@@ -59,7 +39,8 @@ tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct try
 }
 
 static inline void
-entry_add(struct entry *e, uint64_t flows_packets, uint64_t bytes, uint64_t before, uint64_t after)
+entry_add(struct tryst_group_entry *e, uint64_t flows_packets, uint64_t bytes, uint64_t before,
+          uint64_t after)
 {
 	e->flows_packets += flows_packets;
 	e->bytes += bytes;
@@ -72,7 +53,7 @@ tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                       const struct tryst_group_values *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(entry_at(a, codes[i]), 1);
+		__builtin_prefetch(tryst_group_array_entry(a, codes[i]), 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct tryst_group_values *v = &values[i];
 		bool timed = v->first_ms != INT64_MAX;
@@ -80,7 +61,7 @@ tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
 		if (codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
 		assert(codes[i] < a->count);
-		entry_add(entry_at(a, codes[i]), FLOW | v->packets, v->bytes,
+		entry_add(tryst_group_array_entry(a, codes[i]), FLOW | v->packets, v->bytes,
 		          timed ? (uint64_t)(TRYST_GROUP_ARRAY_TIME - v->first_ms) : 0,
 		          timed ? (uint64_t)(v->last_ms + TRYST_GROUP_ARRAY_TIME) : 0);
 		a->packets += v->packets;
@@ -96,10 +77,11 @@ add_columns(struct tryst_group_array *a, const uint32_t *codes, size_t ahead,
 	for (size_t i = 0; i < n; i++) {
 		size_t row = rows ? rows[i] : i;
 
-		__builtin_prefetch(entry_at(a, codes[TRYST_MIN(i + AHEAD, n + ahead - 1)]), 1);
+		__builtin_prefetch(
+			tryst_group_array_entry(a, codes[TRYST_MIN(i + AHEAD, n + ahead - 1)]), 1);
 		assert(codes[i] < a->count);
-		entry_add(entry_at(a, codes[i]), FLOW | c->packets[row], c->bytes[row],
-		          (uint64_t)(TRYST_GROUP_ARRAY_TIME - c->first_ms[row]),
+		entry_add(tryst_group_array_entry(a, codes[i]), FLOW | c->packets[row],
+		          c->bytes[row], (uint64_t)(TRYST_GROUP_ARRAY_TIME - c->first_ms[row]),
 		          (uint64_t)(c->last_ms[row] + TRYST_GROUP_ARRAY_TIME));
 	}
 }
@@ -122,7 +104,8 @@ tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *fr
 {
 	assert(a->count == from->count && tryst_group_array_room(a, from->flows, from->packets));
 	for (uint32_t i = 0; i < a->count; i++) {
-		struct entry *e = entry_at(a, i), *f = entry_at(from, i);
+		struct tryst_group_entry *e = tryst_group_array_entry(a, i),
+					 *f = tryst_group_array_entry(from, i);
 
 		if (!f->flows_packets)
 			continue;
@@ -131,32 +114,18 @@ tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *fr
 	}
 	a->flows += from->flows;
 	a->packets += from->packets;
-	from->flows = 0;
-	from->packets = 0;
+	tryst_group_array_taken(from);
 }
 
 bool
 tryst_group_array_take(struct tryst_group_array *a, uint32_t *at, struct tryst_group_values *out)
 {
 	for (uint32_t i = *at; i < a->count; i++) {
-		struct entry *e = entry_at(a, i);
-
-		if (!e->flows_packets)
+		if (!tryst_group_array_take_at(a, i, out))
 			continue;
-		*out = (struct tryst_group_values){
-			.flows = e->flows_packets >> PACKETS_BITS,
-			.packets = e->flows_packets & (FLOW - 1),
-			.bytes = e->bytes,
-			.first_ms =
-				e->before ? TRYST_GROUP_ARRAY_TIME - (int64_t)e->before : INT64_MAX,
-			.last_ms =
-				e->after ? (int64_t)e->after - TRYST_GROUP_ARRAY_TIME : INT64_MIN,
-		};
-		memset(e, 0, sizeof(*e));
 		*at = i;
 		return true;
 	}
-	a->flows = 0;
-	a->packets = 0;
+	tryst_group_array_taken(a);
 	return false;
 }

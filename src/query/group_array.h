@@ -13,6 +13,18 @@
 
 #include "query/group_table.h"
 
+/*
+ * Times are kept so that 0 means none and numbers only grow: how far the first is before
+ * TRYST_GROUP_ARRAY_TIME, and the last behind its negative.
+ */
+struct tryst_group_entry {
+	uint64_t flows_packets; /* flows above TRYST_GROUP_ARRAY_PACKETS_BITS */
+	uint64_t bytes;
+	uint64_t before, after;
+};
+
+_Static_assert(sizeof(struct tryst_group_entry) == 32, "two entries a line of the cache");
+
 #define TRYST_GROUP_CODE_NONE UINT32_MAX /* belongs to no group */
 
 struct tryst_group_array {
@@ -26,7 +38,8 @@ struct tryst_group_array {
 /* The times that it keeps lie between this and its negative, exclusive. */
 #define TRYST_GROUP_ARRAY_TIME ((int64_t)1 << 61)
 /* Flows and packets of an entry share a word: an array takes fewer than so many. */
-#define TRYST_GROUP_ARRAY_PACKETS ((uint64_t)1 << 38)
+#define TRYST_GROUP_ARRAY_PACKETS_BITS 38
+#define TRYST_GROUP_ARRAY_PACKETS ((uint64_t)1 << TRYST_GROUP_ARRAY_PACKETS_BITS)
 #define TRYST_GROUP_ARRAY_FLOWS (1U << 26)
 
 /* Whether an array takes such values. */
@@ -78,6 +91,46 @@ void tryst_group_array_add_columns(struct tryst_group_array *a, const uint32_t *
 
 /* Moves the groups of an array of as many, for whose flows there is room, over to a. */
 void tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from);
+
+static inline struct tryst_group_entry *
+tryst_group_array_entry(struct tryst_group_array *a, uint32_t i)
+{
+	return (struct tryst_group_entry *)(void *)a->pages.data + i;
+}
+
+static inline bool
+tryst_group_array_has(const struct tryst_group_array *a, uint32_t i)
+{
+	const void *entries = a->pages.data;
+
+	return ((const struct tryst_group_entry *)entries)[i].flows_packets != 0;
+}
+
+/* Takes out a group, which is empty from now on; false if it was.  Say so when all are out. */
+static inline bool
+tryst_group_array_take_at(struct tryst_group_array *a, uint32_t i, struct tryst_group_values *out)
+{
+	struct tryst_group_entry *e = tryst_group_array_entry(a, i);
+
+	if (!e->flows_packets)
+		return false;
+	*out = (struct tryst_group_values){
+		.flows = e->flows_packets >> TRYST_GROUP_ARRAY_PACKETS_BITS,
+		.packets = e->flows_packets & (TRYST_GROUP_ARRAY_PACKETS - 1),
+		.bytes = e->bytes,
+		.first_ms = e->before ? TRYST_GROUP_ARRAY_TIME - (int64_t)e->before : INT64_MAX,
+		.last_ms = e->after ? (int64_t)e->after - TRYST_GROUP_ARRAY_TIME : INT64_MIN,
+	};
+	*e = (struct tryst_group_entry){ 0 };
+	return true;
+}
+
+static inline void
+tryst_group_array_taken(struct tryst_group_array *a)
+{
+	a->flows = 0;
+	a->packets = 0;
+}
 
 /*
  * Takes out the first group from *at on that is not empty: *at is then the group's number, which is

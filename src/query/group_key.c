@@ -60,6 +60,16 @@ tryst_group_key_small(const struct tryst_group_key *k)
 	return k->part_count == 1 && !p->is_ip && p->size <= 2 ? 1u << p->size * 8 : 0;
 }
 
+bool
+tryst_group_key_whole(const struct tryst_group_key *k)
+{
+	const struct tryst_group_key_part *p = &k->parts[0];
+	const struct tryst_ip all = tryst_ip_mask(128);
+
+	return k->part_count == 1 && p->is_ip && tryst_ip_equal(p->v4_mask, all) &&
+	       tryst_ip_equal(p->v6_mask, all);
+}
+
 static void
 keys_add_ip(const struct tryst_group_key_part *p, enum tryst_field field, uint64_t known_bit,
             unsigned words, const struct tryst_batch *b, const uint16_t *rows, size_t n,

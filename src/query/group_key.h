@@ -39,6 +39,9 @@ void tryst_group_key_init(struct tryst_group_key *k, const struct tryst_top_spec
  */
 uint32_t tryst_group_key_small(const struct tryst_group_key *k);
 
+/* Whether the key is one address, and not cut. */
+bool tryst_group_key_whole(const struct tryst_group_key *k);
+
 /* The keys of n rows as seen from one side, into n * words words. */
 void tryst_group_key_load(const struct tryst_group_key *k, unsigned side,
                           const struct tryst_batch *b, const uint16_t *rows, size_t n,

@@ -28,6 +28,7 @@ tryst_group_left_fini(struct tryst_group_left *l)
 		tryst_group_array_fini(&l->array);
 	if (l->table.budget)
 		tryst_group_table_fini(&l->table);
+	tryst_group_sorted_fini(&l->sorted);
 	tryst_codebook_drop(l->book);
 	l->book = NULL;
 	(void)pthread_mutex_destroy(&l->lock);
@@ -143,23 +144,79 @@ array_move(struct tryst_group_sums *s, struct tryst_group_table *table, struct t
 	return run_flush(&r, err);
 }
 
-/* Moves the array to where it belongs: codes into the table of all threads. */
+int
+tryst_group_sorted_move(struct tryst_group_sorted *sorted, const struct tryst_group_key *key,
+                        struct tryst_group_table *table, struct tryst_error *err)
+{
+	uint64_t keys[TRYST_GROUP_STRETCH * TRYST_GROUP_KEY_WORDS_MAX];
+	int rc = 0;
+
+	for (size_t at = 0; at < sorted->used && rc == 0; at += TRYST_GROUP_STRETCH) {
+		size_t n = TRYST_MIN(sorted->used - at, TRYST_GROUP_STRETCH);
+
+		for (size_t i = 0; i < n; i++)
+			tryst_group_key_address(key, tryst_group_sorted_ip(sorted, at + i),
+			                        keys + i * key->words);
+		rc = tryst_group_table_add(table, keys, tryst_group_sorted_values(sorted, at), n,
+		                           err);
+	}
+	if (rc == 0)
+		tryst_group_sorted_fini(sorted);
+	return rc;
+}
+
+static int
+left_table_init(struct tryst_group_sums *s, struct tryst_error *err)
+{
+	struct tryst_group_left *l = s->left;
+
+	return l->table.budget ? 0
+	                       : tryst_group_table_init(&l->table, s->key->words, s->table.seed,
+	                                                s->table.budget, err);
+}
+
+/* Merges the array into the sorted list; TRYST_ERR_LIMIT: it cannot, and will not again. */
+static int
+array_sort_in(struct tryst_group_sums *s, struct tryst_error *err)
+{
+	struct tryst_group_left *l = s->left;
+	struct tryst_group_budget *budget = s->table.budget;
+	int rc = TRYST_ERR_LIMIT;
+
+	if (l->use_table || !tryst_group_key_whole(s->key))
+		return rc;
+	if (!l->sorted.budget)
+		tryst_group_sorted_init(&l->sorted, budget);
+	if (tryst_group_sorted_pays(&l->sorted))
+		rc = tryst_group_sorted_merge(&l->sorted, s->book, &s->array, budget->limit / 4,
+		                              err);
+	if (rc != TRYST_ERR_LIMIT)
+		return rc;
+	l->use_table = true;
+	rc = left_table_init(s, err);
+	if (rc == 0)
+		rc = tryst_group_sorted_move(&l->sorted, s->key, &l->table, err);
+	return rc == 0 ? TRYST_ERR_LIMIT : rc;
+}
+
+/* Moves the array to where it belongs: codes to what all threads share. */
 static int
 array_settle(struct tryst_group_sums *s, struct tryst_error *err)
 {
 	struct tryst_group_left *l = s->left;
-	int rc = 0;
+	int rc;
 
 	if (s->small)
 		return array_move(s, &s->table, err);
 	if (!s->book)
 		return 0;
 	(void)pthread_mutex_lock(&l->table_lock);
-	if (!l->table.budget)
-		rc = tryst_group_table_init(&l->table, s->key->words, s->table.seed,
-		                            s->table.budget, err);
-	if (rc == 0)
-		rc = array_move(s, &l->table, err);
+	rc = array_sort_in(s, err);
+	if (rc == TRYST_ERR_LIMIT) {
+		rc = left_table_init(s, err);
+		if (rc == 0)
+			rc = array_move(s, &l->table, err);
+	}
 	(void)pthread_mutex_unlock(&l->table_lock);
 	return rc;
 }

@@ -17,19 +17,23 @@
 #include "query/group_array.h"
 #include "query/group_key.h"
 #include "query/group_load.h"
+#include "query/group_sorted.h"
 
 /* Rows looked at together: their keys and values stay in the first-level cache. */
 #define TRYST_GROUP_STRETCH 128
 
 /*
  * What all threads share: an array that one of them has left, until one of another dictionary
- * comes, and the table that arrays of codes go to.
+ * comes, and what arrays of codes go to: for whole addresses a sorted list, while that pays and
+ * takes a fourth of the memory at most, else a table.
  */
 struct tryst_group_left {
 	pthread_mutex_t lock;        /* of the array */
 	struct tryst_codebook *book; /* held; NULL: there is none */
 	struct tryst_group_array array;
-	pthread_mutex_t table_lock;
+	pthread_mutex_t table_lock; /* of the rest */
+	struct tryst_group_sorted sorted;
+	bool use_table;
 	struct tryst_group_table table; /* empty until the first array comes */
 };
 
@@ -90,9 +94,13 @@ int tryst_group_sums_add_plain(struct tryst_group_sums *s, const struct tryst_gr
                                struct tryst_error *err);
 
 /*
- * The thread has done: its own table and the shared one hold all of it but the array that is left;
- * with the last thread, that too.
+ * The thread has done: its own table, the shared one and the sorted list hold all of it but the
+ * array that is left; with the last thread, that too.
  */
 int tryst_group_sums_end(struct tryst_group_sums *s, bool last, struct tryst_error *err);
+
+/* Moves the sorted list into a table.  Errors as tryst_group_table_add. */
+int tryst_group_sorted_move(struct tryst_group_sorted *sorted, const struct tryst_group_key *key,
+                            struct tryst_group_table *table, struct tryst_error *err);
 
 #endif

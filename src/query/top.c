@@ -2,7 +2,7 @@
 /*
  * The operator behind `top`.  A thread loads the values of a stretch of rows, column by column, and
  * adds them to its own sums (query/group_sums.h); merging folds their tables together; ranking
- * walks the last one once.
+ * walks what is left once.
  */
 #include "query/top.h"
 
@@ -97,6 +97,13 @@ top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	return ret;
 }
 
+/* The groups: in the sorted list, or else in the table. */
+static size_t
+groups_count(const struct tryst_top *t)
+{
+	return t->left.sorted.used ? t->left.sorted.used : t->table.used;
+}
+
 /* Folds a table into the merged one.  The larger stays: fewer groups move, and it need not grow. */
 static int
 table_fold(struct tryst_top *t, struct tryst_group_table *table, struct tryst_error *err)
@@ -124,6 +131,8 @@ top_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 		ret = table_fold(t, &s->sums.table, err);
 	if (ret == 0 && last)
 		ret = table_fold(t, &t->left.table, err);
+	if (ret == 0 && last && t->table.used)
+		ret = tryst_group_sorted_move(&t->left.sorted, &t->key, &t->table, err);
 	tryst_group_sums_fini(&s->sums);
 	free(s);
 	return ret;
@@ -198,18 +207,30 @@ row_of_values(struct tryst_group_values v)
 		                       .last_ms = v.last_ms };
 }
 
-/* An entry of the table but for its key. */
+/* A group but for its key. */
 static struct tryst_top_row
-row_at(const struct tryst_top *t, size_t entry)
+row_at(const struct tryst_top *t, size_t group)
 {
-	return row_of_values(tryst_group_table_values(&t->table, entry));
+	return row_of_values(t->left.sorted.used
+	                             ? *tryst_group_sorted_values(&t->left.sorted, group)
+	                             : tryst_group_table_values(&t->table, group));
+}
+
+static void
+key_at(const struct tryst_top *t, size_t group, uint64_t *key)
+{
+	if (t->left.sorted.used)
+		tryst_group_key_address(&t->key, tryst_group_sorted_ip(&t->left.sorted, group),
+		                        key);
+	else
+		memcpy(key, tryst_group_table_key(&t->table, group), t->key.words * sizeof(*key));
 }
 
 struct tryst_top_row
 tryst_top_total(const struct tryst_top *t, uint64_t *groups)
 {
 	if (groups)
-		*groups = t->table.used;
+		*groups = groups_count(t);
 	return row_of_values(t->total);
 }
 
@@ -249,33 +270,36 @@ tryst_top_value(const struct tryst_top_row *row, enum tryst_order order)
 /* A group in the ranking; `value` is turned around for the ascending order, so larger is better. */
 struct rank {
 	uint64_t value;
-	const uint64_t *key;
-	size_t entry;
+	size_t group;
 };
 
 /* <0: a is the better one.  No two groups are equal, so the order is total. */
 static int
-rank_compare(const void *a, const void *b, void *key)
+rank_compare(const void *a, const void *b, void *top)
 {
+	uint64_t left_key[TRYST_GROUP_KEY_WORDS_MAX], right_key[TRYST_GROUP_KEY_WORDS_MAX];
 	const struct rank *left = a, *right = b;
+	const struct tryst_top *t = top;
 
 	if (left->value != right->value)
 		return left->value > right->value ? -1 : 1;
-	return tryst_group_key_compare(key, left->key, right->key);
+	key_at(t, left->group, left_key);
+	key_at(t, right->group, right_key);
+	return tryst_group_key_compare(&t->key, left_key, right_key);
 }
 
 /* Puts r at `at` and sinks it to its place; the root of the heap is the worst of the best. */
 static void
-heap_replace(struct tryst_group_key *k, struct rank *heap, size_t count, size_t at, struct rank r)
+heap_replace(struct tryst_top *t, struct rank *heap, size_t count, size_t at, struct rank r)
 {
 	for (;;) {
 		size_t child = 2 * at + 1;
 
 		if (child >= count)
 			break;
-		if (child + 1 < count && rank_compare(&heap[child], &heap[child + 1], k) < 0)
+		if (child + 1 < count && rank_compare(&heap[child], &heap[child + 1], t) < 0)
 			child++;
-		if (rank_compare(&r, &heap[child], k) > 0)
+		if (rank_compare(&r, &heap[child], t) > 0)
 			break;
 		heap[at] = heap[child];
 		at = child;
@@ -285,28 +309,26 @@ heap_replace(struct tryst_group_key *k, struct rank *heap, size_t count, size_t 
 
 /* Fills `ranks` (room for n, at most the number of groups) with the best n, sorted. */
 static void
-ranks_fill(const struct tryst_top *t, struct rank *ranks, size_t n)
+ranks_fill(struct tryst_top *t, struct rank *ranks, size_t n)
 {
-	struct tryst_group_key key = t->key;
-	size_t count = 0;
+	size_t count = 0, groups = groups_count(t);
 
-	for (size_t at = 0; at < t->table.used; at++) {
+	for (size_t at = 0; at < groups; at++) {
 		struct tryst_top_row row = row_at(t, at);
-		struct rank r = { tryst_top_value(&row, t->spec.order),
-			          tryst_group_table_key(&t->table, at), at };
+		struct rank r = { tryst_top_value(&row, t->spec.order), at };
 
 		if (t->spec.ascending)
 			r.value = ~r.value;
 		if (count < n) {
 			ranks[count++] = r;
 			for (size_t i = count == n ? n / 2 : 0; i-- > 0;)
-				heap_replace(&key, ranks, n, i, ranks[i]);
-		} else if (rank_compare(&r, &ranks[0], &key) < 0) {
-			heap_replace(&key, ranks, n, 0, r);
+				heap_replace(t, ranks, n, i, ranks[i]);
+		} else if (rank_compare(&r, &ranks[0], t) < 0) {
+			heap_replace(t, ranks, n, 0, r);
 		}
 	}
 	assert(count == n);
-	qsort_r(ranks, n, sizeof(*ranks), rank_compare, &key);
+	qsort_r(ranks, n, sizeof(*ranks), rank_compare, t);
 }
 
 int
@@ -317,8 +339,8 @@ tryst_top_rows(struct tryst_top *t, size_t n, struct tryst_top_row **rows, size_
 	size_t size;
 	int ret = 0;
 
-	if (n == 0 || n > t->table.used)
-		n = t->table.used;
+	if (n == 0 || n > groups_count(t))
+		n = groups_count(t);
 	*rows = NULL;
 	*count = 0;
 	size = n * (sizeof(**rows) + sizeof(*ranks));
@@ -338,10 +360,12 @@ tryst_top_rows(struct tryst_top *t, size_t n, struct tryst_top_row **rows, size_
 		ranks_fill(t, ranks, n);
 	for (size_t i = 0; i < n; i++) {
 		struct tryst_top_row *row = &(*rows)[i];
+		uint64_t key[TRYST_GROUP_KEY_WORDS_MAX];
 
-		*row = row_at(t, ranks[i].entry);
-		row->known = (uint8_t)ranks[i].key[0];
-		tryst_group_key_unpack(&t->key, ranks[i].key, row->key);
+		*row = row_at(t, ranks[i].group);
+		key_at(t, ranks[i].group, key);
+		row->known = (uint8_t)key[0];
+		tryst_group_key_unpack(&t->key, key, row->key);
 	}
 	*count = n;
 out:
