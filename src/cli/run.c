@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "cli/clash.h"
+#include "cli/inputs.h"
 #include "cli/lists.h"
 #include "cli/archive.h"
 #include "cli/monitor.h"
@@ -142,7 +143,7 @@ init_inputs(struct tryst_run *r, char *const *words, size_t count, struct tryst_
 		                     "no input: name files or directories, or - for the standard "
 		                     "input");
 	if (rc == 0)
-		rc = tryst_inputs_expand(&r->inputs, inputs.list, inputs.count, err);
+		rc = tryst_inputs_find(&r->inputs, inputs.list, inputs.count, err);
 	tryst_words_fini(&inputs);
 	return rc;
 }

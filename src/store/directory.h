@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directory of a store, for whoever writes to it.
+ * The directory of a store.
  *
  * Segments have names that sort by time: the start of the first flow and a number that no other
  * segment of the store has had.  Everything else begins with a dot, so that readers pass it over:
@@ -8,7 +8,8 @@
  *
  * What a writer changes, it changes at once: it lists in the journal which files get which names
  * and which go, and only then renames and removes.  Whoever opens the store to write next finishes
- * a journal that was left behind, and removes unfinished segments.
+ * a journal that was left behind, and removes unfinished segments.  Readers take no lock and see,
+ * by the journal, nothing half.
  */
 #ifndef TRYST_STORE_DIRECTORY_H
 #define TRYST_STORE_DIRECTORY_H
@@ -47,8 +48,10 @@ int tryst_directory_remove(struct tryst_directory *d, const char *name, struct t
 int tryst_directory_commit(struct tryst_directory *d, struct tryst_error *err);
 
 /*
- * The names of the segments, sorted, in one allocation that the caller frees; ended by NULL.
- * TRYST_ERR_FORMAT: the directory is no store.
+ * The names of the segments, sorted, in one allocation that the caller frees; ended by NULL.  While
+ * a commit is on its way, or was cut short, these are all from before it or all from after it; that
+ * may take some tenths of a second.  TRYST_ERR_FORMAT: the directory is no store, or its journal is
+ * none.
  */
 int tryst_directory_list(const char *path, char ***out, size_t *count, struct tryst_error *err);
 

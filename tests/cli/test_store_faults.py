@@ -168,6 +168,105 @@ def test_journal(folder):
     check("it stays", name in segments(store))
 
 
+def seen(store):
+    """The flows that three kinds of readers see."""
+    done = run("flows", "-q", "-o", "csv:start", store)
+    checked = run("store", "verify", store)
+    return (done.stdout.count("\n") - 1, run("store", "ls", store).stdout.count(".tryst"),
+            checked.returncode, "".join(c for c in checked.stderr.split("flow")[0].split(",", 1)[1]
+                                        if c.isdigit()))
+
+
+def journal(store, *lines):
+    with open(f"{store}/.commit", "w", encoding="ascii") as f:
+        f.write("".join(line + "\n" for line in lines))
+
+
+def test_half_a_commit(folder):
+    """Readers see what was before a commit that was cut short, or what is after it."""
+    store = f"{folder}/half"
+    for n, count in enumerate((100, 200)):
+        make_log(f"{folder}/half{n}.csv", count, n)
+        run("import", "-q", "-o", store, f"{folder}/half{n}.csv")
+    one, two = segments(store)
+    # What a compaction makes: one of both.
+    make_log(f"{folder}/joined.csv", 300, 5)
+    run("import", "-q", "-o", f"{folder}/other", f"{folder}/joined.csv")
+    new = "20030822T190000Z-000003.tryst"
+    shutil.copy(f"{folder}/other/{segments(f'{folder}/other')[0]}", f"{store}/.000003.tmp")
+    lines = [f"rename .000003.tmp {new}", f"remove {one}", f"remove {two}"]
+    check("no commit", seen(store) == (300, 2, 0, "300"), seen(store))
+    journal(store, *lines)
+    check("nothing done: what was there before", seen(store) == (300, 2, 0, "300"), seen(store))
+    os.rename(f"{store}/.000003.tmp", f"{store}/{new}")
+    check("renamed: what is there after it", seen(store) == (300, 1, 0, "300"), seen(store))
+    done = run("flows", "-q", "-o", "csv:start", f"{store}/{one}", f"{store}/{new}")
+    check("what is named by hand is read", done.stdout.count("\n") == 401, done.stderr)
+    os.unlink(f"{store}/{one}")
+    check("removed in part", seen(store) == (300, 1, 0, "300"), seen(store))
+    check("readers change nothing",
+          sorted(os.listdir(store)) == sorted([".commit", ".lock", two, new]))
+    expect("the next writer ends it", run("import", "-q", "-o", store, f"{folder}/half0.csv"), 0)
+    check("and all is there", seen(store) == (400, 2, 0, "400"), seen(store))
+    # An import of two segments.
+    before = segments(store)
+    shutil.copy(f"{store}/{new}", f"{store}/.000008.tmp")
+    shutil.copy(f"{store}/{new}", f"{store}/20030822T190000Z-000007.tryst")
+    journal(store, "rename .000007.tmp 20030822T190000Z-000007.tryst",
+            "rename .000008.tmp 20030822T190000Z-000008.tryst")
+    check("half an import is nothing", seen(store) == (400, 2, 0, "400"), seen(store))
+    os.rename(f"{store}/.000008.tmp", f"{store}/20030822T190000Z-000008.tryst")
+    check("all of it is all", seen(store) == (1000, 4, 0, "1000"), seen(store))
+    journal(store, *(f"remove {name}" for name in before))
+    check("an expiry is done at once", seen(store) == (600, 2, 0, "600"), seen(store))
+    journal(store, "remove what")
+    done = run("flows", "-o", "csv:start", store)
+    expect("no journal", done, 0, err=".commit: not a line of a journal")
+    check("all is read as it stands", done.stdout.count("\n") == 1001, done.stderr)
+    expect("store ls says it", run("store", "ls", store), 4, err="not a line of a journal")
+    new_store = f"{folder}/first"
+    os.mkdir(new_store)
+    shutil.copy(f"{store}/{new}", f"{new_store}/{new}")
+    journal(new_store, f"rename .000003.tmp {new}", "rename .000004.tmp 20030823T0-000004.tryst")
+    expect("half of the first import", run("flows", new_store), 4)
+
+
+def test_readers_beside_writers(folder):
+    """Compactions and imports, some of them killed, while others read: never half."""
+    store, child = f"{folder}/busy", None
+    make_log(f"{folder}/busy.csv", 500)
+    run("import", "-q", "-o", store, f"{folder}/busy.csv")
+    script = ('while :; do "$0" import -q -o "$1" "$2"; "$0" store compact -q "$1"; done')
+    child = subprocess.Popen(["sh", "-c", script, TRYST, store, f"{folder}/busy.csv"],
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+    counts, bad, gone, end = [], [], 0, time.monotonic() + 4
+    while time.monotonic() < end:
+        done = run("flows", "-o", "csv:start", store)
+        rows = done.stdout.count("\n") - 1
+        # A segment that went after the run had begun is told.
+        gone += done.returncode != 0
+        if done.returncode and (done.returncode not in (3, 4) or "No such file" not in done.stderr):
+            bad.append(done.stderr)
+        if done.returncode == 0:
+            counts.append(rows)
+        if len(counts) % 10 == 9:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            child = subprocess.Popen(["sh", "-c", script, TRYST, store, f"{folder}/busy.csv"],
+                                     stderr=subprocess.DEVNULL, start_new_session=True)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    check("readers beside writers see whole imports", counts and
+          all(c % 500 == 0 for c in counts) and counts == sorted(counts), counts)
+    check("and nothing else", not bad, bad)
+    check("mostly all of it", gone < len(counts), gone, len(counts))
+    before = seen(store)
+    expect("after all that", run("store", "compact", "-q", store), 0)
+    # An import whose journal is there and nothing more is finished now.
+    check("nothing was lost or came twice", seen(store)[0] - before[0] in (0, 500), before,
+          seen(store))
+
+
 def test_full_disk(folder):
     log, store, _ = only_segment(folder, "full", 1000)
     make_log(f"{folder}/more.csv", 60000)
@@ -281,6 +380,7 @@ def test_nothing(folder):
 
 def main():
     for test in (test_bits, test_version, test_two_writers, test_kill, test_journal,
+                 test_half_a_commit, test_readers_beside_writers,
                  test_full_disk, test_looking_after, test_no_store, test_twice, test_itself,
                  test_nothing):
         with tempfile.TemporaryDirectory() as folder:
