@@ -81,6 +81,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.jobs = s->jobs,
 		.memory = s->memory,
 		.temporary = getenv("TMPDIR"),
+		.ignore_validity = s->ignore_validity,
 		.counts_only = s->counts_only,
 		.sample_level = r->sample_level,
 		.weigh = tryst_run_weigh,
@@ -137,7 +138,7 @@ run(struct tryst_settings *s)
 		rc = tryst_render_output("hunt", h.found, h.renderer, s,
 		                         s->zone ? &h.run.read.zone : NULL, &err);
 	rc = rc < 0 ? tryst_run_failed(&h.run, &err)
-	            : tryst_run_summary(&h.run, h.found->sighting_count > 0);
+	            : tryst_run_summary(&h.run, h.found->sighting_count > h.found->outdated);
 out:
 	hunt_fini(&h);
 	return rc;

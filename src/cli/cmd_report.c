@@ -10,7 +10,7 @@
 static bool
 is_found(const struct tryst_case *c)
 {
-	bool found = c->sighting_count > 0;
+	bool found = c->sighting_count > c->outdated;
 
 	for (size_t i = 0; i < c->finding_count; i++)
 		found |= c->findings[i].grade == 'A' || c->findings[i].grade == 'B';

@@ -92,6 +92,9 @@ static const struct tryst_option hunt_options[] = {
 	{ 0, "null-if", "LIST", tryst_opt_words, AT(null_ifs),
 	  "output interfaces (SNMP indices) that lead nowhere, such as 0,512\n"
 	  "(default: 0, of exporters that name others); may be repeated" },
+	{ 0, "ignore-validity", NULL, tryst_opt_flag, AT(ignore_validity),
+	  "conversations outside the time for which a list gives the host are\n"
+	  "evidence, too (default: they are told as out of date)" },
 	{ 0, "counts-only", NULL, tryst_opt_flag, AT(counts_only),
 	  "do not look at unlisted hosts: faster, and nothing is tested" },
 	SELECT_ROWS,

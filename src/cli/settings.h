@@ -35,6 +35,7 @@ struct tryst_settings {
 	struct tryst_words watchlists; /* -w */
 	const char *list_format;       /* of the watchlists */
 	bool observables;              /* --stix-observables */
+	bool ignore_validity;          /* of entries of the watchlists: hunt */
 	bool strict;                   /* what a list has that is rejected is fatal */
 	struct tryst_words homes;
 	struct tryst_words events;

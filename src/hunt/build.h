@@ -28,6 +28,7 @@ struct tryst_case_builder {
 	size_t sightings_max;          /* room in c->sightings */
 	size_t sightings_bytes;        /* what the sightings take, and the steps after them */
 	size_t sightings_bytes_max;    /* 0: as many as come */
+	uint64_t ignored_outdated;     /* sightings outside the validity that count all the same */
 	uint64_t several_observers;    /* conversations that more than one exporter saw */
 	uint64_t several_interfaces;   /* ... that an exporter saw at more than one interface */
 	uint32_t *home_ids, *peer_ids; /* of each sighting: its addresses' places in their order */

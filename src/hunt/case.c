@@ -45,6 +45,8 @@ summary_home_hosts(struct tryst_case_builder *b, struct tryst_error *err)
 	if (!seen)
 		return tryst_error_nomem(err);
 	for (size_t i = 0; i < c->sighting_count; i++) {
+		if (c->sightings[i].outside_validity)
+			continue;
 		c->home_hosts += !seen[b->home_ids[i]];
 		seen[b->home_ids[i]] = true;
 	}
@@ -79,7 +81,9 @@ summary_listed(struct tryst_case *c, struct tryst_error *err)
 	for (size_t i = 0; i < count; i++)
 		list[i].range = tryst_watchlist_indicator(c->watchlist, (uint32_t)i)->range;
 	for (size_t h = 0; h < c->host_count; h++) {
-		for (uint32_t i = 0; i < c->hosts[h].indicator_count; i++)
+		bool over = c->hosts[h].outdated >= c->hosts[h].conversations;
+
+		for (uint32_t i = 0; i < c->hosts[h].indicator_count && !over; i++)
 			list[c->hosts[h].indicators[i]].seen = true;
 	}
 	qsort(list, count, sizeof(*list), entry_compare);

@@ -53,9 +53,10 @@ struct tryst_sighting {
 	enum tryst_service_side service_side; /* NONE: the protocol has no ports */
 	uint8_t proto;
 	uint16_t home_port, peer_port;
-	bool indicator_port;   /* an indicator of the listed host names a port ... */
-	bool listed_port;      /* ... and this is it */
-	bool outside_validity; /* no indicator of a listed side was valid at any moment of it */
+	bool indicator_port; /* an indicator of the listed host names a port ... */
+	bool listed_port;    /* ... and this is it */
+	/* No indicator of a listed side was valid at any moment of it: told, but no evidence. */
+	bool outside_validity;
 	bool peer_port_known, home_port_known;
 	bool torn;         /* the other direction seems to stand under a translated address */
 	bool counts_known; /* packets and bytes: some logs have none */
@@ -95,6 +96,7 @@ struct tryst_listed_host {
 	uint32_t port_count;
 	int64_t first_ms, last_ms;
 	uint32_t conversations;
+	uint32_t outdated;  /* of them outside the validity of its entries: no evidence */
 	uint32_t uncounted; /* of them without packets and bytes: not in the sums */
 	uint64_t packets_out, bytes_out, packets_in, bytes_in; /* "in" is from this host */
 	uint32_t verdicts[TRYST_VERDICT_COUNT];
@@ -206,15 +208,16 @@ struct tryst_case {
 	int64_t slack_ms; /* what clocks and exports may be late by */
 	uint64_t flows_read, flows_matched;
 	uint64_t elsewhere; /* conversations of listed hosts that touch no --home: no sightings */
-	uint32_t listed_total;           /* distinct entries of the watchlist */
-	uint32_t listed_seen;            /* of them with a host in hosts */
-	bool listed_single;              /* every entry is one address, so that entries are hosts */
-	uint32_t home_hosts;             /* distinct home addresses in sightings */
+	uint32_t listed_total; /* distinct entries of the watchlist */
+	uint32_t listed_seen;  /* of them with a host that was seen while its entries are valid */
+	bool listed_single;    /* every entry is one address, so that entries are hosts */
+	uint32_t home_hosts;   /* distinct home addresses in sightings within the validity */
 	struct tryst_listed_host *hosts; /* by conversations, then address */
 	size_t host_count;
 	struct tryst_sighting *sightings;
 	size_t sighting_count;
-	struct tryst_meeting *meetings; /* by listed hosts met, conversations, then endpoint */
+	size_t outdated, outdated_hosts; /* sightings outside the validity; hosts with no other */
+	struct tryst_meeting *meetings;  /* by listed hosts met, conversations, then endpoint */
 	size_t meeting_count;
 	struct tryst_deaths deaths;
 	struct tryst_timeline timeline;
@@ -231,5 +234,8 @@ struct tryst_case {
 	char **caveats;
 	size_t caveat_count;
 };
+
+/* Counts what is outside the validity, of the case and of each host, from its sightings. */
+void tryst_case_count_outdated(struct tryst_case *c);
 
 #endif

@@ -72,9 +72,17 @@ caveats_sightings(struct tryst_case_builder *b, const struct facts *f, struct tr
 	if (rc >= 0 && f->outside)
 		rc = caveat(b, err,
 		            "Outside the time for which a list gives the host are %" PRIu64
-		            " of %zu conversations. They count like the others: the address may "
-		            "have been somebody else's then.",
+		            " of %zu conversations. They are told as out of date and are no "
+		            "evidence, since the address may have been somebody else's then. "
+		            "Where the list gives the time of its writing, not of the host's "
+		            "doings, --ignore-validity counts them.",
 		            f->outside, c->sighting_count);
+	if (rc >= 0 && b->ignored_outdated)
+		rc = caveat(b, err,
+		            "Outside the time for which a list gives the host are %" PRIu64
+		            " of %zu conversations. They count like the others "
+		            "(--ignore-validity): the address may have been somebody else's then.",
+		            b->ignored_outdated, c->sighting_count);
 	if (rc >= 0 && f->unanswered)
 		rc = caveat(b, err,
 		            "No reply recorded does not mean that none was sent: it may have "

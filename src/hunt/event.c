@@ -108,7 +108,8 @@ null_route_test(const struct tryst_case *c, uint32_t event)
 		const struct tryst_sighting *s = &c->sightings[i];
 		bool worked = tryst_verdict_worked(s->verdict);
 
-		if (s->verdict == TRYST_VERDICT_UNKNOWN || (to_ms > at_ms && s->first_ms > to_ms))
+		if (s->verdict == TRYST_VERDICT_UNKNOWN || s->outside_validity ||
+		    (to_ms > at_ms && s->first_ms > to_ms))
 			continue;
 		if (s->first_ms >= at_ms) {
 			n.after++;

@@ -54,7 +54,7 @@ hours_of(int64_t first_ms, int64_t last_ms)
 static bool
 sighting_counts(const struct tryst_case *c, const struct tryst_sighting *s)
 {
-	if (!s->peer_listed)
+	if (!s->peer_listed || s->outside_validity)
 		return false;
 	/* Without --home only services are endpoints, and not those of listed hosts. */
 	return c->home_count || (!s->home_listed && s->service_side != TRYST_SERVICE_PEER);

@@ -123,24 +123,52 @@ groups_make(struct tryst_case_builder *b, const struct appearance *list, size_t 
 
 /*
  * Whether an indicator of the host names a port, and whether it is the sighting's; whether any is
- * valid then.
+ * valid then.  Ports of entries that are over count beside none that is valid.
  */
 static void
 sighting_listed(const struct tryst_case *c, const struct tryst_listed_host *h,
                 struct tryst_sighting *s, bool as_peer)
 {
 	uint16_t port = as_peer ? s->peer_port : s->home_port;
+	bool valid = false, at_port[2] = { false, false }; /* of an entry that is over; is valid */
 
 	for (uint32_t i = 0; i < h->indicator_count; i++) {
 		const struct tryst_indicator *ind =
 			tryst_watchlist_indicator(c->watchlist, h->indicators[i]);
+		bool now = tryst_indicator_valid(ind, s->first_ms, s->last_ms);
 
-		if (tryst_indicator_valid(ind, s->first_ms, s->last_ms))
-			s->outside_validity = false;
+		valid |= now;
 		if (!ind->port)
 			continue;
 		s->indicator_port = true;
-		s->listed_port |= ind->port == port && (!ind->proto || ind->proto == s->proto);
+		at_port[now] |= ind->port == port && (!ind->proto || ind->proto == s->proto);
+	}
+	s->outside_validity &= !valid;
+	s->listed_port |= at_port[valid];
+}
+
+void
+tryst_case_count_outdated(struct tryst_case *c)
+{
+	c->outdated = c->outdated_hosts = 0;
+	for (size_t i = 0; i < c->host_count; i++)
+		c->hosts[i].outdated = 0;
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		c->outdated += c->sightings[i].outside_validity;
+		c->hosts[c->sightings[i].host].outdated += c->sightings[i].outside_validity;
+	}
+	for (size_t i = 0; i < c->host_count; i++)
+		c->outdated_hosts +=
+			c->hosts[i].outdated && c->hosts[i].outdated >= c->hosts[i].conversations;
+}
+
+/* --ignore-validity: they count like the others, and a caveat says how many. */
+static void
+validity_ignore(struct tryst_case_builder *b)
+{
+	for (size_t i = 0; i < b->c->sighting_count; i++) {
+		b->ignored_outdated += b->c->sightings[i].outside_validity;
+		b->c->sightings[i].outside_validity = false;
 	}
 }
 
@@ -175,6 +203,9 @@ tryst_case_hosts(struct tryst_case_builder *b, struct tryst_error *err)
 			sighting_listed(c, &c->hosts[h], s, list[i].as_peer);
 		}
 	}
+	if (b->options->ignore_validity)
+		validity_ignore(b);
+	tryst_case_count_outdated(c);
 out:
 	free(groups);
 	free(list);

@@ -36,8 +36,9 @@ struct tryst_hunt_options {
 	uint32_t shards; /* parts in which conversations are made, for the same result; 0: one */
 	/* NULL, or more than the records tell by themselves; filled before tryst_hunt_find. */
 	const struct tryst_forwarders *forwarders;
-	bool ways;        /* keep where each conversation was recorded */
-	bool counts_only; /* collect nothing of unlisted hosts: chance is not tested */
+	bool ways;            /* keep where each conversation was recorded */
+	bool ignore_validity; /* what is outside the validity of entries is evidence, too */
+	bool counts_only;     /* collect nothing of unlisted hosts: chance is not tested */
 	/* What the inputs' indexes hold: of the unlisted hosts one in 2^sample_level. */
 	unsigned sample_level;
 	/* Tells in how many of the indexes' blocks each address stands; NULL: there are none. */

@@ -182,7 +182,8 @@ tryst_case_service_sides(struct tryst_case_builder *b, struct tryst_error *err)
 	return rc;
 }
 
-/* The contacts of sightings whose home side may host a meeting, by endpoint; *out is malloc'ed. */
+/* The contacts of sightings that are evidence and whose home side may host a meeting, by endpoint;
+ * *out is malloc'ed. */
 static int
 contacts_find(const struct tryst_case_builder *b, struct use **out, size_t *count,
               struct tryst_error *err)
@@ -196,7 +197,7 @@ contacts_find(const struct tryst_case_builder *b, struct use **out, size_t *coun
 	for (uint32_t i = 0; i < c->sighting_count; i++) {
 		const struct tryst_sighting *s = &c->sightings[i];
 
-		if (!s->peer_listed || (!c->home_count && s->home_listed))
+		if (!s->peer_listed || s->outside_validity || (!c->home_count && s->home_listed))
 			continue;
 		list[n++] =
 			(struct use){ endpoint_key(b->home_ids[i], s->proto,

@@ -277,6 +277,7 @@ each(const struct tryst_row *r, void *ctx)
 	labelled(out, "cs5", "forged sources", tryst_exchange_spoof(r->source));
 	labelled(out, "cs6", "community id", community);
 	key_text(out, "outcome", tryst_verdict_name(s->verdict));
+	key_text(out, "reason", s->outside_validity ? "out of date" : NULL);
 	line_end(x);
 }
 

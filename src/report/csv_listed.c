@@ -85,6 +85,7 @@ TRYST_CSV_PUT(s_exporters, true, put_exporters(out, S))
 TRYST_CSV_PUT(s_community, true, put_community(out, S))
 TRYST_CSV_PUT(s_listed_port, S->indicator_port,
               tryst_buf_str(out, S->listed_port ? "true" : "false"))
+TRYST_CSV_PUT(s_outside, true, tryst_buf_str(out, S->outside_validity ? "true" : "false"))
 TRYST_CSV_PUT(s_indicator, true, put_indicator(out, r))
 TRYST_CSV_PUT(s_labels, true, put_labels(out, r))
 TRYST_CSV_PUT(s_meeting, r->meeting,
@@ -125,6 +126,7 @@ static const struct tryst_column sighting_columns[] = {
 	{ "meeting", NULL, s_meeting },
 	{ "grade", NULL, s_grade },
 	{ "spoof", NULL, s_spoof },
+	{ "outside_validity", NULL, s_outside },
 	{ 0 },
 };
 
@@ -142,6 +144,7 @@ TRYST_CSV_PUT(h_ports, true, put_ports(out, H))
 TRYST_CSV_PUT(h_first, true, tryst_csv_time(out, H->first_ms))
 TRYST_CSV_PUT(h_last, true, tryst_csv_time(out, H->last_ms))
 TRYST_CSV_PUT(h_conversations, true, tryst_buf_u64(out, H->conversations))
+TRYST_CSV_PUT(h_outside, true, tryst_buf_u64(out, H->outdated))
 TRYST_CSV_PUT(h_packets_out, HOST_COUNTED, tryst_buf_u64(out, H->packets_out))
 TRYST_CSV_PUT(h_bytes_out, HOST_COUNTED, tryst_buf_u64(out, H->bytes_out))
 TRYST_CSV_PUT(h_packets_in, HOST_COUNTED, tryst_buf_u64(out, H->packets_in))
@@ -167,6 +170,7 @@ static const struct tryst_column host_columns[] = {
 	{ "bytes_in", NULL, h_bytes_in },
 	{ "spoof_grade", NULL, h_spoof_grade },
 	{ "spoof_llr", NULL, h_spoof_llr },
+	{ "outside_validity", NULL, h_outside },
 	{ 0 },
 };
 

@@ -3,7 +3,8 @@
  * Lines as reports to the DShield project (SANS ISC) have them: who sent what here, nine fields
  * with tabs between.  Only what came from outside and asked for something: conversations that home
  * began, answers, and TCP without SYN (backscatter) are left out, as DShield's own clients do, and
- * what was sent in the names of listed hosts, as far as that is known.  Nothing is sent;
+ * what was sent in the names of listed hosts, as far as that is known, and what is out of date.
+ * Nothing is sent;
  * --anonymize hides the targets.  docs/exchange.md
  *
  * Source: the format as three independent clients write it; isc.sans.edu/specs
@@ -22,9 +23,9 @@ wanted(const struct tryst_row *row)
 {
 	const struct tryst_sighting *s = row->sighting;
 
-	if (s->initiator == TRYST_INITIATOR_HOME || !s->peer_listed || !s->records_in ||
-	    s->verdict == TRYST_VERDICT_BACKSCATTER || tryst_exchange_forged(row->source) ||
-	    !tryst_time_has_date(s->first_ms))
+	if (s->initiator == TRYST_INITIATOR_HOME || s->outside_validity || !s->peer_listed ||
+	    !s->records_in || s->verdict == TRYST_VERDICT_BACKSCATTER ||
+	    tryst_exchange_forged(row->source) || !tryst_time_has_date(s->first_ms))
 		return false;
 	return s->proto != IPPROTO_TCP || !s->flags_known || (s->flags_in & TH_SYN);
 }
@@ -111,6 +112,6 @@ render(const struct tryst_case *c, const struct tryst_report_options *options,
 const struct tryst_renderer tryst_renderer_dshield = {
 	.name = "dshield",
 	.help = "lines of a report to DShield: what listed hosts sent here",
-	.nothing = "only what listed hosts began and sent here, unforged",
+	.nothing = "only what listed hosts began and sent here, unforged and not out of date",
 	.render = render,
 };

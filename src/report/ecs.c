@@ -296,6 +296,8 @@ ours(struct tryst_json *j, const struct tryst_row *r, const struct context *x)
 	tryst_json_key_str(j, "listed", tryst_exchange_listed(s));
 	if (s->indicator_port)
 		tryst_json_key_bool(j, "listed_port", s->listed_port);
+	if (s->outside_validity)
+		tryst_json_key_bool(j, "outside_validity", true);
 	tryst_json_key_str(j, "initiator", tryst_exchange_initiator(s));
 	tryst_json_key_str(j, "verdict", tryst_verdict_name(s->verdict));
 	if (s->icmp_known) {

@@ -25,12 +25,13 @@ tryst_html_headline(struct tryst_buf *b, const struct tryst_case *c)
 {
 	if (c->search.made) {
 		tryst_html_search_headline(b, c);
-	} else if (!c->sighting_count) {
+	} else if (!tryst_sentence_is_seen(c)) {
 		tryst_sentence_nothing(b, c);
 	} else if (!c->meeting_count) {
-		tryst_sentence_listed(b, c, c->host_count);
-		tryst_buf_str(b, c->host_count == 1 ? " was seen; no meeting."
-		                                    : " were seen; no two of them met.");
+		tryst_sentence_listed(b, c, c->host_count - c->outdated_hosts);
+		tryst_buf_str(b, c->host_count - c->outdated_hosts == 1
+		                         ? " was seen; no meeting."
+		                         : " were seen; no two of them met.");
 	} else if (!beyond_chance(c)) {
 		tryst_buf_str(b, "Nothing beyond chance.");
 	} else {
@@ -68,6 +69,18 @@ tryst_html_alarm(struct tryst_html *h, const char *what)
 	tryst_html_put(h, ": see <a href=\"#inputs\">what was read</a>.</p>\n");
 }
 
+/* What of it is no evidence. */
+static void
+outdated(struct tryst_html *h)
+{
+	if (!h->c->outdated)
+		return;
+	tryst_html_put(h, "<p class=\"events\">");
+	tryst_sentence_outdated(&h->tmp, h->c);
+	tryst_html_said(h);
+	tryst_html_put(h, "</p>\n");
+}
+
 void
 tryst_html_asked(struct tryst_html *h)
 {
@@ -84,25 +97,20 @@ static void
 standfirst(struct tryst_html *h)
 {
 	const struct tryst_case *c = h->c;
-	int64_t last_ms = INT64_MIN;
+	int64_t first_ms, last_ms;
 
 	tryst_html_put(h, "<p class=\"standfirst\">");
-	if (!c->sighting_count) {
+	if (!tryst_sentence_is_seen(c)) {
 		tryst_sentence_read(&h->tmp, c);
 		tryst_html_said(h);
 		tryst_html_put(h, "</p>\n");
 		return;
 	}
-	for (size_t i = 0; i < c->sighting_count; i++)
-		last_ms = TRYST_MAX(last_ms, c->sightings[i].last_ms);
-	tryst_sentence_listed(&h->tmp, c, c->host_count);
-	tryst_buf_str(&h->tmp, c->host_count == 1 ? " was seen in " : " were seen in ");
-	tryst_layout_count(&h->tmp, c->sighting_count, "conversation");
-	tryst_buf_str(&h->tmp, " with ");
-	tryst_layout_count(&h->tmp, c->home_hosts, "home host");
+	tryst_sentence_seen(&h->tmp, c, " seen in ");
+	tryst_sentence_seen_span(c, &first_ms, &last_ms);
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, ", ");
-	tryst_html_span(h, c->sightings[0].first_ms, last_ms);
+	tryst_html_span(h, first_ms, last_ms);
 	tryst_html_put(h, " <span class=\"zn\">UTC</span>.</p>\n");
 }
 
@@ -171,9 +179,10 @@ figures(struct tryst_html *h)
 	if (!c->sighting_count)
 		return;
 	for (size_t i = 0; i < c->sighting_count; i++)
-		worked += tryst_mark_of(c->sightings[i].verdict) <= TRYST_MARK_ANSWERED;
+		worked += !c->sightings[i].outside_validity &&
+		          tryst_mark_of(c->sightings[i].verdict) <= TRYST_MARK_ANSWERED;
 	tryst_html_put(h, "<dl class=\"figures\">\n");
-	tryst_layout_number(&h->tmp, c->host_count);
+	tryst_layout_number(&h->tmp, c->host_count - c->outdated_hosts);
 	if (c->listed_single) {
 		tryst_buf_str(&h->tmp, "\xe2\x80\xaf/\xe2\x80\xaf");
 		tryst_layout_number(&h->tmp, c->listed_total);
@@ -181,10 +190,14 @@ figures(struct tryst_html *h)
 	tryst_html_figure(h, "#hosts", "listed hosts seen");
 	tryst_layout_number(&h->tmp, c->meeting_count);
 	tryst_html_figure(h, c->meeting_count ? "#meetings" : NULL, "endpoints met by two or more");
-	tryst_layout_number(&h->tmp, c->sighting_count);
+	tryst_layout_number(&h->tmp, c->sighting_count - c->outdated);
 	tryst_html_figure(h, "#conversations", "conversations");
 	tryst_layout_number(&h->tmp, worked);
 	tryst_html_figure(h, "#conversations", "of them answered");
+	if (c->outdated) {
+		tryst_layout_number(&h->tmp, c->outdated);
+		tryst_html_figure(h, "#conversations", "out of date: no evidence");
+	}
 	tryst_layout_number(&h->tmp, c->flows_read);
 	tryst_html_figure(h, "#inputs", "flow records read");
 	tryst_html_put(h, "</dl>\n");
@@ -247,6 +260,7 @@ tryst_html_answer(struct tryst_html *h)
 	tryst_markup_take(h->out, &h->tmp);
 	tryst_html_put(h, "</h1>\n");
 	standfirst(h);
+	outdated(h);
 	tryst_html_asked(h);
 	traffic_light(h);
 	tryst_html_alarm(h, "hunt");

@@ -138,7 +138,8 @@ graph_edges(struct graph *g, const struct tryst_html *h)
 		e->host = host;
 		e->end = end;
 		e->conversations++;
-		e->worked += tryst_mark_of(s->verdict) <= TRYST_MARK_ANSWERED;
+		e->worked +=
+			!s->outside_validity && tryst_mark_of(s->verdict) <= TRYST_MARK_ANSWERED;
 		e->bytes += s->bytes_in + s->bytes_out;
 		others |= end == g->ends.count;
 	}

@@ -158,6 +158,10 @@ host_row(struct tryst_html *h, size_t index, bool entries)
 	if (entries) {
 		tryst_html_put(h, "<td class=\"t l\">");
 		host_entries(h, host);
+		if (host->outdated) {
+			tryst_html_number(h, host->outdated);
+			tryst_html_put(h, " out of date");
+		}
 		tryst_html_put(h, "</td>");
 	}
 	tryst_html_put(h, "<th scope=\"row\" class=\"t a\">");
@@ -200,7 +204,7 @@ tryst_html_hosts(struct tryst_html *h)
 		{ "Ports", 't', NULL },
 		{ "Sources", 't', NULL },
 	};
-	bool entries = any_entry(h->c);
+	bool entries = h->c->outdated || any_entry(h->c);
 	size_t shown = TRYST_MIN(h->c->host_count, (size_t)TRYST_HTML_HOSTS_MAX);
 
 	if (!shown)

@@ -138,6 +138,8 @@ host(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed
 	tryst_json_key_time(j, "first", h->first_ms);
 	tryst_json_key_time(j, "last", h->last_ms);
 	tryst_json_key_u64(j, "conversations", h->conversations);
+	if (h->outdated)
+		tryst_json_key_u64(j, "outside_validity", h->outdated);
 	if (h->uncounted < h->conversations) {
 		tryst_json_key_u64(j, "packets", h->packets_out + h->packets_in);
 		tryst_json_key_u64(j, "bytes", h->bytes_out + h->bytes_in);

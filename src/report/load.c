@@ -340,7 +340,10 @@ read_all(struct tryst_load *l, const json_t *root)
 	    (rc = tryst_load_entries_finish(l)) < 0 || (rc = names(l)) < 0 ||
 	    (rc = tryst_load_keys(l, middle_keys, root, c)) < 0 || (rc = endpoints(l)) < 0)
 		return rc;
-	return tryst_load_keys(l, tail_keys, root, c);
+	rc = tryst_load_keys(l, tail_keys, root, c);
+	if (rc == 0)
+		tryst_case_count_outdated(c);
+	return rc;
 }
 
 static int

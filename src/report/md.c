@@ -239,13 +239,18 @@ meetings(struct page *p)
 		say(p, "", 0);
 		tryst_buf_char(p->out, '\n');
 	}
-	if (!c->meeting_count && c->sighting_count)
-		tryst_sentence_sightings(&p->b, c);
-	else if (c->sighting_count)
+	if (!tryst_sentence_is_seen(c))
+		tryst_sentence_nothing(&p->b, c);
+	else if (c->meeting_count)
 		tryst_sentence_totals(&p->b, c);
 	else
-		tryst_sentence_nothing(&p->b, c);
+		tryst_sentence_sightings(&p->b, c);
 	say(p, "", 0);
+	if (c->outdated) {
+		tryst_buf_char(p->out, '\n');
+		tryst_sentence_outdated(&p->b, c);
+		say(p, "", 0);
+	}
 	if (c->meeting_count) {
 		tryst_buf_str(&p->b,
 		              "Grades: A, B a finding; C a lead; D consistent with chance; U the "
@@ -333,7 +338,10 @@ hosts(struct page *p)
 		char ip[TRYST_IP_TEXT_MAX];
 
 		(void)tryst_ip_format(h->ip, ip);
-		tryst_buf_printf(p->out, "| %s | %u |", ip, h->conversations);
+		tryst_buf_printf(p->out, "| %s | %u", ip, h->conversations);
+		if (h->outdated)
+			tryst_buf_printf(p->out, " (%u out of date)", h->outdated);
+		tryst_buf_str(p->out, " |");
 		cell_time(p->out, h->first_ms);
 		cell_time(p->out, h->last_ms);
 		tryst_buf_char(p->out, ' ');

@@ -36,7 +36,8 @@ struct event {
 	char uuid[TRYST_UUID_TEXT_MAX]; /* of the case */
 	int64_t made_ms;
 	uint32_t *from_peer; /* by host: conversations that the peer began */
-	int64_t *seen_ms;    /* by host: its last conversation that is not known to be forged */
+	int64_t *seen_ms; /* by host: its last conversation that is evidence: not forged, not out of
+	                     date */
 };
 
 static void
@@ -381,7 +382,7 @@ each_sighting(const struct tryst_row *r, void *ctx)
 	struct event *e = ctx;
 
 	e->from_peer[host] += !r->talk.from_home;
-	if (!tryst_exchange_forged(r->source))
+	if (!tryst_exchange_forged(r->source) && !r->sighting->outside_validity)
 		e->seen_ms[host] = TRYST_MAX(e->seen_ms[host], r->sighting->last_ms);
 }
 
@@ -490,6 +491,6 @@ const struct tryst_renderer tryst_renderer_misp = {
 const struct tryst_renderer tryst_renderer_misp_sightings = {
 	.name = "misp-sightings",
 	.help = "sightings for MISP, a JSON object a listed host",
-	.nothing = "only listed hosts that were seen, unforged",
+	.nothing = "only listed hosts that were seen, unforged and not out of date",
 	.render = render_sightings,
 };

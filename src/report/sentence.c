@@ -113,21 +113,57 @@ tryst_sentence_meeting(struct tryst_buf *b, const struct tryst_case *c,
 	replies(b, m, in && out);
 }
 
+void
+tryst_sentence_seen_span(const struct tryst_case *c, int64_t *first_ms, int64_t *last_ms)
+{
+	*first_ms = INT64_MAX;
+	*last_ms = INT64_MIN;
+	for (size_t i = 0; i < c->sighting_count; i++) {
+		if (c->sightings[i].outside_validity)
+			continue;
+		*first_ms = TRYST_MIN(*first_ms, c->sightings[i].first_ms);
+		*last_ms = TRYST_MAX(*last_ms, c->sightings[i].last_ms);
+	}
+}
+
+void
+tryst_sentence_seen(struct tryst_buf *b, const struct tryst_case *c, const char *seen)
+{
+	size_t hosts = c->host_count - c->outdated_hosts;
+
+	tryst_sentence_listed(b, c, hosts);
+	tryst_buf_str(b, hosts == 1 ? " was" : " were");
+	tryst_buf_str(b, seen);
+	tryst_layout_count(b, c->sighting_count - c->outdated, "conversation");
+	tryst_buf_str(b, " with ");
+	tryst_layout_count(b, c->home_hosts, "home host");
+}
+
+void
+tryst_sentence_outdated(struct tryst_buf *b, const struct tryst_case *c)
+{
+	if (!c->outdated)
+		return;
+	tryst_layout_count(b, c->outdated, "conversation");
+	if (c->outdated_hosts) {
+		tryst_buf_str(b, ", all of ");
+		tryst_layout_count(b, c->outdated_hosts, "listed host");
+		tryst_buf_str(b, " among them,");
+	}
+	tryst_buf_str(b, c->outdated == 1 ? " lies" : " lie");
+	tryst_buf_str(b, " outside the time for which the lists give the host: out of date, and no "
+	                 "evidence (--ignore-validity counts them).");
+}
+
 /* No meeting: how many hosts were seen with how many home hosts. */
 void
 tryst_sentence_sightings(struct tryst_buf *b, const struct tryst_case *c)
 {
-	int64_t last_ms = INT64_MIN;
+	int64_t first_ms, last_ms;
 
-	for (size_t i = 0; i < c->sighting_count; i++)
-		last_ms = TRYST_MAX(last_ms, c->sightings[i].last_ms);
-	tryst_sentence_listed(b, c, c->host_count);
-	tryst_buf_str(b, c->host_count == 1 ? " was" : " were");
-	tryst_buf_str(b, " seen in ");
-	tryst_layout_count(b, c->sighting_count, "conversation");
-	tryst_buf_str(b, " with ");
-	tryst_layout_count(b, c->home_hosts, "home host");
-	when(b, c->sightings[0].first_ms, last_ms);
+	tryst_sentence_seen(b, c, " seen in ");
+	tryst_sentence_seen_span(c, &first_ms, &last_ms);
+	when(b, first_ms, last_ms);
 	tryst_buf_str(b, ". No two of them met at one endpoint.");
 }
 
@@ -152,18 +188,15 @@ tryst_sentence_nothing(struct tryst_buf *b, const struct tryst_case *c)
 	}
 	tryst_buf_str(b, c->elsewhere ? " with a home host in the flow records "
 	                              : " in the flow records ");
-	tryst_buf_str(b, tryst_sentence_is_narrowed(c) ? "looked at." : "read.");
+	tryst_buf_str(b, tryst_sentence_is_narrowed(c) ? "looked at" : "read");
+	tryst_buf_str(b, c->outdated ? ", within the time for which the lists give it." : ".");
 }
 
 void
 tryst_sentence_totals(struct tryst_buf *b, const struct tryst_case *c)
 {
 	tryst_buf_str(b, "In all ");
-	tryst_sentence_listed(b, c, c->host_count);
-	tryst_buf_str(b, " were seen, in ");
-	tryst_layout_count(b, c->sighting_count, "conversation");
-	tryst_buf_str(b, " with ");
-	tryst_layout_count(b, c->home_hosts, "home host");
+	tryst_sentence_seen(b, c, " seen, in ");
 	tryst_buf_char(b, '.');
 }
 

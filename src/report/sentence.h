@@ -17,6 +17,20 @@ void tryst_sentence_listed(struct tryst_buf *b, const struct tryst_case *c, size
 void tryst_sentence_meeting(struct tryst_buf *b, const struct tryst_case *c,
                             const struct tryst_meeting *m);
 
+/* Whether a listed host was seen while the lists give it. */
+static inline bool
+tryst_sentence_is_seen(const struct tryst_case *c)
+{
+	return c->sighting_count > c->outdated;
+}
+
+/* How many were, in how many conversations; and when that was.  seen: " seen in ". */
+void tryst_sentence_seen(struct tryst_buf *b, const struct tryst_case *c, const char *seen);
+void tryst_sentence_seen_span(const struct tryst_case *c, int64_t *first_ms, int64_t *last_ms);
+
+/* What lies outside the validity of the lists' entries; nothing where nothing does. */
+void tryst_sentence_outdated(struct tryst_buf *b, const struct tryst_case *c);
+
 /* Of a case with sightings and no meeting: how many hosts were seen with how many home hosts. */
 void tryst_sentence_sightings(struct tryst_buf *b, const struct tryst_case *c);
 

@@ -259,6 +259,7 @@ observation_end(const struct tryst_traffics *groups, size_t from)
 	size_t to = from + 1;
 
 	while (to < groups->count && groups->list[to].meeting == first->meeting &&
+	       groups->list[to].outdated == first->outdated &&
 	       (first->meeting != UINT32_MAX || groups->list[to].host == first->host))
 		to++;
 	return to;
@@ -272,7 +273,8 @@ observation_id(struct bundle *b, const struct tryst_traffic *g, char out[TRYST_S
 	if (g->meeting != UINT32_MAX)
 		(void)snprintf(key, sizeof(key), "meeting/%u", g->meeting);
 	else
-		(void)snprintf(key, sizeof(key), "host/%u", g->host);
+		(void)snprintf(key, sizeof(key), "host/%u%s", g->host,
+		               g->outdated ? "/outdated" : "");
 	own_id(b, "observed-data", key, true, out);
 }
 
@@ -308,18 +310,22 @@ observation(struct bundle *b, size_t from, size_t to)
 	remember(b, id);
 }
 
-/* Whether a group is of packets in the name of a victim, or of a host that is one elsewhere. */
+/*
+ * Whether a group says nothing of the listed host: packets in the name of a victim, or of a host
+ * that is one elsewhere; outside the time for which the lists give it.
+ */
 static bool
-is_forged(const struct bundle *b, size_t group)
+is_void(const struct bundle *b, size_t group)
 {
 	const struct tryst_traffic *t = &b->groups.list[group];
 
-	return t->forged || tryst_exchange_forged(&b->c->hosts[t->host].spoof);
+	return t->forged || t->outdated || tryst_exchange_forged(&b->c->hosts[t->host].spoof);
 }
 
 /*
  * A listed host in an observation: from is its first group there, to the one behind its last.
- * None where somebody else sent in its name: it was not seen then, though its address was.
+ * None where somebody else sent in its name: it was not seen then, though its address was; nor out
+ * of date.
  */
 static void
 sighting(struct bundle *b, size_t from, size_t to)
@@ -329,11 +335,11 @@ sighting(struct bundle *b, size_t from, size_t to)
 	int64_t first_ms = INT64_MAX, last_ms = INT64_MIN;
 	char id[TRYST_STIX_ID_MAX], ref[TRYST_STIX_ID_MAX], key[64];
 	uint64_t conversations = 0;
-	bool forged = true;
+	bool nothing = true;
 
 	for (size_t i = from; i < to; i++)
-		forged &= is_forged(b, i);
-	if (!h->indicator_count || forged)
+		nothing &= is_void(b, i);
+	if (!h->indicator_count || nothing)
 		return;
 	for (size_t i = from; i < to; i++) {
 		first_ms = TRYST_MIN(first_ms, b->groups.list[i].first_ms);
@@ -475,11 +481,12 @@ prepare(struct bundle *b, struct tryst_error *err)
 		return tryst_error_nomem(err);
 	for (size_t i = 0; i < indicators; i++)
 		b->valid_ms[i] = INT64_MAX;
-	/* Entries of which only forged packets were seen name victims: nobody shall block them. */
+	/* Entries of which only forged packets were seen name victims: nobody shall block them. Nor
+	 * those that are over. */
 	for (size_t i = 0; i < b->groups.count; i++) {
 		const struct tryst_listed_host *h = &c->hosts[b->groups.list[i].host];
 
-		for (uint32_t k = 0; k < h->indicator_count && !is_forged(b, i); k++)
+		for (uint32_t k = 0; k < h->indicator_count && !is_void(b, i); k++)
 			b->valid_ms[h->indicators[k]] =
 				TRYST_MIN(b->valid_ms[h->indicators[k]], h->first_ms);
 	}

@@ -65,19 +65,20 @@ findings(struct tryst_page *p, struct tryst_buf *b)
 			p, is_alarm(&m->judgement) ? TRYST_TONE_ALARM : TRYST_TONE_STRONG, 0, b);
 	}
 	other_meetings(p, b, told, chance);
-	if (!c->meeting_count && c->sighting_count)
-		tryst_sentence_sightings(b, c);
-	else if (!c->sighting_count)
+	if (!tryst_sentence_is_seen(c))
 		tryst_sentence_nothing(b, c);
+	else if (!c->meeting_count)
+		tryst_sentence_sightings(b, c);
 	tryst_text_paragraph(p, TRYST_TONE_STRONG, 0, b);
 }
 
 static void
 totals(struct tryst_page *p, struct tryst_buf *b)
 {
-	if (!p->c->meeting_count)
-		return;
-	tryst_sentence_totals(b, p->c);
+	if (p->c->meeting_count)
+		tryst_sentence_totals(b, p->c);
+	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
+	tryst_sentence_outdated(b, p->c);
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 0, b);
 }
 

@@ -141,6 +141,14 @@ host_entry(struct tryst_buf *b, const struct tryst_case *c, const struct tryst_l
 		tryst_buf_printf(b, "%s(listed by %u)", b->len ? " " : "", host_lists(c, h));
 	else if (h->indicator_count > 1)
 		tryst_buf_printf(b, "%s(+%u more)", b->len ? " " : "", h->indicator_count - 1);
+	if (h->outdated) {
+		tryst_buf_str(b, b->len ? ", " : "");
+		if (h->outdated < h->conversations) {
+			tryst_layout_number(b, h->outdated);
+			tryst_buf_char(b, ' ');
+		}
+		tryst_buf_str(b, "out of date");
+	}
 	tryst_buf_fini(&raw);
 }
 

@@ -23,6 +23,7 @@ traffic_of(const struct tryst_case *c, const struct tryst_sighting *s, uint32_t 
 		.src = turned ? t.dst : t.src,
 		.dst = turned ? t.src : t.dst,
 		.proto = s->proto,
+		.outdated = s->outside_validity,
 		.forged = tryst_exchange_forged(tryst_exchange_source(s, m, &c->hosts[s->host])),
 		.src_port_known = turned ? t.dst_port_known : t.src_port_known,
 		.dst_port_known = turned ? t.src_port_known : t.dst_port_known,
@@ -71,6 +72,7 @@ static int
 traffic_compare(const struct tryst_traffic *a, const struct tryst_traffic *b)
 {
 	ORDER(a->meeting, b->meeting);
+	ORDER(a->outdated, b->outdated);
 	ORDER(a->host, b->host);
 	return ends_compare(a, b);
 }

@@ -14,8 +14,9 @@ struct tryst_traffic {
 	uint32_t host;    /* index of the listed host; UINT32_MAX: a search has none */
 	struct tryst_ip src, dst;
 	uint8_t proto;
-	bool again;  /* the very same is told by an earlier finding */
-	bool forged; /* all of it was sent in the listed host's name, as far as is known */
+	bool again;    /* the very same is told by an earlier finding */
+	bool outdated; /* outside the validity of the lists' entries */
+	bool forged;   /* all of it was sent in the listed host's name, as far as is known */
 	bool dst_port_known, src_port_known; /* the source's where all have the same */
 	uint16_t src_port, dst_port;
 	int64_t first_ms, last_ms;
@@ -27,7 +28,8 @@ struct tryst_traffic {
 };
 
 struct tryst_traffics {
-	struct tryst_traffic *list; /* by meeting (those of none last), host, ends, service */
+	struct tryst_traffic
+		*list; /* by meeting (those of none last), outdated, host, ends, service */
 	size_t count;
 };
 

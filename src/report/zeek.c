@@ -162,6 +162,7 @@ PUT(initiator, true, tryst_buf_str(out, tryst_exchange_initiator(S)))
 PUT(verdict, true, tryst_buf_str(out, tryst_verdict_name(S->verdict)))
 PUT(meeting, r->meeting, tryst_buf_u64(out, (uint64_t)(r->meeting - r->c->meetings) + 1))
 PUT(grade, r->meeting, tryst_buf_char(out, r->meeting->judgement.grade))
+PUT(outside, true, put_bool(out, S->outside_validity))
 PUT(spoof, r->source, tryst_buf_str(out, tryst_exchange_spoof(r->source)))
 #undef S
 
@@ -191,6 +192,7 @@ static const struct tryst_column columns[] = {
 	{ "meeting", "count", meeting },
 	{ "grade", "string", grade },
 	{ "spoof", "string", spoof },
+	{ "outside_validity", "bool", outside },
 	{ 0 },
 };
 

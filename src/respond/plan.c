@@ -254,18 +254,46 @@ forged_why(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host
 	return 0;
 }
 
-/* Conversations of a host that are evidence enough. */
+/* Whether a conversation with that verdict is evidence enough. */
+static bool
+is_enough(enum tryst_verdict v, enum tryst_block_evidence evidence)
+{
+	static const uint8_t least[TRYST_VERDICT_COUNT] = {
+		[TRYST_VERDICT_ANSWERED] = 1 + TRYST_BLOCK_PRODUCTIVE,
+		[TRYST_VERDICT_EXCHANGED] = 1 + TRYST_BLOCK_PRODUCTIVE,
+		[TRYST_VERDICT_HANDSHAKE] = 1 + TRYST_BLOCK_ANSWERED,
+		[TRYST_VERDICT_ONE_SIDED] = 1 + TRYST_BLOCK_ANSWERED,
+	};
+
+	return evidence == TRYST_BLOCK_ANY || (least[v] && least[v] <= 1 + evidence);
+}
+
+/* Conversations of a host that are evidence enough, but for those that are out of date. */
 static uint32_t
-evidence_count(const struct tryst_listed_host *h, enum tryst_block_evidence evidence)
+evidence_count(const struct tryst_listed_host *h, const uint32_t *outdated,
+               enum tryst_block_evidence evidence)
 {
 	uint32_t sum = 0;
 
-	if (evidence == TRYST_BLOCK_ANY)
-		return h->conversations;
-	sum = h->verdicts[TRYST_VERDICT_ANSWERED] + h->verdicts[TRYST_VERDICT_EXCHANGED];
-	if (evidence == TRYST_BLOCK_ANSWERED)
-		sum += h->verdicts[TRYST_VERDICT_HANDSHAKE] + h->verdicts[TRYST_VERDICT_ONE_SIDED];
+	for (unsigned v = 0; v < TRYST_VERDICT_COUNT; v++) {
+		if (is_enough((enum tryst_verdict)v, evidence) && h->verdicts[v] > outdated[v])
+			sum += h->verdicts[v] - outdated[v];
+	}
 	return sum;
+}
+
+/* By host and verdict: its conversations outside the validity of its entries; NULL: no memory. */
+static uint32_t *
+outdated_find(const struct tryst_case *c)
+{
+	uint32_t *counts = calloc(c->host_count + 1, TRYST_VERDICT_COUNT * sizeof(*counts));
+
+	for (size_t i = 0; counts && i < c->sighting_count; i++) {
+		const struct tryst_sighting *s = &c->sightings[i];
+
+		counts[(size_t)s->host * TRYST_VERDICT_COUNT + s->verdict] += s->outside_validity;
+	}
+	return counts;
 }
 
 static const char *const evidence_words[] = {
@@ -276,10 +304,11 @@ static const char *const evidence_words[] = {
 
 static int
 host_add(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host,
-         enum tryst_block_evidence evidence, struct tryst_error *err)
+         const uint32_t *outdated, enum tryst_block_evidence evidence, struct tryst_error *err)
 {
 	const struct tryst_listed_host *h = &c->hosts[host];
-	uint32_t enough = evidence_count(h, evidence);
+	uint32_t enough = evidence_count(h, outdated, evidence);
+	char over[40] = "";
 	const char *label = "", *why = NULL;
 	int rc = forged_why(p, c, host, &why, err);
 
@@ -287,14 +316,17 @@ host_add(struct tryst_block_plan *p, const struct tryst_case *c, uint32_t host,
 		return rc;
 	if (why)
 		return left_add(p, (struct tryst_block_left){ h->ip, why, true, false }, err);
-	why = tryst_block_plan_text(p, err, "%s%u of %u conversations %s", enough ? "case: " : "",
-	                            enough, h->conversations, evidence_words[evidence]);
+	if (h->outdated)
+		(void)snprintf(over, sizeof(over), ", %u out of date", h->outdated);
+	why = tryst_block_plan_text(p, err, "%s%u of %u conversations %s%s", enough ? "case: " : "",
+	                            enough, h->conversations, evidence_words[evidence], over);
 	if (!why)
 		return TRYST_ERR_NOMEM;
 	if (!enough)
 		return left_add(p,
-		                (struct tryst_block_left){ h->ip, why, false,
-		                                           evidence_count(h, TRYST_BLOCK_ANY) > 0 },
+		                (struct tryst_block_left){
+					h->ip, why, false,
+					evidence_count(h, outdated, TRYST_BLOCK_ANY) > 0 },
 		                err);
 	if (h->indicator_count)
 		label = tryst_watchlist_indicator(c->watchlist, h->indicators[0])->label;
@@ -323,14 +355,16 @@ int
 tryst_block_plan_add_case(struct tryst_block_plan *p, const struct tryst_case *c,
                           enum tryst_block_evidence evidence, struct tryst_error *err)
 {
-	int rc = 0;
+	uint32_t *outdated = outdated_find(c);
+	int rc = outdated ? 0 : tryst_error_nomem(err);
 
 	for (size_t i = 0; i < c->home_count && rc >= 0; i++)
 		rc = tryst_block_plan_guard(p, c->home[i], "own", "home of the case", err);
 	for (size_t i = 0; i < c->input_count && rc >= 0; i++)
 		rc = input_guard(p, c->inputs[i], err);
 	for (uint32_t i = 0; i < c->host_count && rc >= 0; i++)
-		rc = host_add(p, c, i, evidence, err);
+		rc = host_add(p, c, i, &outdated[(size_t)i * TRYST_VERDICT_COUNT], evidence, err);
+	free(outdated);
 	return rc;
 }
 

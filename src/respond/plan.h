@@ -20,7 +20,7 @@
 enum tryst_block_evidence {
 	TRYST_BLOCK_PRODUCTIVE, /* a conversation that was answered or exchanged */
 	TRYST_BLOCK_ANSWERED,   /* one whose asked side answered in any way */
-	TRYST_BLOCK_ANY,        /* every listed host that was seen */
+	TRYST_BLOCK_ANY,        /* every listed host that was seen while its entries are valid */
 };
 
 struct tryst_block_options {

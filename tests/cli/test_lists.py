@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import tempfile
 
 from case import ROOT, check, expect, finish, run
@@ -127,6 +128,68 @@ FLOWS = """start,end,src,dst,src_port,dst_port,proto,packets,bytes
 """
 
 
+def test_validity(folder):
+    """What lies outside the time for which the lists give a host is told apart: no evidence."""
+    rows = ["start,end,src,dst,src_port,dst_port,proto,packets,bytes"]
+    for month, hosts in (("01", (7, 8)), ("03", (7, 8, 9))):  # valid; over, but for 9
+        for host in hosts:
+            for src, dst in ((f"203.0.113.{host},192.0.2.10", "40000,6667"),
+                             (f"192.0.2.10,203.0.113.{host}", "6667,40000")):
+                rows.append(f"2026-{month}-05T10:00:0{host}Z,2026-{month}-05T10:01:00Z,{src},{dst},"
+                            "6,10,1000")
+    flows = write(f"{folder}/months.csv", "\n".join(rows) + "\n")
+    ends = write(f"{folder}/until.csv", "ip,valid_from,valid_until\n" + "".join(
+        f"203.0.113.{n},2026-01-01T00:00:00Z,2026-02-01T00:00:00Z\n" for n in (7, 8)) +
+        "203.0.113.9,2026-01-01T00:00:00Z,\n")
+    saved = f"{folder}/validity.json"
+    words = ["hunt", "-q", "-w", ends, "--home", "192.0.2.0/24", flows]
+    text = " ".join(run(*words, "--save", saved).stdout.split())
+    case = json.loads(run("report", "-o", "json", saved).stdout)
+    check("validity: a meeting is of what is valid", [
+        (m["listed_met"], m["sightings"]) for m in case["meetings"]] == [(3, [1, 2, 5])],
+        case["meetings"])
+    check("validity: and the rest is marked, by host, too", [
+        s.get("outside_validity") for s in case["sightings"]] == [None, None, True, True, None] and
+        {h["ip"][-1]: h.get("outside_validity") for h in case["hosts"]} ==
+        {"7": 1, "8": 1, "9": None}, case["sightings"], case["hosts"])
+    check("validity: the text says so", "3 of 3 listed hosts were seen, in 3 conversations with 1 "
+          "home host." in text and "2 conversations lie outside the time for which the lists give "
+          "the host: out of date, and no evidence (--ignore-validity counts them)." in text and
+          "1 out of date" in text and "Outside the time for which a list gives the host are 2 of 5"
+          in text, text)
+    for name in "html", "md":
+        told = re.sub(r"<[^>]*>|\\", "", run("report", "-o", name, saved).stdout)
+        check(f"validity: so does {name}", "2 conversations lie outside the time for which the "
+              "lists give the host" in " ".join(told.split()) and "1 out of date" in told)
+    every = json.loads(run(*words, "--ignore-validity", "-o", "json").stdout)
+    check("--ignore-validity: all of it counts, and a caveat says so",
+          [m["conversations"] for m in every["meetings"]] == [5] and
+          not any("outside_validity" in s for s in every["sightings"]) and
+          any("2 of 5 conversations. They count like the others" in c for c in every["caveats"]),
+          every["meetings"], every["caveats"])
+    late = ["hunt", "-q", "-w", ends, "--home", "192.0.2.0/24", flows, "src ip 203.0.113.7 or "
+            "dst ip 203.0.113.7", "-t", "2026-03-01/2026-04-01"]
+    done = run(*late, "--exit-code", "--save", saved)
+    check("validity: nothing but what is over is nothing", done.returncode == 0 and
+          "was seen in the flow records looked at, within the time for which the lists give it."
+          in " ".join(done.stdout.split()), done.stdout, done.stderr)
+    told = {name: run("report", "-o", name, saved).stdout
+            for name in ("stix", "misp", "misp-sightings", "dshield", "csv", "zeek", "ecs", "cef")}
+    kinds = [o["type"] for o in json.loads(told["stix"])["objects"]]
+    check("validity: STIX has what was observed, no sighting and no indicator",
+          "observed-data" in kinds and not {"sighting", "indicator"} & set(kinds), kinds)
+    attribute = json.loads(told["misp"])["Event"]["Attribute"][0]
+    check("validity: nothing to block for MISP", not attribute["to_ids"] and
+          not attribute["Sighting"] and not told["misp-sightings"], attribute)
+    check("validity: no line for DShield; the others mark it", not told["dshield"] and
+          told["csv"].splitlines()[1].endswith(",true") and
+          told["zeek"].splitlines()[-2].endswith("\tT") and
+          '"outside_validity":true' in told["ecs"] and "reason=out of date" in told["cef"], told)
+    done = run("block", saved, "--as", "list", "--min-verdict", "any")
+    check("validity: nor is it evidence for a block", done.returncode == 5 and
+          "0 of 1 conversations were seen, 1 out of date" in done.stderr, done.stderr)
+
+
 def test_hunt(folder):
     """What lists say of their entries reaches the case: port, validity, how many list a host."""
     flows = write(f"{folder}/flows.csv", FLOWS)
@@ -140,6 +203,7 @@ def test_hunt(folder):
     check("hunt: text", "other port, out of date" in r.stdout and "(listed by 2)" in r.stdout and
           "Outside the time for which a list gives the host are 1 of 3" in
           " ".join(r.stdout.split()), r.stdout)
+    test_validity(folder)
     case = json.loads(run(*words, "-q", "-o", "json").stdout)
     check("hunt: sightings", [(s.get("listed_port"), s.get("outside_validity"))
                               for s in case["sightings"]] ==
