@@ -62,6 +62,7 @@
 	X(LZ4F_getErrorName)                                                                       \
 	X(LZ4_decompress_safe)                                                                     \
 	X(LZ4_decompress_safe_partial)                                                             \
+	X(LZ4_decompress_safe_partial_usingDict)                                                   \
 	X(LZ4_compress_default)                                                                    \
 	X(LZ4_compressBound)
 #define TRYST_XZ(X)                                                                                \

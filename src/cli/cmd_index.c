@@ -176,29 +176,48 @@ update(struct indexing *x, struct tryst_error *err)
 	return rc;
 }
 
-/* Every byte of every shard; what the archive has become since is told beside. */
+/* Every byte of every shard, and what the files say that it is of: how many are damaged. */
+static int
+check_shards(const struct indexing *x, const struct tryst_index *ix, size_t *damaged,
+             size_t *compared, struct tryst_error *err)
+{
+	*damaged = *compared = 0;
+	for (size_t i = 0; i < ix->fault_count; i++, ++*damaged)
+		tryst_say("%s", ix->faults[i].error.text);
+	for (size_t i = 0; i < ix->shard_count; i++) {
+		int rc = tryst_shard_verify(ix->shards[i], err);
+
+		if (rc == 0)
+			rc = tryst_shard_compare(ix->shards[i], x->root, &x->run.stop, err);
+		*compared += rc == 1;
+		if (rc == TRYST_ERR_FORMAT) {
+			++*damaged;
+			tryst_say("%s", err->text);
+		} else if (rc < 0) {
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* The shards; and what the archive has become since. */
 static int
 check(const struct indexing *x, struct tryst_error *err)
 {
 	struct tryst_index *ix;
 	uint64_t known = 0, changed = 0, unknown = 0;
 	uint64_t unreadable;
-	size_t damaged = 0;
+	size_t damaged, compared;
 	int rc = tryst_index_open(&ix, x->root, x->folder, x->s->beside, err);
 
 	if (rc < 0)
 		return rc;
 	if (!ix)
 		return tryst_error_set(err, TRYST_ERR_IO, "%s: no index", x->folder);
-	for (size_t i = 0; i < ix->fault_count; i++, damaged++)
-		tryst_say("%s", ix->faults[i].error.text);
-	for (size_t i = 0; i < ix->shard_count; i++) {
-		struct tryst_error why;
-
-		if (tryst_shard_verify(ix->shards[i], &why) < 0) {
-			damaged++;
-			tryst_say("%s", why.text);
-		}
+	rc = check_shards(x, ix, &damaged, &compared, err);
+	if (rc < 0) {
+		tryst_index_close(ix);
+		return rc;
 	}
 	unreadable = say_unreadable(x);
 	for (size_t i = 0; i < x->run.inputs.count; i++) {
@@ -213,12 +232,12 @@ check(const struct indexing *x, struct tryst_error *err)
 		unknown += found < 0;
 	}
 	if (!x->s->quiet)
-		tryst_say("%s: %zu shard%s, %zu damaged; of the archive's files %" PRIu64
-		          " are indexed as they are, %" PRIu64 " changed since, %" PRIu64
-		          " are not indexed",
+		tryst_say("%s: %zu shard%s, %zu damaged, %zu compared with their files; of the "
+		          "archive's files %" PRIu64 " are indexed as they are, %" PRIu64
+		          " changed since, %" PRIu64 " are not indexed",
 		          x->folder, ix->shard_count + ix->fault_count,
-		          ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged, known,
-		          changed, unknown);
+		          ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged, compared,
+		          known, changed, unknown);
 	tryst_index_close(ix);
 	return damaged || unreadable ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
 }
@@ -263,7 +282,8 @@ static const struct tryst_option index_options[] = {
 	  "keep the index in DIR/.tryst, for everyone who reads the archive,\n"
 	  "instead of in your cache" },
 	{ 0, "check", NULL, tryst_opt_flag, offsetof(struct tryst_settings, check),
-	  "verify the index and compare it with the archive, and change nothing" },
+	  "verify the index, make it again of the files that are as they were and\n"
+	  "compare, and change nothing" },
 	{ 0, "drop", NULL, tryst_opt_flag, offsetof(struct tryst_settings, drop),
 	  "remove the index" },
 	{ 'j', "jobs", "N", tryst_opt_jobs, offsetof(struct tryst_settings, jobs),

@@ -80,14 +80,16 @@ read_at(const struct tryst_file *file, void *out, size_t len, uint64_t at, struc
 
 /* Reads and unpacks a block into the thread's memory. *data NULL: damaged, and counted. */
 static int
-load_block(struct nf_source *s, struct tryst_sink *sink, const struct nf_block *b,
+load_block(struct nf_source *s, struct nf_reading *r, const struct nf_block *b,
            const uint8_t **data, size_t *len, struct tryst_error *err)
 {
+	struct tryst_sink *sink = r->sink;
 	uint8_t *packed = tryst_sink_scratch(sink, 0, TRYST_MAX(b->size, (uint32_t)1 << 20));
 	uint8_t *plain;
 	int rc;
 
 	*data = NULL;
+	r->packed = packed;
 	if (!packed)
 		return tryst_error_nomem(err);
 	rc = read_at(&s->file, packed, b->size, b->offset + NF_BLOCK_HEADER, err);
@@ -129,7 +131,7 @@ read_blocks(struct nf_source *s, size_t part_no, struct nf_reading *r, struct tr
 
 		if (atomic_load_explicit(r->sink->stop, memory_order_relaxed))
 			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
-		rc = load_block(s, r->sink, b, &data, &len, err);
+		rc = load_block(s, r, b, &data, &len, err);
 		if (rc < 0 || !data)
 			continue;
 		r->offset = b->offset;

@@ -120,9 +120,10 @@ bool tryst_nf_layout_v1(struct nf_layout *l, const struct nf_map *map, uint16_t 
 struct nf_reading {
 	struct tryst_sink *sink;
 	const struct tryst_source *source;
-	uint64_t offset; /* of the block being read in the file, for notes */
-	bool unpacked;   /* places in it are not places in the file */
-	size_t before;   /* bytes of the block before those that are walked */
+	uint64_t offset;       /* of the block being read in the file, for notes */
+	const uint8_t *packed; /* the block as it stands there */
+	bool unpacked;         /* places in it are not places in the file */
+	size_t before;         /* bytes of the block before those that are walked */
 	unsigned layouts;
 	unsigned last; /* the layout of the record before */
 	unsigned picks;

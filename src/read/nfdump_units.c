@@ -5,12 +5,32 @@
 
 #include "base/library.h"
 #include "read/file.h"
+#include "read/lz4_entry.h"
 #include "read/nfdump_blocks.h"
+
+/*
+ * An entry every so many units, if its history takes no more than this part of the packed bytes
+ * since the one before: the nearer they are, the less is unpacked for a record, and the larger is
+ * the index.
+ */
+#define ENTRY_UNITS 4u
+#define ENTRY_SHARE 32u
+
+struct tryst_nf_maker {
+	struct tryst_lz4_walk walk;
+	struct tryst_nf_entry last;
+	unsigned units;         /* since the last one */
+	unsigned wanted, delay; /* at so many the next is made; if it is too large, so many later */
+	uint8_t packed[2][TRYST_LZ4_HISTORY_MAX]; /* the last one's history and the next one's */
+	unsigned next;
+	struct tryst_lz4_history memory;
+};
 
 void
 tryst_nf_units_fini(struct tryst_nf_units *units)
 {
 	free(units->list);
+	free(units->maker);
 	*units = (struct tryst_nf_units){ 0 };
 }
 
@@ -50,11 +70,69 @@ unit_length(const uint8_t *data, size_t len)
 	return len;
 }
 
+static void
+maker_again(struct tryst_nf_maker *m)
+{
+	m->units = 0;
+	m->wanted = ENTRY_UNITS;
+	m->delay = 1;
+}
+
+/* A block begins. */
+static int
+maker_begin(struct tryst_nf_units *units, const struct nf_block *b, const uint8_t *packed,
+            struct tryst_error *err)
+{
+	if (b->packing != NF_LZ4)
+		return 0;
+	if (!units->maker)
+		units->maker = malloc(sizeof(*units->maker));
+	if (!units->maker)
+		return tryst_error_nomem(err);
+	units->maker->walk = (struct tryst_lz4_walk){ .packed = packed, .len = b->size };
+	units->maker->last = (struct tryst_nf_entry){ 0 };
+	units->maker->next = 0;
+	maker_again(units->maker);
+	return 0;
+}
+
+/* An entry at the place of the walk, if it is not too large. */
+static void
+maker_try(struct tryst_nf_maker *m, const uint8_t *data)
+{
+	size_t max = (m->walk.at - m->last.packed) / ENTRY_SHARE;
+	uint8_t *history = m->packed[m->next];
+	size_t len = tryst_lz4_history_pack(&m->memory, &m->walk, data, history, max);
+
+	if (!len) {
+		/* Later there is more room; but to try costs time. */
+		m->wanted += m->delay;
+		m->delay *= 2;
+		return;
+	}
+	m->last = (struct tryst_nf_entry){ m->walk.at, m->walk.plain, history, (uint32_t)len };
+	m->next ^= 1;
+	maker_again(m);
+}
+
+/* Notes where the unpacking for a unit begins and ends, in a block that unpacks to `data`. */
+static void
+maker_note(struct tryst_nf_maker *m, const uint8_t *data, struct tryst_nf_unit *unit)
+{
+	tryst_lz4_walk_to(&m->walk, unit->from);
+	if (m->units == m->wanted)
+		maker_try(m, data);
+	m->units++;
+	unit->entry = m->last;
+	tryst_lz4_walk_to(&m->walk, unit->to);
+	unit->packed_to = tryst_lz4_walk_enough(&m->walk);
+}
+
 int
 tryst_nf_walk_units(struct nf_reading *r, struct tryst_nf_units *units, const struct nf_block *b,
                     uint32_t part, const uint8_t *data, size_t len, struct tryst_error *err)
 {
-	int rc = 0;
+	int rc = maker_begin(units, b, r->packed, err);
 
 	for (size_t at = 0, n; at < len && rc == 0; at += n) {
 		uint64_t before = r->sink->health.flows;
@@ -65,6 +143,7 @@ tryst_nf_walk_units(struct nf_reading *r, struct tryst_nf_units *units, const st
 			.part = part,
 			.first = (uint32_t)before,
 			.packing = b->packing,
+			.packed_to = b->size,
 		};
 
 		n = unit_length(data + at, len - at);
@@ -74,6 +153,8 @@ tryst_nf_walk_units(struct nf_reading *r, struct tryst_nf_units *units, const st
 			continue;
 		unit.to = (uint32_t)(at + n);
 		unit.rows = (uint16_t)(r->sink->health.flows - before);
+		if (b->packing == NF_LZ4)
+			maker_note(units->maker, data, &unit);
 		rc = units_add(units, &unit, err);
 		if (rc == 0)
 			rc = r->sink->flush(r->sink, err);
@@ -113,9 +194,28 @@ header_same(const struct tryst_file *file, const struct tryst_nf_unit *u)
 	       tryst_load_le32(p + 4) >= u->size;
 }
 
+/* Unpacks n units from their entry on; false: then the whole block is needed. */
+static bool
+load_from_entry(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
+                uint8_t *packed, uint8_t *memory, uint8_t *plain)
+{
+	const struct tryst_nf_entry *e = &u->entry;
+	const struct tryst_nf_unit *last = &u[n - 1];
+	uint32_t packed_to = TRYST_MIN(last->packed_to, u->size);
+
+	if (e->packed >= packed_to || e->plain > u->from ||
+	    !read_all(file, packed, packed_to - e->packed, u->offset + NF_BLOCK_HEADER + e->packed))
+		return false;
+	if (e->history &&
+	    !tryst_lz4_history_unpack(e->history, e->history_len, memory, plain, e->plain))
+		return false;
+	return tryst_lz4_unpack_from(packed, packed_to - e->packed, plain, e->plain, last->to,
+	                             NF_BLOCK_MAX);
+}
+
 /*
- * The bytes of a block from the first to the last of n units in it; `data` stands for byte 0.
- * NULL: no memory, or they cannot be read (*lost).
+ * The bytes of a block from the first to the last of n units in it, which have one entry; `data`
+ * stands for byte 0.  NULL: no memory, or they cannot be read (*lost).
  */
 static const uint8_t *
 load_units(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
@@ -123,9 +223,10 @@ load_units(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t 
 {
 	uint32_t from = u[0].from, to = u[n - 1].to;
 	uint64_t at = u->offset + NF_BLOCK_HEADER;
+	size_t room = TRYST_MAX(u->size, (uint32_t)1 << 20);
 	uint8_t *packed, *plain;
 
-	*lost = !header_same(file, u);
+	*lost = to <= from || to > NF_BLOCK_MAX;
 	if (*lost)
 		return NULL;
 	plain = tryst_sink_scratch(sink, 1, NF_BLOCK_MAX);
@@ -135,9 +236,11 @@ load_units(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t 
 		*lost = to > u->size || !read_all(file, plain + from, to - from, at + from);
 		return *lost ? NULL : plain;
 	}
-	packed = tryst_sink_scratch(sink, 0, TRYST_MAX(u->size, (uint32_t)1 << 20));
+	packed = tryst_sink_scratch(sink, 0, room + TRYST_LZ4_HISTORY_MAX);
 	if (!packed)
 		return NULL;
+	if (u->packing == NF_LZ4 && load_from_entry(file, u, n, packed, packed + room, plain))
+		return plain;
 	*lost = !read_all(file, packed, u->size, at) ||
 	        unpack_until(u->packing, packed, u->size, plain, to) < to;
 	return *lost ? NULL : plain;
@@ -154,20 +257,20 @@ units_lost(const struct tryst_nf_unit *u, size_t n, struct tryst_health *h)
 	                  (unsigned long long)u->offset, n);
 }
 
-/* Reads n units of one block. */
+/* Reads n units of one block that have one entry; those that cannot be read are added to *lost. */
 static int
-block_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
-           struct nf_reading *r, struct tryst_health *found, struct tryst_error *err)
+units_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
+           struct nf_reading *r, size_t *lost, struct tryst_error *err)
 {
-	bool lost = false;
+	bool gone = false;
 	int rc = tryst_nf_unpack_ready(u->packing, err);
 	const uint8_t *data;
 
 	if (rc < 0)
 		return rc;
-	data = load_units(file, u, n, r->sink, &lost);
-	if (lost)
-		units_lost(u, n, found);
+	data = load_units(file, u, n, r->sink, &gone);
+	if (gone)
+		*lost += n;
 	else if (!data)
 		rc = tryst_error_nomem(err);
 	r->offset = u->offset;
@@ -181,6 +284,24 @@ block_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t 
 		if (u[i].to > u[i].from && u[i].from >= u[0].from && u[i].to <= u[n - 1].to)
 			rc = tryst_nf_walk_v3(r, data + u[i].from, u[i].to - u[i].from, err);
 	}
+	return rc;
+}
+
+/* Reads n units of one block. */
+static int
+block_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
+           struct nf_reading *r, struct tryst_health *found, struct tryst_error *err)
+{
+	size_t lost = header_same(file, u) ? 0 : n;
+	int rc = 0;
+
+	for (size_t i = lost, k; i < n && rc == 0; i += k) {
+		for (k = 1; i + k < n && u[i + k].entry.packed == u[i].entry.packed; k++)
+			;
+		rc = units_read(file, u + i, k, r, &lost, err);
+	}
+	if (lost)
+		units_lost(u, lost, found);
 	return rc;
 }
 

@@ -17,6 +17,16 @@
 
 _Static_assert(TRYST_NF_UNIT_ROWS <= TRYST_BATCH_ROWS, "a run fits a batch");
 
+/*
+ * Where the unpacking of an LZ4 block may begin (read/lz4_entry.h): at its byte `packed`, which
+ * makes the unpacked byte `plain`.
+ */
+struct tryst_nf_entry {
+	uint32_t packed, plain;
+	const uint8_t *history; /* NULL: at the beginning, which needs none */
+	uint32_t history_len;
+};
+
 /* At most TRYST_NF_UNIT_ROWS flow records that stand together. */
 struct tryst_nf_unit {
 	uint64_t offset; /* of the block's header in the file */
@@ -27,12 +37,19 @@ struct tryst_nf_unit {
 	uint32_t first; /* the first of its flow records in that part, from 0 */
 	uint16_t rows;
 	uint8_t packing; /* of the block: enum nf_packing */
+	/* Bytes of the packed block that are enough to unpack it up to `to`. */
+	uint32_t packed_to;
+	struct tryst_nf_entry entry; /* at or before `from` */
 };
 
-/* What the reading of a file finds, in the order of the file if it is read by one thread. */
+/*
+ * What the reading of a file finds, in the order of the file if it is read by one thread.  The
+ * history of an entry stands there until the next one is made.
+ */
 struct tryst_nf_units {
 	struct tryst_nf_unit *list;
 	size_t count, room;
+	struct tryst_nf_maker *maker; /* of entries */
 };
 
 void tryst_nf_units_fini(struct tryst_nf_units *units);

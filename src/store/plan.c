@@ -75,8 +75,10 @@ file_units(struct plan_shard *s, struct plan_input *in, const struct tryst_reque
 			return tryst_error_set(err, TRYST_ERR_FORMAT,
 			                       "%s: run %u of records cannot be one",
 			                       s->shard->path, u);
-		if (overlaps(req, unit.from_ms, unit.to_ms))
-			rc = unit_add(s, &unit.place, err);
+		if (!overlaps(req, unit.from_ms, unit.to_ms))
+			continue;
+		s->bad_entries += !tryst_shard_entry(s->shard, &unit, &unit.place.entry);
+		rc = unit_add(s, &unit.place, err);
 	}
 	in->count = s->unit_count - in->units;
 	return rc;
@@ -143,7 +145,7 @@ decide_shard(struct tryst_planner *p, struct plan_shard *s, const struct tryst_r
 	struct tryst_block_set set;
 	int rc = wanted_units(s, req, codes, &set, err);
 
-	s->unit_count = 0;
+	s->unit_count = s->bad_entries = 0;
 	for (uint32_t f = 0; f < s->shard->file_count && rc == 0; f++) {
 		if (s->inputs[f])
 			rc = decide_file(s, &p->inputs[s->inputs[f] - 1], req, &set, err);
@@ -245,6 +247,13 @@ tryst_planner_complaints(const struct tryst_planner *p, struct tryst_buf *out)
 		if (p->shards[i]->fault.code)
 			complain("the files it was made of are read in full", &p->shards[i]->fault,
 			         out);
+		if (p->shards[i]->bad_entries) {
+			const char *path = p->shards[i]->shard->path;
+
+			tryst_buf_safe(out, path, strlen(path));
+			tryst_buf_str(out, ": its entries into blocks are damaged: blocks are "
+			                   "unpacked from their beginning\n");
+		}
 	}
 	for (size_t i = 0; i < p->input_count && p->changed; i++) {
 		const char *path = p->input_list[i]->path;

@@ -12,9 +12,10 @@
 #include "store/sum.h"
 
 const char *const tryst_shard_section_names[TRYST_SHARD_SECTIONS] = {
-	[TRYST_SHARD_FILES] = "table of files",      [TRYST_SHARD_UNITS] = "table of runs",
-	[TRYST_SHARD_DICTIONARY] = "dictionary",     [TRYST_SHARD_POSTINGS] = "postings",
-	[TRYST_SHARD_SAMPLE] = "head of the sample", [TRYST_SHARD_SAMPLE_BLOCKS] = "sample",
+	[TRYST_SHARD_FILES] = "table of files",     [TRYST_SHARD_UNITS] = "table of runs",
+	[TRYST_SHARD_ENTRIES] = "table of entries", [TRYST_SHARD_DICTIONARY] = "dictionary",
+	[TRYST_SHARD_POSTINGS] = "postings",        [TRYST_SHARD_SAMPLE] = "head of the sample",
+	[TRYST_SHARD_SAMPLE_BLOCKS] = "sample",
 };
 
 static int
@@ -243,14 +244,64 @@ tryst_shard_unit(const struct tryst_shard *s, uint32_t number, struct tryst_shar
 	out->file = tryst_cursor_le32(&c);
 	out->place.rows = tryst_cursor_le16(&c);
 	out->place.packing = tryst_cursor_u8(&c);
-	tryst_cursor_skip(&c, 5);
+	tryst_cursor_skip(&c, 1);
+	out->entry = tryst_cursor_le32(&c);
 	out->from_ms = (int64_t)tryst_cursor_le64(&c);
 	out->to_ms = (int64_t)tryst_cursor_le64(&c);
+	out->place.packed_to = tryst_cursor_le32(&c);
+	out->place.entry = (struct tryst_nf_entry){ 0 };
 	if (out->file >= s->file_count || out->place.rows > TRYST_BATCH_ROWS)
 		return false;
 	f = &s->files[out->file];
 	return number >= f->unit && number - f->unit < f->units &&
 	       (f->whole || out->place.part < f->parts);
+}
+
+/* Reads the entry at the cursor, and moves behind it; false: it is damaged. */
+static bool
+read_entry(struct tryst_cursor *c, struct tryst_nf_entry *e)
+{
+	const uint8_t *head = c->pos;
+	uint32_t sum;
+
+	e->packed = tryst_cursor_le32(c);
+	e->plain = tryst_cursor_le32(c);
+	e->history_len = tryst_cursor_le32(c);
+	sum = tryst_cursor_le32(c);
+	e->history = tryst_cursor_take(c, e->history_len);
+	return e->history &&
+	       sum == tryst_store_sum2(head, SHARD_ENTRY_HEAD - 4, e->history, e->history_len);
+}
+
+bool
+tryst_shard_entry(const struct tryst_shard *s, const struct tryst_shard_unit *unit,
+                  struct tryst_nf_entry *out)
+{
+	const struct tryst_shard_section *section = &s->sections[TRYST_SHARD_ENTRIES];
+	struct tryst_cursor c = tryst_cursor_init(section->data, section->len);
+
+	if (unit->entry) {
+		tryst_cursor_skip(&c, unit->entry - 1);
+		if (read_entry(&c, out))
+			return true;
+	}
+	*out = (struct tryst_nf_entry){ 0 };
+	return !unit->entry;
+}
+
+/* Every entry, one behind the other. */
+static int
+verify_entries(const struct tryst_shard *s, struct tryst_error *err)
+{
+	const struct tryst_shard_section *section = &s->sections[TRYST_SHARD_ENTRIES];
+	struct tryst_cursor c = tryst_cursor_init(section->data, section->len);
+	struct tryst_nf_entry entry;
+
+	while (tryst_cursor_left(&c)) {
+		if (!read_entry(&c, &entry))
+			return damaged(s, TRYST_SHARD_ENTRIES, err);
+	}
+	return 0;
 }
 
 int
@@ -266,7 +317,11 @@ tryst_shard_verify(const struct tryst_shard *s, struct tryst_error *err)
 	for (uint32_t i = 0; i < s->unit_count && rc == 0; i++) {
 		if (!tryst_shard_unit(s, i, &unit))
 			rc = damaged(s, TRYST_SHARD_UNITS, err);
+		else if (!tryst_shard_entry(s, &unit, &unit.place.entry))
+			rc = damaged(s, TRYST_SHARD_ENTRIES, err);
 	}
+	if (rc == 0)
+		rc = verify_entries(s, err);
 	if (rc == 0)
 		rc = tryst_shard_check_sample(s, UINT64_MAX, &blocks, err);
 	if (rc < 0)

@@ -18,8 +18,8 @@
 #include "store/postings.h"
 #include "store/sample.h"
 
-#define TRYST_SHARD_VERSION 1
-#define TRYST_SHARD_UNIT_BYTES 56
+#define TRYST_SHARD_VERSION 2
+#define TRYST_SHARD_UNIT_BYTES 60
 
 /* A file that is indexed; texts and tables belong to the shard. */
 struct tryst_shard_file {
@@ -38,9 +38,10 @@ struct tryst_shard_file {
 };
 
 struct tryst_shard_unit {
-	struct tryst_nf_unit place;
-	uint32_t file;          /* index of the shard's files */
-	int64_t from_ms, to_ms; /* as above, of its rows */
+	struct tryst_nf_unit place; /* its entry is to be asked for */
+	uint32_t entry;             /* 0: none; else what tryst_shard_entry is asked with */
+	uint32_t file;              /* index of the shard's files */
+	int64_t from_ms, to_ms;     /* as above, of its rows */
 };
 
 /* A part of the shard's file. */
@@ -53,6 +54,7 @@ struct tryst_shard_section {
 enum tryst_shard_section_id {
 	TRYST_SHARD_FILES,
 	TRYST_SHARD_UNITS,
+	TRYST_SHARD_ENTRIES,    /* each has a checksum of its own */
 	TRYST_SHARD_DICTIONARY, /* these two are checked page by page */
 	TRYST_SHARD_POSTINGS,
 	TRYST_SHARD_SAMPLE, /* its head; the blocks have checksums of their own */
@@ -90,8 +92,21 @@ int tryst_shard_check_units(const struct tryst_shard *s, struct tryst_error *err
 /* A unit, below unit_count; false: it cannot be one. */
 bool tryst_shard_unit(const struct tryst_shard *s, uint32_t number, struct tryst_shard_unit *out);
 
+/* The entry of a unit, its checksum verified; false: it is damaged, and *out is that of the block.
+ */
+bool tryst_shard_entry(const struct tryst_shard *s, const struct tryst_shard_unit *unit,
+                       struct tryst_nf_entry *out);
+
 /* Verifies every byte that has a checksum and decodes everything. */
 int tryst_shard_verify(const struct tryst_shard *s, struct tryst_error *err);
+
+/*
+ * Makes a shard again of the files below root that it is of.  1: it is the same; 0: one of them is
+ * not as it was when it was indexed, or could not be read then, so that nothing can be said.
+ * TRYST_ERR_FORMAT: it is not what they say; other negatives: it was not compared.
+ */
+int tryst_shard_compare(const struct tryst_shard *s, const char *root, const atomic_bool *stop,
+                        struct tryst_error *err);
 
 /* Rows of the sample as they stand together. */
 struct tryst_shard_sample_block {

@@ -24,13 +24,18 @@ struct tryst_shard_builder {
 	struct tryst_postings_builder *postings;
 	struct tryst_sample_builder *sample;
 	struct tryst_block_encoder *encoder;
-	struct tryst_buf files, units;
+	struct tryst_buf files, units, entries;
 	uint32_t file_count, unit_count;
 	uint64_t flows, sample_rows;
 	struct tryst_sink sink;
 	uint32_t *ids;
 	/* Of the file being read: */
 	struct tryst_nf_units found;
+	struct {
+		uint64_t offset; /* of the block of the last entry */
+		uint32_t packed;
+		uint32_t place; /* as a unit has it */
+	} entry;
 	bool whole;
 	int64_t from_ms, to_ms;
 	size_t memory_max;
@@ -47,6 +52,7 @@ tryst_shard_builder_free(struct tryst_shard_builder *b)
 	tryst_block_encoder_free(b->encoder);
 	tryst_buf_fini(&b->files);
 	tryst_buf_fini(&b->units);
+	tryst_buf_fini(&b->entries);
 	tryst_batch_fini(&b->sink.batch);
 	for (unsigned i = 0; i < TRYST_SCRATCH_SLOTS; i++)
 		free(b->sink.scratch[i]);
@@ -59,7 +65,8 @@ static size_t
 builder_bytes(const struct tryst_shard_builder *b)
 {
 	return tryst_dictionary_builder_bytes(b->dictionary) +
-	       tryst_postings_builder_bytes(b->postings) + b->units.cap + b->files.cap;
+	       tryst_postings_builder_bytes(b->postings) + b->units.cap + b->files.cap +
+	       b->entries.cap;
 }
 
 /* A unit is complete: its rows go into the parts of the shard. */
@@ -77,6 +84,35 @@ unit_add(struct tryst_shard_builder *b, uint32_t number, struct tryst_error *err
 	if (rc == 0 && !b->whole)
 		rc = tryst_sample_add(b->sample, batch, (uint64_t)number * TRYST_BATCH_ROWS, err);
 	return rc;
+}
+
+/* Writes the entry of a unit if the unit before had another; its place as the unit has it. */
+static uint32_t
+entry_write(struct tryst_shard_builder *b, const struct tryst_nf_unit *u)
+{
+	const struct tryst_nf_entry *e = &u->entry;
+	uint8_t *p;
+
+	if (!e->history)
+		return 0;
+	if (b->entry.place && b->entry.offset == u->offset && b->entry.packed == e->packed)
+		return b->entry.place;
+	/* Beyond what a unit can name, blocks are unpacked from their beginning. */
+	if (b->entries.len > UINT32_MAX - 1 - SHARD_ENTRY_HEAD)
+		return 0;
+	p = (uint8_t *)tryst_buf_reserve(&b->entries, SHARD_ENTRY_HEAD + e->history_len);
+	if (!p)
+		return 0;
+	tryst_store_le32(p, e->packed);
+	tryst_store_le32(p + 4, e->plain);
+	tryst_store_le32(p + 8, e->history_len);
+	tryst_store_le32(p + 12, tryst_store_sum2(p, 12, e->history, e->history_len));
+	memcpy(p + SHARD_ENTRY_HEAD, e->history, e->history_len);
+	b->entry.offset = u->offset;
+	b->entry.packed = e->packed;
+	b->entry.place = (uint32_t)b->entries.len + 1;
+	b->entries.len += SHARD_ENTRY_HEAD + e->history_len;
+	return b->entry.place;
 }
 
 static void
@@ -97,8 +133,10 @@ unit_write(struct tryst_shard_builder *b, const struct tryst_nf_unit *u, int64_t
 	tryst_store_le32(p + 28, b->file_count);
 	tryst_store_le16(p + 32, u->rows);
 	p[34] = u->packing;
+	tryst_store_le32(p + 36, entry_write(b, u));
 	tryst_store_le64(p + 40, (uint64_t)from_ms);
 	tryst_store_le64(p + 48, (uint64_t)to_ms);
+	tryst_store_le32(p + 56, u->packed_to);
 	b->units.len += TRYST_SHARD_UNIT_BYTES;
 }
 
@@ -168,6 +206,7 @@ tryst_shard_builder_clear(struct tryst_shard_builder *b)
 	tryst_sample_builder_clear(b->sample);
 	tryst_buf_clear(&b->files);
 	tryst_buf_clear(&b->units);
+	tryst_buf_clear(&b->entries);
 	b->file_count = b->unit_count = 0;
 	b->flows = b->sample_rows = 0;
 }
@@ -309,7 +348,7 @@ add_failed(struct tryst_shard_builder *b, uint32_t units, int rc, struct tryst_e
 {
 	if (units)
 		file_buried(b, units);
-	if (b->files.failed || b->units.failed)
+	if (b->files.failed || b->units.failed || b->entries.failed)
 		return tryst_error_nomem(err);
 	return rc == TRYST_ERR_IO || rc == TRYST_ERR_FORMAT || rc == TRYST_ERR_UNSUPPORTED ? 0 : rc;
 }
@@ -349,7 +388,7 @@ add_read(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
 	b->file_count++;
 	b->flows += in->health.flows;
 	tell_damage(in, err);
-	return b->files.failed || b->units.failed ? tryst_error_nomem(err) : 1;
+	return b->files.failed || b->units.failed || b->entries.failed ? tryst_error_nomem(err) : 1;
 }
 
 int
@@ -372,6 +411,7 @@ tryst_shard_add(struct tryst_shard_builder *b, const struct tryst_shard_source *
 	b->to_ms = INT64_MIN;
 	b->memory_max = memory_max;
 	b->found.count = 0;
+	b->entry.place = 0;
 	b->sink.stop = stop;
 	rc = tryst_input_init(&in, source->path, 0, err);
 	if (rc < 0)
@@ -503,8 +543,8 @@ put_all(const struct tryst_shard_builder *b, const struct tryst_buf *sections,
 	tryst_store_le32(p + 24, (uint32_t)(table / SHARD_SAMPLE_ENTRY));
 	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS; i++) {
 		uint8_t *entry = p + SHARD_TABLE + i * (size_t)24;
-		bool paged = i == TRYST_SHARD_DICTIONARY || i == TRYST_SHARD_POSTINGS ||
-		             i == TRYST_SHARD_SAMPLE_BLOCKS;
+		bool paged = i == TRYST_SHARD_ENTRIES || i == TRYST_SHARD_DICTIONARY ||
+		             i == TRYST_SHARD_POSTINGS || i == TRYST_SHARD_SAMPLE_BLOCKS;
 
 		tryst_store_le64(entry, at);
 		tryst_store_le64(entry + 8, sections[i].len);
@@ -540,13 +580,14 @@ tryst_shard_write(struct tryst_shard_builder *b, struct tryst_buf *out, struct t
 		rc = put_sample(b, sections, err);
 	sections[TRYST_SHARD_FILES] = b->files;
 	sections[TRYST_SHARD_UNITS] = b->units;
+	sections[TRYST_SHARD_ENTRIES] = b->entries;
 	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS && rc == 0; i++) {
 		if (sections[i].failed)
 			rc = tryst_error_nomem(err);
 	}
 	if (rc == 0)
 		rc = put_all(b, sections, out, err);
-	for (unsigned i = TRYST_SHARD_UNITS + 1; i < TRYST_SHARD_SECTIONS; i++)
+	for (unsigned i = TRYST_SHARD_ENTRIES + 1; i < TRYST_SHARD_SECTIONS; i++)
 		tryst_buf_fini(&sections[i]);
 	return rc;
 }

@@ -20,6 +20,9 @@
 #define SHARD_FILE_WHOLE 1u
 #define SHARD_SAMPLE_ENTRY 32u
 
+/* Before the history of an entry: packed, plain, length of the history, checksum; 32 bits each. */
+#define SHARD_ENTRY_HEAD 16u
+
 /* An address column of a block of the sample: two chunks, of the upper and the lower half. */
 #define SHARD_HALF_HEAD 8u
 

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -168,7 +169,8 @@ expect("index says what it did", done, 0, err="indexed 8 files")
 check("the archive stays as it is", before == {
     p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n})
 expect("again: nothing is read", run("index", archive, **ENV), 0, err="indexed 0 files, 0 flows")
-expect("check", run("index", "--check", archive, **ENV), 0, err="1 shard, 0 damaged")
+expect("check", run("index", "--check", archive, **ENV), 0,
+       err="1 shard, 0 damaged, 1 compared with their files")
 count, done = skipped(archive)
 check("most flows are not looked at", count > 10000, count, done.stderr)
 check("--no-index looks at all", skipped(archive, "--no-index")[0] == 0)
@@ -214,6 +216,8 @@ with open(victim, "r+b") as f:
 os.utime(victim, ns=(touched.st_atime_ns, touched.st_mtime_ns))
 done = run("flows", "-n", "3", archive, "net 10.0.0.0/8 and bytes > 90000000", **ENV)
 expect("damage that the index cannot know of is counted", done, 3, err="cannot be read now")
+expect("a check finds it", run("index", "--check", archive, **ENV), 3,
+       err="is not what its files say")
 make_file(victim, random.Random(3), 4000, 0)
 
 # --- many small files become few shards
@@ -250,6 +254,15 @@ for i in range(16):
         break
 check("a flipped bit is found and named, and the answer stays", named and ok, at, len(data),
       done.stderr, "" if ok else first_difference(one, two))
+entries = struct.unpack_from("<QQ", data, 32 + 2 * 24)
+with open(path, "wb") as f:
+    f.write(data[:entries[0]] + b"\x55" * entries[1] + data[entries[0] + entries[1]:])
+done = run("flows", "-o", "csv", archive, "net 10.0.0.0/8", **ENV)
+expect("damaged entries into blocks", done, 0, err="blocks are unpacked from their beginning")
+slow = run("flows", "-o", "csv", "--no-index", archive, "net 10.0.0.0/8", **ENV)
+check("cost nothing but time", entries[1] > 1000 and done.stdout == slow.stdout)
+expect("and are named", run("index", "--check", archive, **ENV), 3,
+       err=f"{path}: the table of entries is damaged")
 with open(path, "wb") as f:
     f.write(data[:len(data) // 2])
 done = run("flows", archive, "host 10.0.0.1", **ENV)

@@ -411,12 +411,15 @@ def indexes():
         os.mkdir(f"{folder}/archive")
         with open(f"{folder}/log.csv", "w", encoding="ascii") as f:
             f.write("start,end,src,dst,src_port,dst_port,proto,packets,bytes,exporter,next_hop\n")
-            for n in range(150):
-                src = f"192.0.2.{n * 7 % 50}" if n % 5 else f"2001:db8::{n % 9:x}"
+            # So many that a run of records is read from the middle of its block.
+            for n in range(2600):
+                k = n * n * 2654435761 % 4294967291
+                src = f"192.0.2.{k % 50}" if n % 5 else f"2001:db8::{n % 9:x}"
                 rest = ",192.0.2.200,192.0.2.9" if n % 3 else ",,"
-                f.write(f"{1061579000 + n},{1061579000 + n + n % 60},{src},198.51.100.{n * n % 90},"
-                        f"{n * 977 % 65536},{53 if n % 4 else 443},{17 if n % 3 else 6},"
-                        f"{1 + n % 9},{40 + n * n * n % 90000}{rest}\n")
+                f.write(f"{1061579000 + n},{1061579000 + n + k % 60},{src},"
+                        f"198.51.100.{k // 9 % 90},{k // 7 % 65536},{53 if n % 4 else 443},"
+                        f"{17 if n % 3 else 6},"
+                        f"{1 + k % 900},{40 + k // 5 % 900000}{rest}\n")
         subprocess.run([os.environ["TRYST"], "export", "-q", "--as", "nfdump", "-o",
                         f"{folder}/archive/nfcapd", f"{folder}/log.csv"], check=True)
         os.utime(f"{folder}/archive/nfcapd", (T, T))

@@ -8,13 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/library.h"
+#include "read/lz4_entry.h"
 #include "store/about.h"
 #include "store/shard.h"
 #include "store/sum.h"
 
 #define SIZE_MAX_HERE (1u << 16)
-#define HEAD 184u
+#define HEAD 208u
 #define TABLE 32u
+#define ENTRY_HEAD 16u
+#define PLAIN_MAX (1u << 20)
 
 struct place {
 	uint8_t *data;
@@ -58,15 +62,30 @@ repair_pages(struct place p, size_t page, size_t entry, size_t bytes_at)
 }
 
 static void
+repair_entries(struct place p)
+{
+	for (size_t at = 0; at + ENTRY_HEAD <= p.len;) {
+		uint32_t len = tryst_load_le32(p.data + at + 8);
+
+		if (len > p.len - at - ENTRY_HEAD)
+			return;
+		tryst_store_le32(p.data + at + 12,
+		                 tryst_store_sum2(p.data + at, 12, p.data + at + ENTRY_HEAD, len));
+		at += ENTRY_HEAD + len;
+	}
+}
+
+static void
 repair(uint8_t *data, size_t size)
 {
 	struct place dictionary, postings, sample, blocks;
 
-	memcpy(data, "TRYSTIDX\1\0\0\0\6\0\0\0", 16);
+	memcpy(data, "TRYSTIDX\2\0\0\0\7\0\0\0", 16);
 	dictionary = section(data, size, TRYST_SHARD_DICTIONARY);
 	postings = section(data, size, TRYST_SHARD_POSTINGS);
 	sample = section(data, size, TRYST_SHARD_SAMPLE);
 	blocks = section(data, size, TRYST_SHARD_SAMPLE_BLOCKS);
+	repair_entries(section(data, size, TRYST_SHARD_ENTRIES));
 	repair_pages(dictionary, TRYST_DICTIONARY_PAGE, 24, 4);
 	repair_pages(postings, TRYST_POSTINGS_PAGE, 8, 8);
 	for (size_t at = TRYST_SAMPLE_INFO_SIZE; at + 32 <= sample.len; at += 32) {
@@ -81,11 +100,30 @@ repair(uint8_t *data, size_t size)
 		struct place p = section(data, size, i);
 
 		if (i != TRYST_SHARD_DICTIONARY && i != TRYST_SHARD_POSTINGS &&
-		    i != TRYST_SHARD_SAMPLE_BLOCKS && p.data)
+		    i != TRYST_SHARD_SAMPLE_BLOCKS && i != TRYST_SHARD_ENTRIES && p.data)
 			tryst_store_le32(data + TABLE + i * 24 + 16,
 			                 tryst_store_sum(p.data, p.len));
 	}
 	tryst_store_le32(data + HEAD - 8, tryst_store_sum(data, HEAD - 8));
+}
+
+/* A history may say what it likes: it stays before its place. */
+static void
+enter(const struct tryst_shard *s, const struct tryst_shard_unit *unit)
+{
+	struct tryst_nf_entry e;
+	struct tryst_error err;
+	uint8_t *memory, *plain;
+
+	FUZZ_CHECK(tryst_lz4(&err));
+	if (!tryst_shard_entry(s, unit, &e) || !e.history || e.plain > PLAIN_MAX)
+		return;
+	memory = malloc(TRYST_LZ4_HISTORY_MAX);
+	plain = malloc(e.plain + (size_t)1);
+	FUZZ_CHECK(memory && plain);
+	(void)tryst_lz4_history_unpack(e.history, e.history_len, memory, plain, e.plain);
+	free(memory);
+	free(plain);
 }
 
 static void
@@ -104,8 +142,10 @@ read_files(const struct tryst_shard *s)
 	for (uint32_t i = 0; i < s->unit_count; i++) {
 		struct tryst_shard_unit unit;
 
-		if (tryst_shard_unit(s, i, &unit))
-			FUZZ_CHECK(unit.file < s->file_count);
+		if (!tryst_shard_unit(s, i, &unit))
+			continue;
+		FUZZ_CHECK(unit.file < s->file_count);
+		enter(s, &unit);
 	}
 }
 
