@@ -67,17 +67,18 @@ add_segments(const struct tryst_run *r, struct tryst_sample_sum *sum)
 int
 tryst_run_find_indexes(struct tryst_run *r, struct tryst_error *err)
 {
-	struct tryst_sample_sum sum = { 0 };
-	int rc;
-
 	r->cache = tryst_cache_folder();
-	rc = tryst_planner_new(&r->planner, r->inputs.list, r->inputs.count, r->cache, err);
-	if (rc < 0)
-		return rc;
+	return tryst_planner_new(&r->planner, r->inputs.list, r->inputs.count, r->cache, err);
+}
+
+unsigned
+tryst_run_sample_level(const struct tryst_run *r)
+{
+	struct tryst_sample_sum sum = { 0 };
+
 	tryst_planner_sample(r->planner, &sum);
 	add_segments(r, &sum);
-	r->sample_level = tryst_sample_sum_level(&sum, SAMPLE_ROOM);
-	return 0;
+	return tryst_sample_sum_level(&sum, SAMPLE_ROOM);
 }
 
 /* The same of segments of a store. */

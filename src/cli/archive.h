@@ -9,11 +9,11 @@
  */
 char *tryst_cache_folder(void);
 
-/*
- * Finds the indexes of the run's inputs, and the level at which its sample of unlisted hosts
- * begins.
- */
+/* Finds the indexes of the run's inputs. */
 int tryst_run_find_indexes(struct tryst_run *r, struct tryst_error *err);
+
+/* The level at which the sample of the inputs' unlisted hosts begins: each input is looked at. */
+unsigned tryst_run_sample_level(const struct tryst_run *r);
 
 /* struct tryst_hunt_options says what it tells; ctx is the run. */
 int tryst_run_weigh(void *ctx, const struct tryst_ip *ips, size_t count, uint64_t *blocks,

@@ -83,7 +83,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.temporary = getenv("TMPDIR"),
 		.ignore_validity = s->ignore_validity,
 		.counts_only = s->counts_only,
-		.sample_level = r->sample_level,
+		.sample_level = s->counts_only ? 0 : tryst_run_sample_level(r),
 		.weigh = tryst_run_weigh,
 		.weigh_ctx = r,
 	};

@@ -277,15 +277,19 @@ run_request(const struct tryst_run *r, struct tryst_pipeline *p)
 int
 tryst_run_explain(struct tryst_run *r)
 {
-	struct tryst_sampler sample = { .ceiling = tryst_sampler_ceiling(r->sample_level) };
+	struct tryst_sampler sample;
 	struct tryst_pipeline p;
 	struct tryst_buf text = { 0 };
 	struct tryst_error err;
 	int rc;
 
 	run_request(r, &p);
-	if (r->background)
+	if (r->background) {
+		sample = (struct tryst_sampler){
+			.ceiling = tryst_sampler_ceiling(tryst_run_sample_level(r)),
+		};
 		p.request.sample = &sample;
+	}
 	p.request.no_index = r->s->no_index;
 	rc = tryst_run_plan(r, &p, &err);
 	r->asked = &p.request;

@@ -30,7 +30,6 @@ struct tryst_run {
 	char *cache;                        /* the folder of indexes; NULL: none */
 	struct tryst_planner *planner;      /* of what indexes save; NULL: inputs are no files */
 	struct tryst_planner_open planned;
-	unsigned sample_level;    /* at which the sample begins: of the inputs */
 	bool background;          /* the command will want a sample */
 	bool complained;          /* about the indexes */
 	bool streams;             /* rows go to the standard output while it runs */

@@ -254,6 +254,8 @@ tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 	left = h->options.memory - TRYST_MIN(taken, h->options.memory);
 	tryst_around_fini(&h->around);
 	h->built.pub.around.untested = "The inputs were read only once.";
+	if (h->options.counts_only)
+		return 0;
 	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, &h->options,
 	                         err);
 }
@@ -299,7 +301,7 @@ around_told(struct tryst_hunt *h)
 	struct tryst_around_scope *scope = &h->built.pub.around;
 	const struct tryst_around *a = &h->around;
 
-	if (!a->plan.count)
+	if (!h->built.pub.meeting_count)
 		scope->untested = "There is no meeting.";
 	if (scope->untested)
 		return;
