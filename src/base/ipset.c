@@ -4,7 +4,8 @@
  * nearly everything before: a bitmap over a hash of the leading bits, as many of them as keep it
  * sparse (a list of hosts is filtered by whole addresses, one of very wide prefixes by fewer bits)
  * and no larger than needed, so that for small sets it stays in the first cache.  For IPv4 an index
- * narrows the search to one /16.
+ * narrows the search to one /16, or in small sets to those of as few leading bits as tell the
+ * entries apart.
  *
  * `match` searches the distinct prefixes in order of (first address, length).  Prefixes nest or are
  * disjoint, so each has at most one closest encloser, its parent; the last prefix that starts at or
@@ -25,6 +26,10 @@
 #define FILTER_LOG_MIN 16 /* but at least 8 KB */
 #define FILTER_LOG_MAX 25 /* and at most 4 MB */
 
+#define INDEX_SPARSE 4 /* places of the index for each entry */
+#define INDEX_SHIFT_MAX 28
+#define INDEX_SHIFT_MIN 16
+
 /* A distinct prefix; its values are values[values_at] up to those of the next node. */
 struct node {
 	struct tryst_prefix prefix;
@@ -40,10 +45,12 @@ struct tryst_ipset_body {
 	struct tryst_ip_range *ranges;
 	size_t range_count;
 	size_t range_v6; /* the first range that ends after the last IPv4 address */
-	/* The IPv4 part of the ranges; for each /16 the first of them that ends there or later. */
+	/* The IPv4 part of the ranges; for each /16, or wider, the first that ends there or later.
+	 */
 	uint32_t *v4_first, *v4_last;
 	size_t v4_count;
-	uint32_t v4_start[65536 + 1];
+	unsigned v4_shift; /* to the leading bits that the index goes by */
+	uint32_t *v4_start;
 };
 
 /* Byte i, from the least, of the sort key (address, length, value). */
@@ -246,12 +253,12 @@ v4_build(struct tryst_ipset_body *body)
 		body->v4_first[body->v4_count] = (uint32_t)(first >> 32);
 		body->v4_last[body->v4_count++] = (uint32_t)(last >> 32);
 	}
-	for (uint32_t h = 0; h < 65536; h++) {
-		while (i < body->v4_count && body->v4_last[i] < h << 16)
+	for (uint32_t h = 0; h < 1u << (32 - body->v4_shift); h++) {
+		while (i < body->v4_count && body->v4_last[i] < h << body->v4_shift)
 			i++;
 		body->v4_start[h] = i;
 	}
-	body->v4_start[65536] = (uint32_t)body->v4_count;
+	body->v4_start[1u << (32 - body->v4_shift)] = (uint32_t)body->v4_count;
 }
 
 static void
@@ -264,6 +271,7 @@ body_free(struct tryst_ipset_body *body)
 	free(body->ranges);
 	free(body->v4_first);
 	free(body->v4_last);
+	free(body->v4_start);
 	free(body);
 }
 
@@ -280,7 +288,12 @@ body_new(size_t count)
 	body->ranges = calloc(count + 1, sizeof(*body->ranges));
 	body->v4_first = calloc(count + 1, sizeof(*body->v4_first));
 	body->v4_last = calloc(count + 1, sizeof(*body->v4_last));
-	if (body->values && body->nodes && body->ranges && body->v4_first && body->v4_last)
+	body->v4_shift = INDEX_SHIFT_MAX;
+	while (body->v4_shift > INDEX_SHIFT_MIN && (count * INDEX_SPARSE) >> (32 - body->v4_shift))
+		body->v4_shift--;
+	body->v4_start = calloc(((size_t)1 << (32 - body->v4_shift)) + 1, sizeof(*body->v4_start));
+	if (body->values && body->nodes && body->ranges && body->v4_first && body->v4_last &&
+	    body->v4_start)
 		return body;
 	body_free(body);
 	return NULL;
@@ -340,9 +353,9 @@ bool
 tryst_ipset_search_v4(const struct tryst_ipset *set, uint32_t ip)
 {
 	const struct tryst_ipset_body *body = set->body;
-	uint32_t from = body->v4_start[ip >> 16], to = body->v4_start[(ip >> 16) + 1];
+	uint32_t h = ip >> body->v4_shift, from = body->v4_start[h], to = body->v4_start[h + 1];
 
-	/* The first range that ends at ip or later; it may be the one that ends beyond this /16. */
+	/* The first range that ends at ip or later; it may be the one that ends beyond these. */
 	while (from < to) {
 		uint32_t middle = from + (to - from) / 2;
 

@@ -37,11 +37,11 @@ tryst_batch_init(struct tryst_batch *b, uint64_t columns, struct tryst_error *er
 		if (b->columns >> f & 1)
 			size += column_size(tryst_field_info(f)->size);
 	}
-	b->memory = aligned_alloc(COLUMN_ALIGN, size);
+	/* Most of it may never be touched, and then is no memory. */
+	b->memory = calloc(1, size + COLUMN_ALIGN);
 	if (!b->memory)
 		return tryst_error_nomem(err);
-	memset(b->memory, 0, size);
-	p = b->memory;
+	p = (char *)b->memory + (COLUMN_ALIGN - (uintptr_t)b->memory % COLUMN_ALIGN);
 	b->sel = (uint16_t *)(void *)p;
 	p += column_size(sizeof(*b->sel));
 	b->present = (uint64_t *)(void *)p;

@@ -27,17 +27,19 @@ struct work {
 static int
 work_init(struct work *w, size_t visits_max, struct tryst_error *err)
 {
-	const size_t n = TRYST_MAX(BLOCKS_MAX, PELT_BINS_MAX) + 1;
+	const size_t blocks = TRYST_MIN(visits_max, (size_t)BLOCKS_MAX) + 1;
+	const size_t bins = visits_max > BLOCKS_MAX ? PELT_BINS_MAX + 1 : 1;
+	const size_t n = TRYST_MAX(blocks, bins);
 
 	*w = (struct work){
 		.visits = calloc(visits_max + 1, sizeof(*w->visits)),
-		.times = calloc(n, sizeof(*w->times)),
+		.times = calloc(blocks, sizeof(*w->times)),
 		.edges = calloc(n, sizeof(*w->edges)),
-		.best = calloc(3 * n, sizeof(*w->best)),
+		.best = calloc(TRYST_MAX(3 * blocks, bins), sizeof(*w->best)),
 		.last = calloc(n, sizeof(*w->last)),
-		.changes = calloc(n, sizeof(*w->changes)),
-		.candidates = calloc(n, sizeof(*w->candidates)),
-		.counts = calloc(n, sizeof(*w->counts)),
+		.changes = calloc(bins, sizeof(*w->changes)),
+		.candidates = calloc(bins, sizeof(*w->candidates)),
+		.counts = calloc(bins, sizeof(*w->counts)),
 	};
 	if (w->visits && w->times && w->edges && w->best && w->last && w->changes &&
 	    w->candidates && w->counts)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
+
 #define WORDS(rows) (((rows) + 63) / 64)
 
 /* One word at a time: 64 tests. */
@@ -61,7 +63,7 @@ const struct tryst_fdense *
 tryst_fdense_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (TRYST_CPU_HAS(AVX2))
 		return &tryst_fdense_avx2;
 #endif
 	return &tryst_fdense_scalar;

@@ -8,6 +8,7 @@
 #include "read/text_cut.h"
 
 #include "base/base.h"
+#include "base/cpu.h"
 #include "base/cursor.h"
 
 #if defined(__x86_64__)
@@ -50,10 +51,10 @@ tryst_text_cut_plain(const char *line, size_t len, char separator, char quote, u
 
 #if defined(__x86_64__)
 
-#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define FOR_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
 /* The bits of 64 bytes that are equal to those of `what`. */
-AVX2 static inline uint64_t
+FOR_AVX2 static inline uint64_t
 equal64(const char *p, __m256i what)
 {
 	__m256i a = _mm256_loadu_si256((const __m256i_u *)(const void *)p);
@@ -65,7 +66,7 @@ equal64(const char *p, __m256i what)
 }
 
 /* Appends the offsets of bits; returns how many there are then. */
-AVX2 static inline uint32_t
+FOR_AVX2 static inline uint32_t
 put(uint32_t *ends, uint32_t n, uint64_t bits, uint32_t base)
 {
 	uint32_t after = n + (uint32_t)__builtin_popcountll(bits);
@@ -80,7 +81,7 @@ put(uint32_t *ends, uint32_t n, uint64_t bits, uint32_t base)
 	return after;
 }
 
-AVX2 static uint32_t
+FOR_AVX2 static uint32_t
 cut_avx2(const char *line, size_t len, char separator, char quote, uint32_t max, uint32_t *ends)
 {
 	const __m256i cut = _mm256_set1_epi8(separator), quotes = _mm256_set1_epi8(quote);
@@ -107,8 +108,7 @@ tryst_text_cut_fn
 tryst_text_cutter(void)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("popcnt"))
+	if (TRYST_CPU_HAS(AVX2) && TRYST_CPU_HAS(BMI1) && TRYST_CPU_HAS(POPCNT))
 		return cut_avx2;
 #endif
 	return tryst_text_cut_plain;

@@ -110,4 +110,44 @@ tryst_bits_get_unary(struct tryst_bits_in *b, uint32_t max)
 	}
 }
 
+/* Rice's code of parameter k, at most 31: a number >> k in unary, which is at most max or means
+ * that there is none, and its k lower bits.
+ */
+static inline uint64_t
+tryst_bits_get_rice(struct tryst_bits_in *b, unsigned k, uint32_t max)
+{
+	unsigned ones;
+	uint64_t v;
+
+	tryst_bits_fill(b);
+	ones = (unsigned)__builtin_ctzll(~b->held | 1ULL << 56);
+	if (TRYST_UNLIKELY(ones + 1 + k > 56)) {
+		v = (uint64_t)tryst_bits_get_unary(b, max) << k;
+		return v | tryst_bits_get(b, k);
+	}
+	v = (uint64_t)ones << k | (b->held >> (ones + 1) & ((1ULL << k) - 1));
+	b->held >>= ones + 1 + k;
+	b->count -= ones + 1 + k;
+	b->left -= ones + 1 + k;
+	return v;
+}
+
+static inline void
+tryst_bits_skip(struct tryst_bits_in *b, uint32_t n)
+{
+	b->left -= n;
+	if (n < b->count) {
+		b->held >>= n;
+		b->count -= n;
+		return;
+	}
+	n -= b->count;
+	b->pos += TRYST_MIN((size_t)n / 8, (size_t)(b->end - b->pos));
+	b->held = 0;
+	b->count = 0;
+	tryst_bits_fill(b);
+	b->held >>= n % 8;
+	b->count -= n % 8;
+}
+
 #endif

@@ -44,9 +44,21 @@ put_difference(uint8_t *p, wide v)
 static const uint8_t *
 get_difference(const uint8_t *p, const uint8_t *end, wide *out)
 {
-	wide v = 0;
+	uint64_t low = 0;
+	wide v;
+	unsigned shift = 0;
 
-	for (unsigned shift = 0; shift < 128 && p < end; shift += 7) {
+	/* Nearly all of them have less than 64 bits. */
+	for (; shift < 63 && p < end; shift += 7) {
+		uint8_t byte = *p++;
+
+		low |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			*out = low;
+			return p;
+		}
+	}
+	for (v = low; shift < 128 && p < end; shift += 7) {
 		uint8_t byte = *p++;
 
 		v |= (wide)(byte & 0x7f) << shift;

@@ -7,6 +7,7 @@
 #define TRYST_STORE_KERNELS_H
 
 #include "base/base.h"
+#include "base/cpu.h"
 
 struct tryst_kernels {
 	/* The smallest and the largest of n (at least 1) values. */
@@ -55,7 +56,7 @@ static inline const struct tryst_kernels *
 tryst_kernels_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+	if (TRYST_CPU_HAS(AVX2) && TRYST_CPU_HAS(BMI2))
 		return &tryst_kernels_avx2;
 #endif
 	return &tryst_kernels_plain;

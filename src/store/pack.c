@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/pack.h"
 
+#include "base/cpu.h"
 #include "store/kernels.h"
 
 void
@@ -47,7 +48,7 @@ const struct tryst_unpack *
 tryst_unpack_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (TRYST_CPU_HAS(AVX2))
 		return &tryst_unpack_avx2;
 #endif
 	return &tryst_unpack_scalar;

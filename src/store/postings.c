@@ -112,13 +112,16 @@ set_add(struct tryst_block_set *set, uint64_t block)
 static bool
 bitmap_read(struct tryst_bits_in *bits, uint32_t first, uint32_t last, struct tryst_block_set *set)
 {
-	if (set)
-		set_add(set, last);
+	if (!set) {
+		tryst_bits_skip(bits, last - first - 1);
+		return bits->left >= 0;
+	}
+	set_add(set, last);
 	for (uint32_t block = first + 1; block < last;) {
 		unsigned n = TRYST_MIN(last - block, 32u);
 		uint64_t word = tryst_bits_get(bits, n);
 
-		for (; set && word; word &= word - 1)
+		for (; word; word &= word - 1)
 			set_add(set, block + (unsigned)__builtin_ctzll(word));
 		block += n;
 	}
@@ -151,9 +154,7 @@ list_read(const struct tryst_postings *p, struct tryst_bits_in *bits, struct try
 		       bitmap_read(bits, (uint32_t)block, last, set);
 	}
 	for (uint32_t i = 1; i < n; i++) {
-		uint64_t high = tryst_bits_get_unary(bits, p->blocks);
-
-		block += (high << k | tryst_bits_get(bits, k)) + 1;
+		block += tryst_bits_get_rice(bits, k, p->blocks) + 1;
 		if (block >= p->blocks)
 			return false;
 		if (set)

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/cpu.h"
 #include "store/sum_impl.h"
 
 uint32_t
@@ -11,7 +12,7 @@ tryst_store_sum(const void *data, size_t len)
 {
 #ifdef __x86_64__
 	/* Short ones take another way, the same for all. */
-	if (len > XXH3_MIDSIZE_MAX && __builtin_cpu_supports("avx2"))
+	if (len > XXH3_MIDSIZE_MAX && TRYST_CPU_HAS(AVX2))
 		return tryst_store_sum_avx2(data, len);
 #endif
 	return (uint32_t)XXH3_64bits(data, len);

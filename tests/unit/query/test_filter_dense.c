@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "query/filter_dense.h"
 
 #define ROUNDS 2000
@@ -146,7 +147,7 @@ test_best(void **state)
 	check_ranges(tryst_fdense_best());
 	check_bits(tryst_fdense_best());
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (TRYST_CPU_HAS(AVX2))
 		assert_ptr_equal(tryst_fdense_best(), &tryst_fdense_avx2);
 #endif
 }
