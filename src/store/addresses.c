@@ -4,17 +4,63 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * All addresses by code; lost ones are 0.  Those of IPv4 are neighbours and take four bytes each.
+ * Room is for all in either form: what is not used is not touched.
+ */
 struct book {
 	struct tryst_codebook base; /* first */
-	struct tryst_ip list[];
+	uint32_t v4_first, v4_count;
+	uint32_t *v4;            /* by code - v4_first */
+	struct tryst_ip other[]; /* by code, less v4_count behind the others */
 };
+
+/* All of n codes from `from` on are IPv4. */
+static inline bool
+all_v4(const struct book *b, uint32_t from, uint32_t n)
+{
+	return from >= b->v4_first && from - b->v4_first <= b->v4_count &&
+	       n <= b->v4_count - (from - b->v4_first);
+}
+
+static inline struct tryst_ip
+book_ip(const struct book *b, uint32_t code)
+{
+	if (code - b->v4_first < b->v4_count)
+		return tryst_ip_v4(b->v4[code - b->v4_first]);
+	return b->other[code < b->v4_first ? code : code - b->v4_count];
+}
 
 static void
 book_addresses(const struct tryst_codebook *c, uint32_t from, uint32_t n, struct tryst_ip *out)
 {
 	const struct book *b = (const struct book *)c;
 
-	memcpy(out, b->list + from, n * sizeof(*out));
+	if (TRYST_LIKELY(all_v4(b, from, n))) {
+		const uint32_t *v4 = b->v4 + (from - b->v4_first);
+
+		for (uint32_t i = 0; i < n; i++)
+			out[i] = tryst_ip_v4(v4[i]);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = book_ip(b, from + i);
+}
+
+/* Appends n addresses from code `from` on: the first IPv4 ones in a row go to theirs. */
+static void
+book_append(struct book *b, uint32_t from, uint32_t n, const struct tryst_ip *ips)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (tryst_ip_is_v4(ips[i]) &&
+		    (!b->v4_count || from + i == b->v4_first + b->v4_count)) {
+			if (!b->v4_count)
+				b->v4_first = from + i;
+			b->v4[b->v4_count++] = (uint32_t)ips[i].lo;
+		} else {
+			b->other[from + i - b->v4_count] = ips[i];
+		}
+	}
 }
 
 static void
@@ -28,7 +74,6 @@ tryst_addresses_init(struct tryst_addresses *a)
 {
 	atomic_init(&a->book, NULL);
 	atomic_init(&a->asked_for, 0);
-	a->list = NULL;
 	a->lost = NULL;
 	(void)pthread_mutex_init(&a->lock, NULL);
 }
@@ -41,24 +86,27 @@ tryst_addresses_fini(struct tryst_addresses *a)
 	(void)pthread_mutex_destroy(&a->lock);
 }
 
-/* The pages into the list; those that are damaged are marked. */
+/* The pages into the book; those that are damaged are marked. */
 static int
-read_pages(struct tryst_addresses *a, struct tryst_ip *list, struct tryst_error *err)
+read_pages(struct tryst_addresses *a, struct book *b, struct tryst_error *err)
 {
 	const struct tryst_dictionary *d = &a->dictionary;
+	struct tryst_ip ips[TRYST_DICTIONARY_PAGE];
 	struct tryst_error ignored;
 
 	for (uint32_t page = 0; page < d->pages; page++) {
-		struct tryst_ip *out = list + (size_t)page * TRYST_DICTIONARY_PAGE;
+		uint32_t from = page * TRYST_DICTIONARY_PAGE;
+		uint32_t n = TRYST_MIN(d->count - from, (uint32_t)TRYST_DICTIONARY_PAGE);
 
-		if (tryst_dictionary_page(d, page, out, &ignored) >= 0)
-			continue;
-		if (!a->lost)
-			a->lost = calloc(d->pages / 8 + 1, 1);
-		if (!a->lost)
-			return tryst_error_nomem(err);
-		memset(out, 0, TRYST_DICTIONARY_PAGE * sizeof(*out));
-		a->lost[page / 8] |= (uint8_t)(1 << page % 8);
+		if (tryst_dictionary_page(d, page, ips, &ignored) < 0) {
+			if (!a->lost)
+				a->lost = calloc(d->pages / 8 + 1, 1);
+			if (!a->lost)
+				return tryst_error_nomem(err);
+			memset(ips, 0, sizeof(ips));
+			a->lost[page / 8] |= (uint8_t)(1 << page % 8);
+		}
+		book_append(b, from, n, ips);
 	}
 	return 0;
 }
@@ -67,20 +115,22 @@ static int
 load(struct tryst_addresses *a, struct tryst_error *err)
 {
 	const struct tryst_dictionary *d = &a->dictionary;
-	/* A page is always written whole. */
-	size_t room = (size_t)d->pages * TRYST_DICTIONARY_PAGE;
-	struct book *b = malloc(sizeof(*b) + room * sizeof(b->list[0]));
-	int rc = b ? read_pages(a, b->list, err) : tryst_error_nomem(err);
+	size_t bytes = sizeof(struct tryst_ip) + sizeof(uint32_t);
+	struct book *b = malloc(sizeof(*b) + d->count * bytes);
+	int rc;
 
+	if (!b)
+		return tryst_error_nomem(err);
+	*b = (struct book){
+		.base = { .count = d->count, .addresses = book_addresses, .release = book_release }
+	};
+	b->v4 = (uint32_t *)(void *)(b->other + d->count);
+	rc = read_pages(a, b, err);
 	if (rc < 0) {
 		free(b);
 		return rc;
 	}
-	b->base = (struct tryst_codebook){ .count = d->count,
-		                           .addresses = book_addresses,
-		                           .release = book_release };
 	atomic_init(&b->base.holds, 1);
-	a->list = b->list;
 	atomic_store_explicit(&a->book, &b->base, memory_order_release);
 	return 0;
 }
@@ -119,16 +169,18 @@ lose(bool *lost, uint32_t i, struct tryst_ip *ip)
 }
 
 static uint32_t
-get_loaded(const struct tryst_addresses *a, const uint32_t *codes, uint32_t n, struct tryst_ip *ips,
-           bool *lost)
+get_loaded(const struct tryst_addresses *a, const struct book *b, const uint32_t *codes, uint32_t n,
+           struct tryst_ip *ips, bool *lost)
 {
-	uint32_t count = a->dictionary.count, largest = 0, gone = 0;
+	uint32_t count = b->base.count, largest = 0, furthest = 0, gone = 0;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		largest = TRYST_MAX(largest, codes[i]);
-	if (TRYST_LIKELY(largest < count && !a->lost)) {
+		furthest = TRYST_MAX(furthest, codes[i] - b->v4_first);
+	}
+	if (TRYST_LIKELY(largest < count && furthest < b->v4_count && !a->lost)) {
 		for (uint32_t i = 0; i < n; i++)
-			ips[i] = a->list[codes[i]];
+			ips[i] = tryst_ip_v4(b->v4[codes[i] - b->v4_first]);
 		return 0;
 	}
 	for (uint32_t i = 0; i < n; i++) {
@@ -137,7 +189,7 @@ get_loaded(const struct tryst_addresses *a, const uint32_t *codes, uint32_t n, s
 		if (codes[i] >= count || (a->lost && a->lost[page / 8] >> page % 8 & 1))
 			gone += lose(lost, i, &ips[i]);
 		else
-			ips[i] = a->list[codes[i]];
+			ips[i] = book_ip(b, codes[i]);
 	}
 	return gone;
 }
@@ -146,11 +198,12 @@ uint32_t
 tryst_addresses_get(const struct tryst_addresses *a, const uint32_t *codes, uint32_t n,
                     struct tryst_ip *ips, bool *lost, struct tryst_dictionary_cache *cache)
 {
+	const struct tryst_codebook *book = tryst_addresses_book(a);
 	struct tryst_error ignored;
 	uint32_t gone = 0;
 
-	if (tryst_addresses_book(a))
-		return get_loaded(a, codes, n, ips, lost);
+	if (book)
+		return get_loaded(a, (const struct book *)book, codes, n, ips, lost);
 	if (tryst_dictionary_ips(&a->dictionary, codes, n, ips, cache, &ignored) >= 0)
 		return 0;
 	for (uint32_t i = 0; i < n; i++) {

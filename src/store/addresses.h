@@ -16,7 +16,6 @@
 struct tryst_addresses {
 	struct tryst_dictionary dictionary;
 	_Atomic(struct tryst_codebook *) book; /* all of them are in memory */
-	const struct tryst_ip *list;           /* by code, with the book; of lost ones 0 */
 	uint8_t *lost;                         /* a bit a page, with the book; NULL: none is */
 	atomic_uint_fast32_t asked_for;
 	pthread_mutex_t lock; /* of who loads */
