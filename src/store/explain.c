@@ -61,17 +61,19 @@ say_why(const struct explaining *x, struct tryst_buf *out)
 	const struct tryst_request *req = &x->s.base.request;
 	bool window = req->from_ms != INT64_MIN || req->to_ms != INT64_MAX;
 
-	if (x->plan.by_address)
+	if (x->plan.by_address && !x->plan.codes)
+		tryst_buf_str(out, "no flow of it has an address that is wanted");
+	else if (x->plan.by_address)
 		tryst_buf_printf(out, "the index has them for %" PRIu32 " of its addresses",
 		                 x->plan.codes);
 	else if (req->no_index)
 		tryst_buf_str(out, "--no-index");
+	else if (!req->addresses)
+		tryst_buf_str(out, "no certain address is asked for");
 	else if (x->plan.index_damaged)
-		tryst_buf_str(out, "the index is damaged");
-	else if (x->plan.sample_small)
-		tryst_buf_str(out, "its sample of other hosts is too small");
+		tryst_buf_printf(out, "its index is damaged: %s", x->plan.damage.text);
 	else
-		tryst_buf_str(out, "no address is asked for");
+		tryst_buf_str(out, "its sample of other hosts is too small");
 	if (window)
 		tryst_buf_str(out, ", in the window");
 	if (x->plan.sample_rows)

@@ -65,6 +65,7 @@ choose_by_address(struct segment_source *s, struct tryst_segment_plan *plan,
                   struct tryst_error *err)
 {
 	const struct tryst_request *req = &s->base.request;
+	struct tryst_error *why = &plan->damage;
 	int rc;
 
 	if (!req->addresses || req->no_index || !s->has_dictionary)
@@ -72,17 +73,19 @@ choose_by_address(struct segment_source *s, struct tryst_segment_plan *plan,
 	plan->sample_small = req->sample && !sample_suffices(s);
 	if (plan->sample_small)
 		return 0;
-	rc = choose_blocks(s, &plan->codes, err);
+	rc = choose_blocks(s, &plan->codes, why);
 	if (rc == 0 && req->sample) {
 		s->sample_page_rows =
 			tryst_segment_page_rows(&s->segment, TRYST_SECTION_SAMPLE_DIRECTORY);
 		if (!s->sample_page_rows)
-			rc = tryst_error_set(err, TRYST_ERR_FORMAT, "the sample's directory");
+			rc = tryst_error_set(why, TRYST_ERR_FORMAT, "the sample's directory");
 		plan->sample_rows = tryst_sample_rows(&s->segment.info.sample);
 	}
 	plan->by_address = s->by_address = rc == 0;
 	plan->index_damaged = rc == TRYST_ERR_FORMAT;
-	return rc == TRYST_ERR_FORMAT ? 0 : rc;
+	if (rc < 0 && !plan->index_damaged)
+		*err = *why;
+	return plan->index_damaged ? 0 : rc;
 }
 
 /* Who takes codes gets them, if all of the dictionary is well; else addresses are read as needed.
@@ -105,7 +108,6 @@ tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
 {
 	const struct tryst_request *req = &s->base.request;
 	const struct tryst_segment_info *info = &s->segment.info;
-	struct tryst_error ignored;
 	size_t size;
 	const uint8_t *data = tryst_segment_section(&s->segment, TRYST_SECTION_DICTIONARY, &size);
 	int rc;
@@ -123,7 +125,7 @@ tryst_segment_choose(struct segment_source *s, struct tryst_segment_plan *plan,
 	if (s->outside)
 		return 0;
 	s->has_dictionary =
-		tryst_dictionary_open(&s->addresses.dictionary, data, size, &ignored) == 0;
+		tryst_dictionary_open(&s->addresses.dictionary, data, size, &plan->damage) == 0;
 	if (!s->has_dictionary)
 		plan->index_damaged = true;
 	rc = choose_by_address(s, plan, err);

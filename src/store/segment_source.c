@@ -240,8 +240,9 @@ count_sample(struct segment_reading *r, const struct tryst_block_entry *e)
 	h->damaged_blocks++;
 	h->damaged_bytes += e->values_size + e->addresses_size;
 	tryst_health_note(h, e->values_at, 0,
-	                  "sample block at offset %llu: damaged (%s), %u flows of the background "
-	                  "are not seen",
+	                  "sample block at offset %llu: damaged (%s): no flow of the listed is "
+	                  "lost, but %u flows of hosts that they are compared with; "
+	                  "--no-index does without",
 	                  (unsigned long long)e->values_at,
 	                  r->fault.what ? r->fault.what : "a row beyond the segment", e->rows);
 }
@@ -423,7 +424,8 @@ tryst_segment_source(struct tryst_segment *segment, struct tryst_input *in,
 	}
 	if (plan.index_damaged)
 		tryst_health_note(&in->health, 0, 0,
-		                  "the address index is damaged: read in full instead");
+		                  "the address index is damaged (%s): read in full instead",
+		                  plan.damage.text);
 	tell(s, in);
 	*out = &s->base;
 	return 0;

@@ -73,6 +73,7 @@ struct tryst_segment_plan {
 	bool sample_small;    /* it would say, but the run wants more hosts than the sample has */
 	uint32_t codes;       /* addresses of the dictionary that are wanted */
 	uint32_t sample_rows; /* read beside them, at most */
+	struct tryst_error damage; /* what of the index is damaged, where it is */
 };
 
 /* Whether a block is read. */

@@ -98,6 +98,40 @@ def test_bits(folder):
         expect("  and found", run("store", "verify", path), 3)
 
 
+def test_why(folder):
+    """--explain says why the index of a segment is not used, and what is wrong with it."""
+    _, store, path = only_segment(folder, "why", 100)
+    listed = f"{folder}/listed.txt"
+    with open(listed, "w", encoding="ascii") as f:
+        f.write("192.0.2.7\n")
+    for words, why in (((), "no certain address is asked for"),
+                       (("bytes > 1000 or host 192.0.2.7",), "no certain address is asked for"),
+                       (("--no-index", "host 192.0.2.7"), "--no-index"),
+                       (("host 203.0.113.1",), "no flow of it has an address that is wanted")):
+        expect(f"{words}", run("flows", "--explain", store, *words), 0, out=why)
+    with open(path, "rb") as f:
+        data = f.read()
+    places = {name: at for name, at, size in sections(data)}
+    for name, words, why in (
+            ("postings", ("flows", "host 192.0.2.7"), "its index is damaged: postings"),
+            ("dictionary", ("flows", "host 192.0.2.7"), "its index is damaged: dictionary"),
+            ("dictionary", ("flows", "bytes > 9"), "no certain address is asked for"),
+            ("directory of the sample", ("hunt", "-w", listed), "its index is damaged: the sample")):
+        bad = bytearray(data)
+        bad[places[name]] ^= 1
+        with open(path, "wb") as f:
+            f.write(bad)
+        expect(f"damaged {name}: {words}", run(words[0], "--explain", store, *words[1:]), 0, out=why)
+    bad = bytearray(data)
+    bad[places["sample"] + 9] ^= 1
+    with open(path, "wb") as f:
+        f.write(bad)
+    expect("a damaged sample", run("hunt", "-w", listed, store), 3,
+           err="no flow of the listed is lost, but ")
+    done = run("hunt", "-w", listed, "--no-index", store)
+    expect("is not needed without the index", done, 0)
+
+
 def test_version(folder):
     _, store, path = only_segment(folder, "version", 100)
     with open(path, "rb") as f:
@@ -379,7 +413,7 @@ def test_nothing(folder):
 
 
 def main():
-    for test in (test_bits, test_version, test_two_writers, test_kill, test_journal,
+    for test in (test_bits, test_why, test_version, test_two_writers, test_kill, test_journal,
                  test_half_a_commit, test_readers_beside_writers,
                  test_full_disk, test_looking_after, test_no_store, test_twice, test_itself,
                  test_nothing):
