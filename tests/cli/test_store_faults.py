@@ -116,12 +116,13 @@ def test_why(folder):
             ("postings", ("flows", "host 192.0.2.7"), "its index is damaged: postings"),
             ("dictionary", ("flows", "host 192.0.2.7"), "its index is damaged: dictionary"),
             ("dictionary", ("flows", "bytes > 9"), "no certain address is asked for"),
-            ("directory of the sample", ("hunt", "-w", listed), "its index is damaged: the sample")):
+            ("directory of the sample", ("hunt", "-w", listed), "its index is damaged: the sam")):
         bad = bytearray(data)
         bad[places[name]] ^= 1
         with open(path, "wb") as f:
             f.write(bad)
-        expect(f"damaged {name}: {words}", run(words[0], "--explain", store, *words[1:]), 0, out=why)
+        expect(f"damaged {name}: {words}", run(words[0], "--explain", store, *words[1:]), 0,
+               out=why)
     bad = bytearray(data)
     bad[places["sample"] + 9] ^= 1
     with open(path, "wb") as f:
