@@ -30,6 +30,8 @@ void tryst_layout_wrap(struct tryst_buf *b, unsigned width, unsigned first, unsi
 
 #define TRYST_LAYOUT_MARK 7 /* columns of a mark, with two blanks behind it */
 
+void tryst_layout_blanks(struct tryst_buf *b, size_t n);
+
 /* The same, all lines indented alike behind a short mark (ASCII) that ends in one column with those
  * of other lines: "+14.1  text". */
 void tryst_layout_marked(struct tryst_buf *b, unsigned width, unsigned indent, const char *mark,
@@ -55,13 +57,22 @@ struct tryst_table_column {
 	const char *group; /* a title above this and the next columns of the same group, or NULL */
 };
 
+/* What may become of a column where all of them do not fit. */
+struct tryst_table_narrow {
+	bool brief;    /* its numbers from 10,000 on are rounded to three digits: "135M" */
+	uint8_t spare; /* it is left out: 0 never, 1 first; alike within a group */
+};
+
 /*
  * A table is filled cell by cell, row by row, and then printed.  A column without any text is left
  * out.  Columns stand two blanks apart, or one where only so they fit; where they do not fit at
- * all, the rest of each row goes to further, indented lines.  A group is never torn apart.
+ * all, what `narrow` allows is tried, and a line below says what is not shown; else the rest of
+ * each row goes to further, indented lines.  A group is never torn apart.
  */
 struct tryst_table {
 	const struct tryst_table_column *columns;
+	const struct tryst_table_narrow
+		*narrow; /* as many, or NULL: set it after tryst_table_init */
 	unsigned count;
 	size_t cells;
 	struct tryst_buf text;  /* safe text of the cells, each with a NUL behind it */

@@ -187,12 +187,17 @@ table(struct tryst_page *p, struct tryst_buf *b)
 		{ "Clients", true, NULL },   { "Period, s", true, NULL },
 		{ "p", true, NULL },         { "Service", false, NULL },
 	};
+	/* The port says much of it, and the reasons say it in full. */
+	static const struct tryst_table_narrow narrow[TRYST_ARRAY_SIZE(columns)] = {
+		[7] = { false, 1 },
+	};
 	const struct tryst_case *c = p->c;
 	size_t shown = TRYST_MIN(c->finding_count, (size_t)ROWS);
 	char power[TRYST_POWER_TEXT_MAX];
 	struct tryst_table t;
 
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
+	t.narrow = narrow;
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_finding *f = &c->findings[i];
 

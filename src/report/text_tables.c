@@ -79,6 +79,11 @@ tryst_text_meetings(struct tryst_page *p)
 		{ "in", true, "Bytes" },          { "out", true, "Bytes" },
 		{ "Service", false, NULL },
 	};
+	/* The endpoint's port says much of what the service does, and bytes of what packets do. */
+	static const struct tryst_table_narrow narrow[TRYST_ARRAY_SIZE(columns)] = {
+		[6] = { true, 2 }, [7] = { true, 2 },   [8] = { true, 0 },
+		[9] = { true, 0 }, [10] = { false, 1 },
+	};
 	size_t shown = TRYST_MIN(p->c->meeting_count, (size_t)MEETINGS_MAX);
 	struct tryst_buf b = { 0 };
 	struct tryst_table t;
@@ -89,6 +94,7 @@ tryst_text_meetings(struct tryst_page *p)
 	              "Home endpoints and the number of listed hosts that met there. \"In\" is "
 	              "from the listed hosts; \"->\" marks a port on their side.");
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
+	t.narrow = narrow;
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_meeting *m = &p->c->meetings[i];
 
@@ -171,6 +177,12 @@ tryst_text_hosts(struct tryst_page *p)
 		{ "in", true, "Bytes" },    { "out", true, "Bytes" },
 		{ "Ports", false, NULL },   { "On the list", false, NULL },
 	};
+	static const struct tryst_table_narrow narrow[TRYST_ARRAY_SIZE(columns)] = {
+		[4] = { true, 1 },
+		[5] = { true, 1 },
+		[6] = { true, 0 },
+		[7] = { true, 0 },
+	};
 	size_t shown = TRYST_MIN(p->c->host_count, (size_t)HOSTS_MAX);
 	struct tryst_buf b = { 0 };
 	struct tryst_table t;
@@ -179,6 +191,7 @@ tryst_text_hosts(struct tryst_page *p)
 		return;
 	timed_heading(p, "LISTED HOSTS", NULL);
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
+	t.narrow = narrow;
 	for (size_t i = 0; i < shown; i++) {
 		const struct tryst_listed_host *h = &p->c->hosts[i];
 		char ip[TRYST_IP_TEXT_MAX];
@@ -286,6 +299,12 @@ tryst_text_sightings(struct tryst_page *p)
 		{ "in", true, "Bytes" },    { "out", true, "Bytes" },  { "Began", false, NULL },
 		{ "Verdict", false, NULL }, { "List", false, NULL },
 	};
+	static const struct tryst_table_narrow narrow[TRYST_ARRAY_SIZE(columns)] = {
+		[7] = { true, 0 },
+		[8] = { true, 0 },
+		[9] = { true, 0 },
+		[10] = { true, 0 },
+	};
 	size_t shown = TRYST_MIN(p->c->sighting_count, (size_t)SIGHTINGS_MAX);
 	bool home_listed = false;
 	struct tryst_table t;
@@ -302,6 +321,7 @@ tryst_text_sightings(struct tryst_page *p)
 			: "Conversations with listed hosts (peers), by time. \"In\" is from the "
 			  "peer.");
 	tryst_table_init(&t, columns, TRYST_ARRAY_SIZE(columns));
+	t.narrow = narrow;
 	for (size_t i = 0; i < shown; i++)
 		sighting_row(&t, p, &p->c->sightings[i]);
 	table_end(p, &t, shown, p->c->sighting_count);

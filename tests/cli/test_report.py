@@ -121,7 +121,10 @@ def test_asked(folder):
           "192.0.2." not in hidden.stdout, hidden.stdout[:600])
     found = run("meet", "-q", path, "-t", "2003-08-23")
     check("meet: narrowed", "Only flows in 2003-08-23 00:00:00 to" in found.stdout and
-          "in the flows looked at." in found.stdout, found.stdout[:600])
+          "No flow that was read is among those asked for:" in found.stdout, found.stdout[:600])
+    found = run("meet", "-q", path, "-t", "2003-08-22")
+    check("meet: narrowed, to something", "Nothing stands out in the flows looked at." in
+          found.stdout, found.stdout[:600])
     whole = run("hunt", "-q", "-w", f"{SOBIG}/watchlist.txt", path)
     check("nothing asked, nothing said", "looked at" not in whole.stdout)
 

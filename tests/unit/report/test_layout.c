@@ -167,6 +167,81 @@ test_tables(void **state)
 }
 
 /* Tones are around the text alone, so columns stand as without. */
+/* Round numbers, then without what can be spared; what does not help is not done. */
+static const struct {
+	unsigned width;
+	const char *want;
+} narrows[] = {
+	{ 40, "                   Packets\n"
+	      "  Name          in     out  Note\n"
+	      "  alpha  1,234,567    999+  none\n"
+	      "  b        999,950  10,000\n" },
+	{ 26, "            Packets\n"
+	      "  Name     in   out Note\n"
+	      "  alpha 1.23M  999+ none\n"
+	      "  b     1.00M 10.0k\n" },
+	{ 20, "            Packets\n"
+	      "  Name     in   out\n"
+	      "  alpha 1.23M  999+\n"
+	      "  b     1.00M 10.0k\n"
+	      "  Not shown: Note\n"
+	      "  (24 columns hold\n"
+	      "  all).\n" },
+	{ 12, "  Name  Note\n"
+	      "  alpha none\n"
+	      "  b\n"
+	      "  Not shown:\n"
+	      "  Packets\n"
+	      "  (24\n"
+	      "  columns\n"
+	      "  hold all).\n" },
+	{ 10, "  Name\n"
+	      "               Packets\n"
+	      "             in    out\n"
+	      "      Note\n"
+	      "  alpha\n"
+	      "      1,234,567   999+\n"
+	      "      none\n"
+	      "  b\n"
+	      "        999,950 10,000\n" },
+};
+
+static void
+test_narrow(void **state)
+{
+	static const struct tryst_table_column four[] = {
+		{ "Name", false, NULL },
+		{ "in", true, "Packets" },
+		{ "out", true, "Packets" },
+		{ "Note", false, NULL },
+	};
+	static const struct tryst_table_narrow may[][TRYST_ARRAY_SIZE(four)] = {
+		{ { false, 0 }, { true, 2 }, { true, 2 }, { false, 1 } },
+		{ { false, 0 }, { true, 1 }, { true, 1 }, { false, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(narrows); i++) {
+		struct tryst_buf b = { 0 };
+		struct tryst_table t;
+
+		tryst_table_init(&t, four, TRYST_ARRAY_SIZE(four));
+		t.narrow = may[narrows[i].width <= 12];
+		tryst_table_cell(&t, "alpha");
+		tryst_table_number(&t, 1234567);
+		tryst_table_cell(&t, "999+");
+		tryst_table_cell(&t, "none");
+		tryst_table_cell(&t, "b");
+		tryst_table_number(&t, 999950);
+		tryst_table_number(&t, 10000);
+		tryst_table_cell(&t, "%s", "");
+		tryst_table_print(&t, &b, narrows[i].width, 2);
+		assert_text(&b, narrows[i].want);
+		tryst_table_fini(&t);
+		tryst_buf_fini(&b);
+	}
+}
+
 static void
 test_tones(void **state)
 {
@@ -205,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_clip),
 		cmocka_unit_test(test_wrap),    cmocka_unit_test(test_marked),
 		cmocka_unit_test(test_tables),  cmocka_unit_test(test_tones),
+		cmocka_unit_test(test_narrow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
