@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "query/group_array.h"
+#include "query/group_array_columns.h"
 
 #include <string.h>
 
 #define FLOW TRYST_GROUP_ARRAY_PACKETS
 
 _Static_assert(FLOW <= UINT64_MAX / TRYST_GROUP_ARRAY_FLOWS + 1, "flows and packets fit in a word");
-
-/* Entries asked for before they are needed, so that their misses overlap. */
-#define AHEAD 96
 
 void
 tryst_group_array_init(struct tryst_group_array *a, struct tryst_group_budget *budget)
@@ -38,16 +35,6 @@ tryst_group_array_resize(struct tryst_group_array *a, uint32_t count, struct try
 	return rc;
 }
 
-static inline void
-entry_add(struct tryst_group_entry *e, uint64_t flows_packets, uint64_t bytes, uint64_t before,
-          uint64_t after)
-{
-	e->flows_packets += flows_packets;
-	e->bytes += bytes;
-	e->before = TRYST_MAX(e->before, before);
-	e->after = TRYST_MAX(e->after, after);
-}
-
 void
 tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
                       const struct tryst_group_values *values, size_t n)
@@ -57,46 +44,78 @@ tryst_group_array_add(struct tryst_group_array *a, const uint32_t *codes,
 	for (size_t i = 0; i < n; i++) {
 		const struct tryst_group_values *v = &values[i];
 		bool timed = v->first_ms != INT64_MAX;
+		struct tryst_group_entry what;
 
 		if (codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
 		assert(codes[i] < a->count);
-		entry_add(tryst_group_array_entry(a, codes[i]), FLOW | v->packets, v->bytes,
-		          timed ? (uint64_t)(TRYST_GROUP_ARRAY_TIME - v->first_ms) : 0,
-		          timed ? (uint64_t)(v->last_ms + TRYST_GROUP_ARRAY_TIME) : 0);
+		what = (struct tryst_group_entry){
+			FLOW | v->packets,
+			v->bytes,
+			timed ? (uint64_t)(TRYST_GROUP_ARRAY_TIME - v->first_ms) : 0,
+			timed ? (uint64_t)(v->last_ms + TRYST_GROUP_ARRAY_TIME) : 0,
+		};
+		tryst_group_entry_add(tryst_group_array_entry(a, codes[i]), &what);
 		a->packets += v->packets;
 	}
 	a->flows += (uint32_t)n;
 }
 
 /* Inlined with and without rows. */
-static inline __attribute__((always_inline)) void
-add_columns(struct tryst_group_array *a, const uint32_t *codes, size_t ahead,
-            const struct tryst_group_columns *c, const uint16_t *rows, size_t n)
+static inline __attribute__((always_inline)) size_t
+add_columns(struct tryst_group_entry *entries, const uint32_t *codes, size_t ahead,
+            const struct tryst_group_columns *columns, const uint16_t *rows, size_t n,
+            struct tryst_group_entry *sum)
 {
-	for (size_t i = 0; i < n; i++) {
-		size_t row = rows ? rows[i] : i;
+	const struct tryst_group_columns c = *columns;
+	struct tryst_group_entry total = { 0 };
+	size_t i = 0;
 
-		__builtin_prefetch(
-			tryst_group_array_entry(a, codes[TRYST_MIN(i + AHEAD, n + ahead - 1)]), 1);
-		assert(codes[i] < a->count);
-		entry_add(tryst_group_array_entry(a, codes[i]), FLOW | c->packets[row],
-		          c->bytes[row], (uint64_t)(TRYST_GROUP_ARRAY_TIME - c->first_ms[row]),
-		          (uint64_t)(c->last_ms[row] + TRYST_GROUP_ARRAY_TIME));
+	for (; i < n; i++) {
+		struct tryst_group_entry what;
+
+		if (!tryst_group_entry_of(&c, rows ? rows[i] : i, &what))
+			break;
+		if (i + TRYST_GROUP_AHEAD < n + ahead)
+			__builtin_prefetch(entries + codes[i + TRYST_GROUP_AHEAD], 1);
+		tryst_group_entry_add(entries + codes[i], &what);
+		tryst_group_entry_add(&total, &what);
 	}
+	tryst_group_entry_add(sum, &total);
+	return i;
 }
 
-void
+size_t
+tryst_group_add_plain(struct tryst_group_entry *entries, const uint32_t *codes, size_t ahead,
+                      const struct tryst_group_columns *c, size_t n, struct tryst_group_entry *sum)
+{
+	return add_columns(entries, codes, ahead, c, NULL, n, sum);
+}
+
+static tryst_group_add_fn
+add_best(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return tryst_group_add_avx2;
+#endif
+	return tryst_group_add_plain;
+}
+
+size_t
 tryst_group_array_add_columns(struct tryst_group_array *a, const uint32_t *codes, size_t ahead,
                               const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
-                              uint64_t packets)
+                              struct tryst_group_values *sum)
 {
-	if (rows)
-		add_columns(a, codes, ahead, c, rows, n);
-	else
-		add_columns(a, codes, ahead, c, NULL, n);
-	a->flows += (uint32_t)n;
-	a->packets += packets;
+	struct tryst_group_entry *entries = tryst_group_array_entry(a, 0), total = { 0 };
+
+	assert(tryst_group_array_room(a, n, n * TRYST_GROUP_COLUMN_PACKETS));
+	n = rows ? add_columns(entries, codes, ahead, c, rows, n, &total)
+	         : add_best()(entries, codes, ahead, c, n, &total);
+	*sum = tryst_group_entry_values(&total);
+	a->flows += (uint32_t)sum->flows;
+	a->packets += sum->packets;
+	return n;
 }
 
 void
@@ -109,7 +128,7 @@ tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *fr
 
 		if (!f->flows_packets)
 			continue;
-		entry_add(e, f->flows_packets, f->bytes, f->before, f->after);
+		tryst_group_entry_add(e, f);
 		memset(f, 0, sizeof(*f));
 	}
 	a->flows += from->flows;

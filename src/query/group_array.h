@@ -81,16 +81,35 @@ struct tryst_group_columns {
 	const int64_t *first_ms, *last_ms;
 };
 
+/* Of a row that is added by column: neither the array nor its sums come near their limits. */
+#define TRYST_GROUP_COLUMN_PACKETS ((uint64_t)1 << 24)
+#define TRYST_GROUP_COLUMN_TIME (TRYST_GROUP_ARRAY_TIME / 2)
+
 /*
- * The same of columns: row rows[i], or i with rows == NULL, to the group codes[i] < count.  All of
- * them can be taken, and `packets` is their sum.  codes[n] to codes[n + ahead - 1] may come next.
+ * The same of columns: row rows[i], or i with rows == NULL, to the group codes[i] < count, up to
+ * the first row that is not in the limits above.  Returns how many were added; *sum is their sum.
+ * The array has room for all n and TRYST_GROUP_COLUMN_PACKETS of each.  codes[n] to
+ * codes[n + ahead - 1] are what comes next.
  */
-void tryst_group_array_add_columns(struct tryst_group_array *a, const uint32_t *codes, size_t ahead,
-                                   const struct tryst_group_columns *c, const uint16_t *rows,
-                                   size_t n, uint64_t packets);
+size_t tryst_group_array_add_columns(struct tryst_group_array *a, const uint32_t *codes,
+                                     size_t ahead, const struct tryst_group_columns *c,
+                                     const uint16_t *rows, size_t n,
+                                     struct tryst_group_values *sum);
 
 /* Moves the groups of an array of as many, for whose flows there is room, over to a. */
 void tryst_group_array_fold(struct tryst_group_array *a, struct tryst_group_array *from);
+
+static inline struct tryst_group_values
+tryst_group_entry_values(const struct tryst_group_entry *e)
+{
+	return (struct tryst_group_values){
+		.flows = e->flows_packets >> TRYST_GROUP_ARRAY_PACKETS_BITS,
+		.packets = e->flows_packets & (TRYST_GROUP_ARRAY_PACKETS - 1),
+		.bytes = e->bytes,
+		.first_ms = e->before ? TRYST_GROUP_ARRAY_TIME - (int64_t)e->before : INT64_MAX,
+		.last_ms = e->after ? (int64_t)e->after - TRYST_GROUP_ARRAY_TIME : INT64_MIN,
+	};
+}
 
 static inline struct tryst_group_entry *
 tryst_group_array_entry(struct tryst_group_array *a, uint32_t i)
@@ -114,13 +133,7 @@ tryst_group_array_take_at(struct tryst_group_array *a, uint32_t i, struct tryst_
 
 	if (!e->flows_packets)
 		return false;
-	*out = (struct tryst_group_values){
-		.flows = e->flows_packets >> TRYST_GROUP_ARRAY_PACKETS_BITS,
-		.packets = e->flows_packets & (TRYST_GROUP_ARRAY_PACKETS - 1),
-		.bytes = e->bytes,
-		.first_ms = e->before ? TRYST_GROUP_ARRAY_TIME - (int64_t)e->before : INT64_MAX,
-		.last_ms = e->after ? (int64_t)e->after - TRYST_GROUP_ARRAY_TIME : INT64_MIN,
-	};
+	*out = tryst_group_entry_values(e);
 	*e = (struct tryst_group_entry){ 0 };
 	return true;
 }

@@ -29,37 +29,6 @@ tryst_group_columns_of(enum tryst_ways ways, const struct tryst_batch *b,
 	return true;
 }
 
-/* Inlined with and without rows.  The limit of times is below the array's, and a power of two. */
-static inline __attribute__((always_inline)) bool
-columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
-            struct tryst_group_values *out)
-{
-	const uint64_t limit = (uint64_t)TRYST_GROUP_ARRAY_TIME / 2;
-	struct tryst_group_values sum = TRYST_GROUP_VALUES_NONE;
-	uint64_t times = 0, packets = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t row = rows ? rows[i] : i;
-
-		sum.packets += c->packets[row];
-		sum.bytes += c->bytes[row];
-		sum.first_ms = TRYST_MIN(sum.first_ms, c->first_ms[row]);
-		sum.last_ms = TRYST_MAX(sum.last_ms, c->last_ms[row]);
-		times |= ((uint64_t)c->first_ms[row] + limit) | ((uint64_t)c->last_ms[row] + limit);
-		packets |= c->packets[row];
-	}
-	sum.flows = n;
-	*out = sum;
-	return times < 2 * limit && packets < TRYST_GROUP_ARRAY_PACKETS;
-}
-
-bool
-tryst_group_columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
-                        struct tryst_group_values *out)
-{
-	return rows ? columns_sum(c, rows, n, out) : columns_sum(c, NULL, n, out);
-}
-
 static void
 load_plain(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
            struct tryst_group_values *values)

@@ -33,13 +33,6 @@ tryst_group_columns_at(const struct tryst_group_columns *c, size_t at)
 }
 
 /*
- * Sums up n plain rows: rows[i], or i with rows == NULL.  False, and *out is undefined, where
- * tryst_group_array_takes may be false of one.
- */
-bool tryst_group_columns_sum(const struct tryst_group_columns *c, const uint16_t *rows, size_t n,
-                             struct tryst_group_values *out);
-
-/*
  * Of a key of one part: the codes of n rows where the batch has them, else its small numbers;
  * TRYST_GROUP_CODE_NONE where the field is not known.
  */

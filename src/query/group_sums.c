@@ -451,26 +451,27 @@ tryst_group_sums_plain(struct tryst_group_sums *s, enum tryst_ways ways,
 
 int
 tryst_group_sums_add_plain(struct tryst_group_sums *s, const struct tryst_group_plain *plain,
-                           size_t at, size_t n, struct tryst_group_values *total, bool *added,
+                           size_t at, size_t n, struct tryst_group_values *total, size_t *added,
                            struct tryst_error *err)
 {
 	const uint16_t *rows = plain->rows ? plain->rows + at : NULL;
 	struct tryst_group_columns c =
 		tryst_group_columns_at(&plain->columns, plain->rows ? 0 : at);
 	struct tryst_group_values sum;
-	int rc = 0;
 
-	assert(at + n <= plain->count);
-	*added = tryst_group_columns_sum(&c, rows, n, &sum);
-	for (unsigned side = 0; *added && side < s->key->sides; side++) {
-		if (!tryst_group_array_room(&s->array, n, sum.packets))
+	assert(n && at + n <= plain->count);
+	*added = 0;
+	for (unsigned side = 0; side < s->key->sides; side++) {
+		int rc = 0;
+
+		if (!tryst_group_array_room(&s->array, n, n * TRYST_GROUP_COLUMN_PACKETS))
 			rc = array_settle(s, err);
 		if (rc < 0)
 			return rc;
-		tryst_group_array_add_columns(&s->array, plain->codes[side] + at,
-		                              plain->count - at - n, &c, rows, n, sum.packets);
+		/* What is too strange does not depend on the side. */
+		*added = tryst_group_array_add_columns(&s->array, plain->codes[side] + at,
+		                                       plain->count - at - n, &c, rows, n, &sum);
 	}
-	if (*added)
-		tryst_group_values_add(total, &sum);
+	tryst_group_values_add(total, &sum);
 	return 0;
 }

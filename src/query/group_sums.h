@@ -86,11 +86,11 @@ int tryst_group_sums_plain(struct tryst_group_sums *s, enum tryst_ways ways,
                            bool *is_plain, struct tryst_error *err);
 
 /*
- * Adds n of these flows from `at` on, and their sum to *total.  *added false: nothing was added, as
- * some of them are too strange; take the long way.
+ * Adds n of these flows from `at` on, up to one that is too strange, and their sum to *total.
+ * *added is how many; the one behind takes the long way.
  */
 int tryst_group_sums_add_plain(struct tryst_group_sums *s, const struct tryst_group_plain *plain,
-                               size_t at, size_t n, struct tryst_group_values *total, bool *added,
+                               size_t at, size_t n, struct tryst_group_values *total, size_t *added,
                                struct tryst_error *err);
 
 /*

@@ -84,15 +84,18 @@ top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 	bool is_plain;
 	int ret = tryst_group_sums_plain(&s->sums, t->spec.ways, b, &plain, &is_plain, err);
 
-	for (size_t at = 0; at < b->selected && ret == 0; at += TRYST_GROUP_STRETCH) {
-		size_t n = TRYST_MIN(b->selected - at, TRYST_GROUP_STRETCH);
-		bool added = false;
+	for (size_t at = 0; at < b->selected && ret == 0;) {
+		size_t n = TRYST_MIN(b->selected - at, TRYST_GROUP_STRETCH), added = 0;
 
 		if (is_plain)
 			ret = tryst_group_sums_add_plain(&s->sums, &plain, at, n, &s->total, &added,
 			                                 err);
-		if (ret == 0 && !added)
-			ret = push_stretch(t, s, b, b->sel + at, n, err);
+		at += added;
+		if (ret < 0 || added == n)
+			continue;
+		n = is_plain ? 1 : n;
+		ret = push_stretch(t, s, b, b->sel + at, n, err);
+		at += n;
 	}
 	return ret;
 }

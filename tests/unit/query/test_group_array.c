@@ -4,10 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "query/group_array.h"
+#include "query/group_array_columns.h"
 
 #define GROUPS 300
 #define ADDS 5000
@@ -95,6 +96,75 @@ test_fold_and_take(void **state)
 	assert_int_equal(budget.used, 0);
 }
 
+#define ROWS 131
+
+/* Rows, one in `strange` of which are beyond the limits of columns, or just within. */
+static void
+columns_draw(uint64_t *packets, uint64_t *bytes, int64_t *first, int64_t *last, uint64_t strange,
+             uint64_t *seed)
+{
+	static const int64_t limit = TRYST_GROUP_COLUMN_TIME;
+	const int64_t times[] = { limit, -limit - 1, INT64_MIN, INT64_MAX, limit - 1, -limit, -1 };
+
+	for (unsigned i = 0; i < ROWS; i++) {
+		uint64_t odd = draw(seed) % strange;
+
+		packets[i] = draw(seed) % TRYST_GROUP_COLUMN_PACKETS;
+		bytes[i] = draw(seed);
+		first[i] = 1061578800000 + (int64_t)(draw(seed) % 1000000);
+		last[i] = 1061578800000 + (int64_t)(draw(seed) % 1000000);
+		if (odd == 0)
+			first[i] = times[draw(seed) % TRYST_ARRAY_SIZE(times)];
+		if (odd == 1)
+			last[i] = times[draw(seed) % TRYST_ARRAY_SIZE(times)];
+		if (odd == 2)
+			packets[i] = TRYST_GROUP_COLUMN_PACKETS - 1 + draw(seed) % 2;
+	}
+}
+
+/* By column as by value, whatever the instructions, up to the first that is not taken. */
+static void
+test_columns(void **state)
+{
+	uint64_t packets[ROWS], bytes[ROWS], seed = 24112026;
+	int64_t first[ROWS], last[ROWS];
+	const struct tryst_group_columns c = { packets, bytes, first, last };
+	unsigned cut = 0;
+
+	(void)state;
+	for (unsigned turn = 0; turn < 3000; turn++) {
+		struct tryst_group_entry plain[GROUPS] = { 0 }, wide[GROUPS] = { 0 },
+					 want[GROUPS] = { 0 }, sums[3] = { 0 }, e;
+		size_t n = draw(&seed) % ROWS, ahead = ROWS - n, done = 0;
+		uint32_t codes[ROWS], few = draw(&seed) % 3 ? GROUPS : 3;
+
+		columns_draw(packets, bytes, first, last, turn % 2 ? 300 : 100000, &seed);
+		for (unsigned i = 0; i < ROWS; i++)
+			codes[i] = (uint32_t)(draw(&seed) % few);
+		for (; done < n && tryst_group_entry_of(&c, done, &e); done++) {
+			struct tryst_group_values v = { 1, packets[done], bytes[done], first[done],
+				                        last[done] };
+
+			assert_true(tryst_group_array_takes(&v));
+			tryst_group_entry_add(&want[codes[done]], &e);
+			tryst_group_entry_add(&sums[0], &e);
+		}
+		cut += done < n;
+		assert_int_equal(tryst_group_add_plain(plain, codes, ahead, &c, n, &sums[1]), done);
+		assert_memory_equal(plain, want, sizeof(want));
+		assert_memory_equal(&sums[1], &sums[0], sizeof(sums[0]));
+		(void)wide;
+#ifdef __x86_64__
+		if (!__builtin_cpu_supports("avx2"))
+			continue;
+		assert_int_equal(tryst_group_add_avx2(wide, codes, ahead, &c, n, &sums[2]), done);
+		assert_memory_equal(wide, want, sizeof(want));
+		assert_memory_equal(&sums[2], &sums[0], sizeof(sums[0]));
+#endif
+	}
+	assert_in_range(cut, 100, 1400);
+}
+
 static void
 test_takes(void **state)
 {
@@ -152,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fold_and_take),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_room),
 	};
