@@ -15,12 +15,16 @@
 #define LIVE_EVERY_MS 200
 #define LOG_EVERY_MS 30000
 
+/* Whoever makes WAITING something else has the word: the thread BUSY, who stops it DONE. */
+enum state { WAITING, BUSY, DONE };
+
 struct tryst_monitor {
 	struct tryst_run *run;
 	pthread_t thread;
 	sigset_t signals;
 	sigset_t before; /* the caller's mask */
-	atomic_bool done;
+	atomic_int state;
+	atomic_bool left;
 	bool live; /* a line that is written over and over */
 	bool log;  /* a line now and then */
 	bool drawn;
@@ -155,24 +159,36 @@ take(struct tryst_monitor *m, int sig)
 		          waited ? "waiting for no more input" : "stopping");
 }
 
+/* The second of the thread and who stops it frees. */
+static void
+leave(struct tryst_monitor *m)
+{
+	if (atomic_exchange(&m->left, true))
+		free(m);
+}
+
 static void *
 monitor_main(void *arg)
 {
 	struct tryst_monitor *m = arg;
 	const struct timespec wait = { .tv_nsec = LIVE_EVERY_MS * 1000000L };
 
-	while (!atomic_load(&m->done)) {
-		int sig = sigtimedwait(&m->signals, NULL, &wait);
+	for (;;) {
+		int sig = sigtimedwait(&m->signals, NULL, &wait), is = WAITING;
 
-		if (atomic_load(&m->done))
-			break;
+		if (!atomic_compare_exchange_strong(&m->state, &is, BUSY)) {
+			leave(m);
+			/* Too late for the run: for the process. */
+			if (sig == SIGINT || sig == SIGTERM)
+				(void)kill(getpid(), sig);
+			return NULL;
+		}
 		if (sig > 0)
 			take(m, sig);
 		else if (!m->run->signal)
 			show(m, false);
+		atomic_store(&m->state, WAITING);
 	}
-	live_clear(m);
-	return NULL;
 }
 
 /* A signal that a parent has made us ignore (nohup, a job in the background) stays ignored. */
@@ -203,6 +219,7 @@ tryst_monitor_start(struct tryst_monitor **out, struct tryst_run *r, struct trys
 	add_unless_ignored(&m->signals, SIGTERM);
 	(void)sigaddset(&m->signals, SIGUSR1);
 	(void)pthread_sigmask(SIG_BLOCK, &m->signals, &m->before);
+	atomic_init(&m->state, WAITING);
 	errno = pthread_create(&m->thread, NULL, monitor_main, m);
 	if (errno) {
 		(void)pthread_sigmask(SIG_SETMASK, &m->before, NULL);
@@ -213,13 +230,23 @@ tryst_monitor_start(struct tryst_monitor **out, struct tryst_run *r, struct trys
 	return 0;
 }
 
+/*
+ * The thread is told and not waited for: to wake it takes longer than all that a short run does
+ * afterwards.  It touches nothing any more but its own memory.
+ */
 void
 tryst_monitor_stop(struct tryst_monitor *m)
 {
-	atomic_store(&m->done, true);
-	/* Wakes it from its wait. */
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int is = WAITING;
+
+	while (!atomic_compare_exchange_strong(&m->state, &is, DONE)) {
+		is = WAITING;
+		(void)nanosleep(&moment, NULL);
+	}
+	live_clear(m);
 	(void)pthread_kill(m->thread, SIGUSR1);
-	(void)pthread_join(m->thread, NULL);
+	(void)pthread_detach(m->thread);
 	(void)pthread_sigmask(SIG_SETMASK, &m->before, NULL);
-	free(m);
+	leave(m);
 }
