@@ -13,6 +13,7 @@
 #define TRYST_FLOW_OPERATOR_H
 
 #include "flow/batch.h"
+#include "flow/bound.h"
 
 struct tryst_operator;
 
@@ -50,6 +51,7 @@ struct tryst_operator {
 struct tryst_predicate {
 	void (*apply)(const struct tryst_predicate *p, struct tryst_batch *b); /* any thread */
 	uint64_t columns;
+	struct tryst_bounds bounds; /* of every row that it takes; none: nothing is said */
 };
 
 #endif

@@ -180,6 +180,8 @@ read_part(struct worker *w, struct tryst_open_input *o, size_t part, struct trys
 	sink->batch.book = NULL;
 	sink->selected = false;
 	sink->early = early_columns(w->s, o->source->ops);
+	if (w->s->p->predicate)
+		sink->bounds = w->s->p->predicate->bounds;
 	sink->record_base = (uint64_t)part << 32;
 	sink->input_id = o->input->id;
 	sink->source_ops = o->source->ops;

@@ -19,6 +19,7 @@
 
 #include "base/ipset.h"
 #include "flow/batch.h"
+#include "flow/bound.h"
 #include "flow/exporter.h"
 #include "flow/sampler.h"
 
@@ -123,6 +124,8 @@ struct tryst_source {
  * batch is empty again (its rows count as read all the same); else the source fills the rest, at
  * least for the rows of sel, and flushes, which does not select again.
  *
+ * Bounds: a source may leave out rows that are not within all of `bounds` before it fills anything.
+ *
  * Codes: a source may fill src_code or dst_code instead of src or dst where the request's `coded`
  * has the bit, and sets batch.coded and batch.book (which it holds) before the rows.  These, and
  * `sure` and `never`, are 0 when a part begins and hold for all rows of a batch.
@@ -135,7 +138,8 @@ struct tryst_sink {
 	const atomic_bool *stop;    /* set: return TRYST_ERR_INTERRUPTED soon */
 	/* Takes the rows and leaves rows = 0. */
 	int (*flush)(struct tryst_sink *sink, struct tryst_error *err);
-	uint64_t early; /* the columns that select looks at; 0: every row is wanted */
+	struct tryst_bounds bounds; /* of every row that is wanted */
+	uint64_t early;             /* the columns that select looks at; 0: every row is wanted */
 	/* Narrows batch.sel to the wanted ones of all rows and returns how many; see above. */
 	uint32_t (*select)(struct tryst_sink *sink);
 	bool selected; /* the pipeline's note: select has been called for these rows */

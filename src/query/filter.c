@@ -11,6 +11,7 @@ struct tryst_filter {
 	struct tryst_fnode *tree;
 	struct tryst_ipset *addresses; /* NULL where the set of a test is it, or there is none */
 	const struct tryst_ipset *needed;
+	struct tryst_bound *bounds; /* one a test that all matching flows pass and that is one */
 };
 
 static void
@@ -100,6 +101,41 @@ find_addresses(struct tryst_filter *f, struct tryst_error *err)
 	return rc;
 }
 
+/*
+ * Whether a test is a bound: a number in ranges, of which the bound has the first and the last end.
+ */
+static bool
+bound_of(const struct tryst_fnode *n, struct tryst_bound *out)
+{
+	if (n->kind != TRYST_FNODE_NUMBER || n->count == 0 || n->compare == TRYST_FCOMPARE_NE ||
+	    n->a == TRYST_FIELD_flows)
+		return false;
+	*out = (struct tryst_bound){
+		.field = (enum tryst_field)n->a,
+		.other = (enum tryst_field)(n->b == TRYST_FILTER_NO_FIELD ? n->a : n->b),
+		.lo = n->ranges[0].lo,
+		.hi = n->ranges[n->count - 1].hi,
+	};
+	return true;
+}
+
+static int
+find_bounds(struct tryst_filter *f, struct tryst_error *err)
+{
+	const struct tryst_fnode *n = f->tree;
+	bool many = n->kind == TRYST_FNODE_AND;
+	uint32_t tests = many ? n->count : 1;
+	size_t count = 0;
+
+	f->bounds = calloc(tests, sizeof(*f->bounds));
+	if (!f->bounds)
+		return tryst_error_nomem(err);
+	for (uint32_t i = 0; i < tests; i++)
+		count += bound_of(many ? n->kids[i] : n, &f->bounds[count]);
+	f->predicate.bounds = (struct tryst_bounds){ f->bounds, count };
+	return 0;
+}
+
 int
 tryst_filter_new(struct tryst_filter **out, const char *text, const char *origin,
                  struct tryst_error *err)
@@ -123,6 +159,8 @@ tryst_filter_new(struct tryst_filter **out, const char *text, const char *origin
 		tryst_fdense_mark(f->tree);
 	if (rc == 0)
 		rc = find_addresses(f, err);
+	if (rc == 0)
+		rc = find_bounds(f, err);
 	if (rc < 0) {
 		tryst_filter_free(f);
 		return rc;
@@ -140,6 +178,7 @@ tryst_filter_free(struct tryst_filter *f)
 		return;
 	tryst_fnode_free(f->tree);
 	tryst_ipset_free(f->addresses);
+	free(f->bounds);
 	free(f);
 }
 

@@ -15,6 +15,7 @@
 #define TRYST_STORE_BLOCK_H
 
 #include "base/buf.h"
+#include "flow/bound.h"
 #include "store/column.h"
 
 /* The first numbers are those of the fields, so they and the bits of `present` are for good. */
@@ -107,6 +108,20 @@ tryst_group_has(const struct tryst_group *g, unsigned stream)
  */
 bool tryst_group_stream(struct tryst_group *g, unsigned stream, const uint16_t *rows, uint32_t n,
                         void *out, size_t value_size, struct tryst_block_fault *fault);
+
+/*
+ * The chunk of a stream, checked and opened.  1: there it is, as long as the group is; 0: there is
+ * none; negative: damaged.
+ */
+int tryst_group_column(struct tryst_group *g, unsigned stream, const struct tryst_column **c,
+                       struct tryst_block_fault *fault);
+
+/*
+ * The rows that are within all of the bounds, and perhaps some that are not, into rows[0..*n),
+ * which has room for all.  Chunks are read only as long as any row is left.
+ */
+bool tryst_group_narrow(struct tryst_group *g, struct tryst_bounds bounds, uint16_t *rows,
+                        uint32_t *n, struct tryst_block_fault *fault);
 
 /* Verifies every chunk, and that each decodes. */
 bool tryst_group_verify(struct tryst_group *g, struct tryst_block_fault *fault);

@@ -60,10 +60,9 @@ tryst_group_open(struct tryst_group *g, const uint8_t *data, size_t size,
 	return true;
 }
 
-/* 1: opened; 0: not there; negative: damaged. */
-static int
-group_chunk(struct tryst_group *g, unsigned stream, const struct tryst_column **c,
-            struct tryst_block_fault *fault)
+int
+tryst_group_column(struct tryst_group *g, unsigned stream, const struct tryst_column **c,
+                   struct tryst_block_fault *fault)
 {
 	unsigned i = g->chunk_of[stream];
 	const uint8_t *entry = g->data + TRYST_GROUP_HEAD + (size_t)i * TRYST_GROUP_ENTRY, *chunk;
@@ -93,7 +92,7 @@ tryst_group_stream(struct tryst_group *g, unsigned stream, const uint16_t *rows,
                    void *out, size_t size, struct tryst_block_fault *fault)
 {
 	const struct tryst_column *c;
-	int rc = group_chunk(g, stream, &c, fault);
+	int rc = tryst_group_column(g, stream, &c, fault);
 
 	if (rc == 0)
 		memset(out, 0, n * size);
@@ -231,7 +230,7 @@ tryst_group_present(struct tryst_group *g, uint64_t fields, const uint16_t *rows
 		tryst_kernels_best()->known(out, n, fields, &all, &any);
 		return true;
 	}
-	rc = group_chunk(g, TRYST_STREAM_present, &c, fault);
+	rc = tryst_group_column(g, TRYST_STREAM_present, &c, fault);
 	if (rc < 0)
 		return false;
 	if (rc == 0 || known_by_entries(c, fields, &all, &any)) {

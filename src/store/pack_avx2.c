@@ -1,53 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unpacking with AVX2: eight numbers at a time.
- *
- * Up to 25 bits a number is within four bytes from the one it begins in: a shuffle brings each
- * number's four bytes into a lane, a shift per lane drops the bits before it, a mask those behind.
- * The two halves of the register are loaded apart, since a shuffle does not cross them.  Wider ones
- * go the same way in lanes of eight bytes.  (The idea: Lemire and Boytsov, "Decoding billions of
- * integers per second through vectorization", 2015, on a linear layout.)
+ * Unpacking with AVX2: eight numbers at a time (store/pack_lanes.h), in lanes of four bytes up to
+ * 25 bits; wider ones go the same way in lanes of eight.
  */
 #include "store/pack.h"
 
 #ifdef __x86_64__
 
-#include <immintrin.h>
+#include "store/pack_lanes.h"
 
-#define AVX2 __attribute__((target("avx2")))
-#define INLINE __attribute__((always_inline, target("avx2"))) static inline
-#define WIDTH_U32 25 /* the widest that four bytes hold wherever it begins */
+#define AVX2 TRYST_AVX2
+#define INLINE TRYST_AVX2_INLINE
 #define WIDTH_SUM 20 /* the widest that are added up in four bytes */
-
-/* How eight numbers of a width come out of `width` bytes, in lanes of four bytes. */
-struct lanes {
-	__m256i shuffle, shift, mask;
-	size_t high; /* where the second half is loaded */
-};
 
 /* The same in lanes of eight bytes: four halves, two numbers each. */
 struct wide_lanes {
 	__m256i shuffle[2], shift[2], mask;
 	size_t at[4];
 };
-
-AVX2 static struct lanes
-lanes_make(unsigned width)
-{
-	uint32_t shuffle[8], shift[8];
-	struct lanes l = { .high = 4 * (size_t)width / 8 };
-
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned bit = i * width - (i < 4 ? 0 : 8 * (unsigned)l.high);
-
-		shuffle[i] = bit / 8 * 0x01010101U + 0x03020100U;
-		shift[i] = bit % 8;
-	}
-	l.shuffle = _mm256_loadu_si256((const void *)shuffle);
-	l.shift = _mm256_loadu_si256((const void *)shift);
-	l.mask = _mm256_set1_epi32((int)((1U << width) - 1));
-	return l;
-}
 
 AVX2 static struct wide_lanes
 wide_lanes_make(unsigned width)
@@ -72,28 +42,11 @@ wide_lanes_make(unsigned width)
 	return l;
 }
 
-INLINE __m256i
-load_halves(const uint8_t *low, const uint8_t *high)
-{
-	__m128i a = _mm_loadu_si128((const void *)low);
-	__m128i b = _mm_loadu_si128((const void *)high);
-
-	return _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1);
-}
-
-INLINE __m256i
-take8(const uint8_t *in, const struct lanes *l)
-{
-	__m256i v = _mm256_shuffle_epi8(load_halves(in, in + l->high), l->shuffle);
-
-	return _mm256_and_si256(_mm256_srlv_epi32(v, l->shift), l->mask);
-}
-
 /* Numbers 4 * half to 4 * half + 3 of the eight. */
 INLINE __m256i
 take4(const uint8_t *in, const struct wide_lanes *l, unsigned half)
 {
-	__m256i v = load_halves(in + l->at[2 * half], in + l->at[2 * half + 1]);
+	__m256i v = tryst_lanes_load(in + l->at[2 * half], in + l->at[2 * half + 1]);
 
 	v = _mm256_shuffle_epi8(v, l->shuffle[half]);
 	return _mm256_and_si256(_mm256_srlv_epi64(v, l->shift[half]), l->mask);
@@ -104,18 +57,19 @@ unpack_u8(uint8_t *out, const uint8_t *in, uint32_t count, unsigned width, uint6
 {
 	__m256i add = _mm256_set1_epi8((char)base);
 	__m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-	struct lanes l;
+	struct tryst_lanes l;
 	uint32_t i = 0;
 
 	if (width > 8) {
 		tryst_unpack_scalar.u8(out, in, count, width, base);
 		return;
 	}
-	l = lanes_make(width);
+	l = tryst_lanes_make(width);
 	for (; i + 32 <= count; i += 32, in += (size_t)4 * width) {
-		__m256i a = _mm256_packus_epi32(take8(in, &l), take8(in + width, &l));
-		__m256i b = _mm256_packus_epi32(take8(in + (size_t)2 * width, &l),
-		                                take8(in + (size_t)3 * width, &l));
+		__m256i a = _mm256_packus_epi32(tryst_lanes_take(in, &l),
+		                                tryst_lanes_take(in + width, &l));
+		__m256i b = _mm256_packus_epi32(tryst_lanes_take(in + (size_t)2 * width, &l),
+		                                tryst_lanes_take(in + (size_t)3 * width, &l));
 		__m256i v = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
 
 		_mm256_storeu_si256((void *)(out + i), _mm256_add_epi8(v, add));
@@ -127,16 +81,17 @@ AVX2 static void
 unpack_u16(uint16_t *out, const uint8_t *in, uint32_t count, unsigned width, uint64_t base)
 {
 	__m256i add = _mm256_set1_epi16((short)base);
-	struct lanes l;
+	struct tryst_lanes l;
 	uint32_t i = 0;
 
 	if (width > 16) {
 		tryst_unpack_scalar.u16(out, in, count, width, base);
 		return;
 	}
-	l = lanes_make(width);
+	l = tryst_lanes_make(width);
 	for (; i + 16 <= count; i += 16, in += (size_t)2 * width) {
-		__m256i v = _mm256_packus_epi32(take8(in, &l), take8(in + width, &l));
+		__m256i v = _mm256_packus_epi32(tryst_lanes_take(in, &l),
+		                                tryst_lanes_take(in + width, &l));
 
 		v = _mm256_permute4x64_epi64(v, 0xd8);
 		_mm256_storeu_si256((void *)(out + i), _mm256_add_epi16(v, add));
@@ -159,12 +114,12 @@ unpack_u32(uint32_t *out, const uint8_t *in, uint32_t count, unsigned width, uin
 {
 	__m256i add = _mm256_set1_epi32((int)(uint32_t)base);
 
-	if (width <= WIDTH_U32) {
-		struct lanes l = lanes_make(width);
+	if (width <= TRYST_LANES_WIDTH) {
+		struct tryst_lanes l = tryst_lanes_make(width);
 
 		for (uint32_t i = 0; i < count; i += 8, in += width)
 			_mm256_storeu_si256((void *)(out + i),
-			                    _mm256_add_epi32(take8(in, &l), add));
+			                    _mm256_add_epi32(tryst_lanes_take(in, &l), add));
 	} else {
 		struct wide_lanes l = wide_lanes_make(width);
 
@@ -180,11 +135,11 @@ unpack_u64(uint64_t *out, const uint8_t *in, uint32_t count, unsigned width, uin
 {
 	__m256i add = _mm256_set1_epi64x((long long)base);
 
-	if (width <= WIDTH_U32) {
-		struct lanes l = lanes_make(width);
+	if (width <= TRYST_LANES_WIDTH) {
+		struct tryst_lanes l = tryst_lanes_make(width);
 
 		for (uint32_t i = 0; i < count; i += 8, in += width) {
-			__m256i v = take8(in, &l);
+			__m256i v = tryst_lanes_take(in, &l);
 			__m256i a = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(v));
 			__m256i b = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(v, 1));
 
@@ -209,14 +164,14 @@ AVX2 static uint64_t
 zigzag_sum(const uint8_t *in, uint32_t count, unsigned width)
 {
 	__m256i sum = _mm256_setzero_si256(), zero = sum, one = _mm256_set1_epi32(1);
-	struct lanes l;
+	struct tryst_lanes l;
 	uint64_t parts[4];
 
 	if (width > WIDTH_SUM)
 		return tryst_unpack_scalar.zigzag_sum(in, count, width);
-	l = lanes_make(width);
+	l = tryst_lanes_make(width);
 	for (uint32_t i = 0; i < count; i += 8, in += width) {
-		__m256i v = take8(in, &l);
+		__m256i v = tryst_lanes_take(in, &l);
 		__m256i sign = _mm256_sub_epi32(zero, _mm256_and_si256(v, one));
 
 		sum = _mm256_add_epi32(sum, _mm256_xor_si256(_mm256_srli_epi32(v, 1), sign));

@@ -5,6 +5,8 @@
 #include "store/kernels.h"
 #include "store/segment_source.h"
 
+#define WIDE 15 /* blocks that are read in full after one that bounds were no help with */
+
 static const enum tryst_field address_fields[SEGMENT_FIELDS] = {
 	TRYST_FIELD_src,      TRYST_FIELD_dst,     TRYST_FIELD_next_hop,
 	TRYST_FIELD_exporter, TRYST_FIELD_nat_src, TRYST_FIELD_nat_dst,
@@ -30,11 +32,12 @@ codes_valid(struct segment_reading *r, const uint32_t *codes, uint32_t n)
  * into the batch.
  */
 static bool
-fill_codes(struct segment_reading *r, uint64_t fields, const uint16_t *rows, uint32_t n)
+fill_codes(struct segment_reading *r, uint64_t fields, const uint16_t *rows, uint32_t n,
+           uint32_t at)
 {
 	const struct tryst_batch *b = &r->sink->batch;
-	uint32_t *src = b->coded & TRYST_BIT(src) ? b->src_code : r->codes[0];
-	uint32_t *dst = b->coded & TRYST_BIT(dst) ? b->dst_code : r->codes[1];
+	uint32_t *src = b->coded & TRYST_BIT(src) ? b->src_code + at : r->codes[0];
+	uint32_t *dst = b->coded & TRYST_BIT(dst) ? b->dst_code + at : r->codes[1];
 
 	if ((fields & TRYST_CODED_ALL) &&
 	    !tryst_group_pair(&r->addresses, rows, n, src, dst, &r->fault))
@@ -121,7 +124,7 @@ fill_columns(struct segment_reading *r, uint64_t columns, uint64_t known, const 
 
 	return tryst_group_present(&r->values, known, rows, n, b, at, &r->fault) &&
 	       tryst_group_fill(&r->values, columns, rows, n, b, at, &r->fault) &&
-	       (!addresses || (open_addresses(r) && fill_codes(r, addresses, rows, n)));
+	       (!addresses || (open_addresses(r) && fill_codes(r, addresses, rows, n, at)));
 }
 
 int
@@ -221,8 +224,47 @@ scan_rest(struct segment_reading *r, uint32_t first, uint32_t wanted, const uint
 	return n;
 }
 
-int
-tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error *err)
+/*
+ * The rows of a block that are within the bounds, into r->rows; UINT32_MAX: too many to be worth
+ * it, or not looked at, because so it was a few blocks ago; negative: damaged.
+ */
+static int64_t
+narrow(struct segment_reading *r)
+{
+	struct tryst_bounds bounds = r->sink->bounds;
+	uint32_t n;
+
+	if (bounds.count == 0 || r->wide > 0) {
+		r->wide -= r->wide > 0;
+		return UINT32_MAX;
+	}
+	if (!tryst_group_narrow(&r->values, bounds, r->rows, &n, &r->fault))
+		return -1;
+	if (n <= r->values.rows / 8)
+		return n;
+	r->wide = WIDE;
+	return UINT32_MAX;
+}
+
+/* Adds the rows of r->rows to the batch: whether they are wanted is asked when it is full. */
+static int
+scan_few(struct segment_reading *r, uint32_t first, uint32_t n, struct tryst_error *err)
+{
+	struct tryst_batch *b = &r->sink->batch;
+	int rc = tryst_segment_room(r, n, err), got;
+
+	if (rc < 0)
+		return rc;
+	got = tryst_segment_fill(r, b->columns, b->columns, r->rows, n, b->rows);
+	if (got < 0)
+		return 1;
+	tryst_segment_name(r, first, r->rows, (uint32_t)got, b->rows);
+	b->rows += (uint32_t)got;
+	return 0;
+}
+
+static int
+scan_all(struct segment_reading *r, uint32_t first, struct tryst_error *err)
 {
 	struct tryst_sink *sink = r->sink;
 	struct tryst_batch *b = &sink->batch;
@@ -248,4 +290,19 @@ tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error
 	b->rows = b->selected = 0;
 	sink->selected = false;
 	return n < 0;
+}
+
+int
+tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error *err)
+{
+	int64_t n = narrow(r);
+	int rc = 0;
+
+	if (n <= 0)
+		return n < 0;
+	if (n < UINT32_MAX)
+		return scan_few(r, first, (uint32_t)n, err);
+	if (r->sink->batch.rows)
+		rc = r->sink->flush(r->sink, err);
+	return rc < 0 ? rc : scan_all(r, first, err);
 }

@@ -73,9 +73,8 @@ find_rows(struct segment_reading *r, bool wanted)
 	return (int)n;
 }
 
-/* Room for n more rows in the batch. */
-static int
-make_room(struct segment_reading *r, uint32_t n, struct tryst_error *err)
+int
+tryst_segment_room(struct segment_reading *r, uint32_t n, struct tryst_error *err)
 {
 	struct tryst_sink *sink = r->sink;
 
@@ -107,7 +106,7 @@ read_hits(struct segment_reading *r, const struct tryst_block_entry *e, uint32_t
 	n = find_rows(r, true);
 	if (n <= 0)
 		return n < 0;
-	rc = make_room(r, (uint32_t)n, err);
+	rc = tryst_segment_room(r, (uint32_t)n, err);
 	if (rc < 0)
 		return rc;
 	*at = e->values_at;
@@ -263,7 +262,7 @@ read_sample_block(struct segment_reading *r, const struct tryst_block_entry *e,
 		count_sample(r, e);
 		return 0;
 	}
-	rc = make_room(r, (uint32_t)n, err);
+	rc = tryst_segment_room(r, (uint32_t)n, err);
 	if (rc < 0 || n == 0)
 		return rc;
 	n = tryst_segment_fill(r, b->columns, b->columns, r->rows, (uint32_t)n, b->rows);
@@ -323,6 +322,7 @@ segment_read(struct tryst_source *source, size_t part, struct tryst_sink *sink,
 	r->s = s;
 	r->sink = sink;
 	r->part = part;
+	r->wide = 0;
 	for (unsigned i = 0; i < SEGMENT_FIELDS; i++)
 		r->cache[i].page_next = 0;
 	if (s->by_address)

@@ -38,6 +38,7 @@ struct segment_reading {
 	struct tryst_block_entry entries[TRYST_DIRECTORY_PAGE];
 	uint64_t numbers[TRYST_BATCH_ROWS + 8]; /* rows of the segment, of a sample's block */
 	uint16_t rows[TRYST_BATCH_ROWS];
+	uint32_t wide; /* so many blocks are read without looking at bounds */
 	uint8_t bytes[2][SEGMENT_GROUP_BYTES]; /* of the groups of one block */
 };
 
@@ -50,9 +51,13 @@ struct segment_reading {
 int tryst_segment_fill(struct segment_reading *r, uint64_t columns, uint64_t known,
                        const uint16_t *rows, uint32_t n, uint32_t at);
 
+/* Room for n more rows in the batch. */
+int tryst_segment_room(struct segment_reading *r, uint32_t n, struct tryst_error *err);
+
 /*
  * Reads all rows of the open groups, which begin at a row of the part, and flushes those that are
- * wanted.  1: the block is damaged, r->fault says how.
+ * wanted; a few that are within the sink's bounds are left in the batch, which may hold others.
+ * 1: the block is damaged, r->fault says how.
  */
 int tryst_segment_scan(struct segment_reading *r, uint32_t first, struct tryst_error *err);
 

@@ -94,6 +94,13 @@ def queries(r):
     yield ["proto tcp and port < 1024"]
     yield ["host 8.8.8.8"]
     yield ["bytes > 100000 or packets = 0"]
+    yield ["dst port 1 and bytes > 1000"]
+    yield ["bytes < 100 and src port 2-3 and packets > 1"]
+    yield [f"port 5 and proto != 6 and not src ip {first}"]
+
+
+def ranking(*words):
+    return run("top", "src", "by", "bytes", "-q", "-n", "0", "-o", "csv", *words).stdout
 
 
 def test_queries(folder):
@@ -110,6 +117,7 @@ def test_queries(folder):
             check(f"{' '.join(query)}", records(*query, store) == whole,
                   records(*query, store)[:500], whole[:500])
             check("  without index", records("--no-index", *query, store) == whole)
+            check("  ranked", ranking(*query, store) == ranking(*query, *logs))
     other = run("hunt", "-q", "-o", "json", "-w", f"{folder}/list", "--counts-only", store)
     check("a list that is not there", other.returncode != 0)
 

@@ -122,10 +122,19 @@ mend(uint8_t *data, size_t size)
 static void
 read_parts(struct tryst_source *s, const struct tryst_request *req, uint64_t early)
 {
+	const struct tryst_bound list[] = {
+		{ TRYST_FIELD_dst_port, TRYST_FIELD_dst_port, 443, 443 },
+		{ TRYST_FIELD_bytes, TRYST_FIELD_bytes, 1000, 100000 },
+		{ TRYST_FIELD_in_if, TRYST_FIELD_out_if, 0, 7 },
+	};
 	struct reading r = { .sink.flush = flush, .sink.select = choose, .sink.early = early };
 	struct tryst_error err;
 
 	r.sink.stop = &r.stop;
+	if (early == TRYST_BIT(dst_port))
+		r.sink.bounds = (struct tryst_bounds){ list, TRYST_ARRAY_SIZE(list) };
+	else if (early)
+		r.sink.bounds = (struct tryst_bounds){ list + 1, 1 };
 	FUZZ_CHECK(tryst_batch_init(&r.sink.batch, req->columns, &err) == 0);
 	FUZZ_CHECK(tryst_batch_add_codes(&r.sink.batch, req->coded, &err) == 0);
 	for (size_t part = 0; part < s->parts; part++) {
@@ -196,6 +205,7 @@ fuzz_segment(const uint8_t *data, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	read_segment(fd, size, &req, 0);
 	read_segment(fd, size, &req, TRYST_BIT(bytes) | TRYST_BIT(src_port) | TRYST_BIT(dst));
+	read_segment(fd, size, &req, TRYST_BIT(dst_port));
 	req.addresses = set;
 	read_segment(fd, size, &req, 0);
 	atomic_init(&sampler.ceiling, tryst_sampler_ceiling(3));

@@ -384,6 +384,47 @@ columns(void **state)
 	}
 }
 
+/* Each: a filter, and the bounds of every flow that it takes. */
+static void
+bounds(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+		struct tryst_bound list[2];
+	} table[] = {
+		{ "any", 0, { { 0 } } },
+		{ "tcp or bytes 3", 0, { { 0 } } },
+		{ "proto != 6", 0, { { 0 } } },
+		{ "flows 1", 0, { { 0 } } },
+		{ "not tcp", 0, { { 0 } } },
+		{ "host 1.2.3.4", 0, { { 0 } } },
+		{ "tcp", 1, { { TRYST_FIELD_proto, TRYST_FIELD_proto, 6, 6 } } },
+		{ "port in [ 80 443 ] and host 1.2.3.4",
+		  1,
+		  { { TRYST_FIELD_src_port, TRYST_FIELD_dst_port, 80, 443 } } },
+		{ "dst port 443 and bytes > 1000000",
+		  2,
+		  { { TRYST_FIELD_dst_port, TRYST_FIELD_dst_port, 443, 443 },
+		    { TRYST_FIELD_bytes, TRYST_FIELD_bytes, 1000001, UINT64_MAX } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(table); i++) {
+		struct tryst_filter *f = compile(table[i].text);
+		struct tryst_bounds got = tryst_filter_predicate(f)->bounds;
+
+		assert_int_equal(got.count, table[i].count);
+		for (size_t k = 0; k < got.count; k++) {
+			assert_int_equal(got.list[k].field, table[i].list[k].field);
+			assert_int_equal(got.list[k].other, table[i].list[k].other);
+			assert_int_equal(got.list[k].lo, table[i].list[k].lo);
+			assert_int_equal(got.list[k].hi, table[i].list[k].hi);
+		}
+		tryst_filter_free(f);
+	}
+}
+
 /* Each: a filter, and the ranges of addresses without which nothing matches ("" for none). */
 static void
 addresses(void **state)
@@ -469,8 +510,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(matches),   cmocka_unit_test(narrows), cmocka_unit_test(columns),
-		cmocka_unit_test(addresses), cmocka_unit_test(large),
+		cmocka_unit_test(matches), cmocka_unit_test(narrows),   cmocka_unit_test(columns),
+		cmocka_unit_test(bounds),  cmocka_unit_test(addresses), cmocka_unit_test(large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,6 +385,28 @@ select_rows(struct tryst_batch *b, uint32_t without)
 	}
 }
 
+static bool
+says_within(const struct tryst_batch *b, const struct tryst_bound *k, enum tryst_field field,
+            uint32_t row)
+{
+	uint64_t v = tryst_batch_known(b, field, row) ? tryst_batch_number(b, field, row) : 0;
+
+	return tryst_batch_known(b, field, row) && v >= k->lo && v <= k->hi;
+}
+
+/* A row that matches is within all bounds. */
+static void
+check_bounds(const struct tryst_predicate *p, const struct tryst_batch *b, uint32_t row,
+             const char *text)
+{
+	for (size_t i = 0; i < p->bounds.count; i++) {
+		const struct tryst_bound *k = &p->bounds.list[i];
+
+		if (!says_within(b, k, k->field, row) && !says_within(b, k, k->other, row))
+			fail_msg("row %u is not within the bounds of: %s", row, text);
+	}
+}
+
 /* Of all rows, which is a way of its own (filter_dense.h), or of some of them. */
 static void
 compare_of(const struct tryst_filter *f, const struct random *r, uint32_t without,
@@ -410,6 +432,8 @@ compare_of(const struct tryst_filter *f, const struct random *r, uint32_t withou
 		if (got && needed && !tryst_ipset_contains(needed, r->batch.src[i]) &&
 		    !tryst_ipset_contains(needed, r->batch.dst[i]))
 			fail_msg("row %u is not in the addresses of: %s", i, text);
+		if (got)
+			check_bounds(p, &r->batch, i, text);
 	}
 	assert_int_equal(next, b.selected);
 	tryst_batch_fini(&b);

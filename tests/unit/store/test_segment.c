@@ -30,6 +30,7 @@ struct rows {
 	uint64_t digest[ROWS_MAX];
 	struct tryst_ip src[ROWS_MAX], dst[ROWS_MAX];
 	int64_t start[ROWS_MAX], end[ROWS_MAX];
+	uint64_t port[ROWS_MAX], bytes[ROWS_MAX];
 };
 
 static uint64_t
@@ -92,6 +93,8 @@ remember(struct rows *r, const struct tryst_batch *b)
 		r->dst[at] = dst ? b->dst[i] : (struct tryst_ip){ 0 };
 		r->start[at] = b->present[i] & TRYST_BIT(start_ms) ? b->start_ms[i] : 0;
 		r->end[at] = b->present[i] & TRYST_BIT(end_ms) ? b->end_ms[i] : 0;
+		r->port[at] = b->present[i] & TRYST_BIT(dst_port) ? b->dst_port[i] : 0;
+		r->bytes[at] = b->present[i] & TRYST_BIT(bytes) ? b->bytes[i] : 0;
 	}
 }
 
@@ -188,10 +191,12 @@ take(struct tryst_sink *sink, struct tryst_error *err)
 
 /* Which rows a request gets; each once, with its values. */
 static void
-read_all(int fd, size_t size, const struct tryst_request *req, const struct rows *rows,
-         uint8_t *seen)
+read_all(int fd, size_t size, const struct tryst_request *req, struct tryst_bounds bounds,
+         const struct rows *rows, uint8_t *seen)
 {
-	struct reading r = { .sink.flush = take, .rows = rows, .seen = seen };
+	struct reading r = { .sink = { .flush = take, .bounds = bounds },
+		             .rows = rows,
+		             .seen = seen };
 	struct tryst_segment segment;
 	struct tryst_source *source;
 	struct tryst_input in;
@@ -245,6 +250,33 @@ check_seen(const struct rows *rows, const uint8_t *seen, const struct tryst_requ
 	}
 }
 
+/* Rows within bounds are there, and where they are few no others. */
+static void
+check_bounds(int fd, size_t size, const struct rows *rows, uint8_t *seen, uint64_t *seed)
+{
+	uint32_t row = (uint32_t)(draw(seed) % rows->count);
+	uint64_t port = rows->port[row], most = rows->bytes[row];
+	struct tryst_bound list[] = {
+		{ TRYST_FIELD_dst_port, TRYST_FIELD_dst_port, port, port },
+		{ TRYST_FIELD_bytes, TRYST_FIELD_bytes, 1, most },
+	};
+	struct tryst_bounds bounds = { list, 1 + (most > 0 && draw(seed) % 2) };
+	struct tryst_request req = { INT64_MIN, INT64_MAX, .columns = TRYST_BITS_ALL };
+	uint32_t within = 0, others = 0;
+
+	read_all(fd, size, &req, bounds, rows, seen);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		bool in = rows->port[i] == port &&
+		          (bounds.count == 1 || (rows->bytes[i] > 0 && rows->bytes[i] <= most));
+
+		assert_true(seen[i] || !in);
+		within += in;
+		others += seen[i] && !in;
+	}
+	if (within < rows->count / 32)
+		assert_int_equal(others, 0);
+}
+
 static void
 say_finding(void *ctx, const char *text)
 {
@@ -274,7 +306,7 @@ test_requests(void **state)
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		assert_int_equal(tryst_segment_verify(path, say_finding, NULL, &checked, &err), 0);
 		assert_int_equal(checked, rows->count);
-		read_all(fd, size, &req, rows, seen);
+		read_all(fd, size, &req, (struct tryst_bounds){ 0 }, rows, seen);
 		for (uint32_t i = 0; i < rows->count; i++)
 			assert_int_equal(seen[i], 1);
 		for (unsigned round = 0; round < 20; round++) {
@@ -297,9 +329,10 @@ test_requests(void **state)
 				atomic_init(&sampler.ceiling, tryst_sampler_ceiling(round % 12));
 				req.sample = &sampler;
 			}
-			read_all(fd, size, &req, rows, seen);
+			read_all(fd, size, &req, (struct tryst_bounds){ 0 }, rows, seen);
 			check_seen(rows, seen, &req);
 			tryst_ipset_free(set);
+			check_bounds(fd, size, rows, seen, &seed);
 		}
 		(void)close(fd);
 	}
