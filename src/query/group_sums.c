@@ -333,7 +333,10 @@ keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, siz
 	}
 }
 
-/* What the array does not take goes to the table; of the rest, the packets. */
+/*
+ * What the array does not take goes to the table, and what it has no room for with the ones before,
+ * even if it were empty; of the rest, the packets.
+ */
 static int
 add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
             const struct tryst_group_values *values, size_t n, uint64_t *packets,
@@ -348,7 +351,8 @@ add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
 
 		if (s->codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
-		if (TRYST_LIKELY(tryst_group_array_takes(&values[i]))) {
+		if (TRYST_LIKELY(tryst_group_array_takes(&values[i]) &&
+		                 values[i].packets < TRYST_GROUP_ARRAY_PACKETS - *packets)) {
 			*packets += values[i].packets;
 			continue;
 		}

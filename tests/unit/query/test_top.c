@@ -69,6 +69,9 @@ flow_draw(struct flow *f, uint64_t *seed)
 		f->rev_packets = draw(seed) % 100;
 		f->rev_bytes = draw(seed) % 100000;
 	}
+	/* Each fits where flows and packets share a word, but not two of them. */
+	if (r % 17 == 0)
+		f->packets = ((uint64_t)1 << 38) - 1 - draw(seed) % 1000;
 	if (r % 13 == 0)
 		f->present &= ~(TRYST_BIT(src_port) | TRYST_BIT(dst_port));
 	if (r % 17 == 0)
