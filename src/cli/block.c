@@ -22,8 +22,10 @@ init_emitter(struct tryst_block *b, struct tryst_error *err)
 	struct tryst_suggest near;
 
 	if (!b->s->as)
-		return tryst_error_set(err, TRYST_ERR_USAGE,
-		                       "for what? tryst block LIST --as TARGET --own FILE");
+		return tryst_error_set(
+			err, TRYST_ERR_USAGE,
+			"for what? --as TARGET, such as ios, junos, frr, bird, nftables, "
+			"list; 'tryst block --help' has all");
 	b->emitter = tryst_emitter_find(b->s->as);
 	if (b->emitter)
 		return 0;

@@ -62,25 +62,47 @@ put_table(const struct tryst_check *c, unsigned width, struct tryst_buf *out)
 }
 
 static void
-put_host(const struct tryst_check_host *h, const struct tryst_watchlist *w, unsigned width,
-         struct tryst_buf *out)
+put_name(const struct tryst_check_host *h, const struct tryst_watchlist *w, struct tryst_buf *line)
 {
 	const char *label = tryst_watchlist_indicator(w, h->indicator)->label;
-	struct tryst_buf line = { 0 };
 	char ip[TRYST_IP_TEXT_MAX];
 
 	(void)tryst_ip_format(h->ip, ip);
-	tryst_buf_str(&line, ip);
-	if (*label) {
-		tryst_buf_str(&line, " (");
-		tryst_layout_clip(&line, label, 40);
-		tryst_buf_char(&line, ')');
+	tryst_buf_str(line, ip);
+	if (!*label)
+		return;
+	tryst_buf_str(line, " (");
+	tryst_layout_clip(line, label, 40);
+	tryst_buf_char(line, ')');
+}
+
+/* Hosts of which the same is said, one after the other. */
+static void
+put_hosts(const struct tryst_check_host *first, size_t count, const struct tryst_watchlist *w,
+          unsigned width, struct tryst_buf *out)
+{
+	struct tryst_buf line = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		tryst_buf_str(&line, i ? ", " : "");
+		put_name(&first[i], w, &line);
 	}
-	tryst_buf_printf(&line, " %s: %s", tryst_check_verdict_word(h->verdict), h->why);
+	tryst_buf_printf(&line, " %s: %s", tryst_check_verdict_word(first->verdict), first->why);
 	if (line.data)
 		tryst_layout_wrap(out, width, 0, INDENT, line.data);
 	out->failed |= line.failed;
 	tryst_buf_fini(&line);
+}
+
+static size_t
+same_end(const struct tryst_check *c, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < c->host_count && c->hosts[to].verdict == c->hosts[from].verdict &&
+	       strcmp(c->hosts[to].why, c->hosts[from].why) == 0)
+		to++;
+	return to;
 }
 
 static void
@@ -125,9 +147,10 @@ tryst_check_text(const struct tryst_check *c, const struct tryst_watchlist *w, u
 	                 since, c->verdicts[TRYST_CHECK_LEAKS], c->verdicts[TRYST_CHECK_WORKS],
 	                 c->verdicts[TRYST_CHECK_CANNOT_TELL]);
 	for (size_t k = 0; k < TRYST_ARRAY_SIZE(order); k++) {
-		for (size_t i = 0; i < c->host_count; i++) {
+		for (size_t i = 0, to; i < c->host_count; i = to) {
+			to = same_end(c, i);
 			if (c->hosts[i].verdict == order[k])
-				put_host(&c->hosts[i], w, width, out);
+				put_hosts(&c->hosts[i], to - i, w, width, out);
 		}
 	}
 	if (c->host_count) {

@@ -8,6 +8,8 @@
 #include "cli/say.h"
 #include "report/layout.h"
 
+#define REJECTED_OF_NOTHING 3 /* lines of a file that is no list */
+
 static void
 print_path(struct tryst_buf *out, const char *path)
 {
@@ -19,15 +21,25 @@ print_remarks(const struct tryst_watchlist *w, uint32_t list, bool quiet, struct
 {
 	const struct tryst_list_remark *remarks;
 	size_t count = tryst_watchlist_remarks(w, &remarks);
+	const struct tryst_list_info *info = tryst_watchlist_list(w, list);
+	uint32_t told = 0, most = info->indicators ? UINT32_MAX : REJECTED_OF_NOTHING;
 
 	for (size_t i = 0; i < count; i++) {
-		if (remarks[i].list != list || (quiet && !remarks[i].rejected))
+		if (remarks[i].list != list || (quiet && !remarks[i].rejected) ||
+		    (remarks[i].rejected && told >= most))
 			continue;
-		print_path(out, tryst_watchlist_list(w, list)->path);
+		told += remarks[i].rejected;
+		print_path(out, info->path);
 		tryst_buf_printf(out, ":%u: %s", remarks[i].line,
 		                 remarks[i].rejected ? "rejected: " : "");
 		tryst_buf_safe(out, remarks[i].text, strlen(remarks[i].text));
 		tryst_buf_char(out, '\n');
+	}
+	if (info->rejected > told) {
+		print_path(out, info->path);
+		tryst_buf_str(out, ": and ");
+		tryst_layout_number(out, info->rejected - told);
+		tryst_buf_str(out, " more rejected\n");
 	}
 }
 
@@ -152,6 +164,7 @@ tryst_lists_formats(struct tryst_settings *s, char **words, size_t count)
 		return TRYST_EXIT_USAGE;
 	}
 	for (size_t i = 0; tryst_watchlist_format(i); i++)
-		tryst_buf_printf(&out, "%s\n", tryst_watchlist_format(i));
+		tryst_buf_printf(&out, "%-14s %s\n", tryst_watchlist_format(i),
+		                 tryst_watchlist_format_help(i));
 	return tryst_lists_done(&out, TRYST_EXIT_OK);
 }

@@ -285,13 +285,15 @@ overview(struct tryst_html *h, struct tryst_lanes *l, struct known *list, size_t
 		                  "drawn.</p>\n");
 }
 
-/* What the times say of hosts that were said to be down, and of null routes. */
+/* What is drawn; what the times say of hosts that were said to be down, and of null routes. */
 static void
 notes(struct tryst_html *h)
 {
 	const struct tryst_deaths *d = &h->c->deaths;
 	const struct tryst_timeline *t = &h->c->timeline;
 
+	if (h->c->outdated)
+		tryst_html_put(h, "<p class=\"note\">What is out of date is drawn as well.</p>\n");
 	if (d->stated) {
 		tryst_html_put(h, "<p class=\"note\">");
 		tryst_sentence_deaths(&h->tmp, d);

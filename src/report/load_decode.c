@@ -86,8 +86,9 @@ tryst_load_decode(struct tryst_load_memory *memory, const char *name, const char
 	if (text.failed || memory->out)
 		(void)tryst_error_nomem(err);
 	else if (!root)
-		(void)tryst_error_set(err, TRYST_ERR_FORMAT, "%s:%d: no case file: %s", name,
-		                      where.line, where.text);
+		(void)tryst_error_set(err, TRYST_ERR_FORMAT,
+		                      "%s:%d: no case file (tryst hunt --save writes one): %s",
+		                      name, where.line, where.text);
 	tryst_buf_fini(&text);
 	return root;
 }

@@ -145,14 +145,15 @@ tryst_sentence_outdated(struct tryst_buf *b, const struct tryst_case *c)
 	if (!c->outdated)
 		return;
 	tryst_layout_count(b, c->outdated, "conversation");
-	if (c->outdated_hosts) {
-		tryst_buf_str(b, ", all of ");
-		tryst_layout_count(b, c->outdated_hosts, "listed host");
-		tryst_buf_str(b, " among them,");
-	}
 	tryst_buf_str(b, c->outdated == 1 ? " lies" : " lie");
-	tryst_buf_str(b, " outside the time for which the lists give the host: out of date, and no "
-	                 "evidence (--ignore-validity counts them).");
+	tryst_buf_str(b, " outside the time for which the lists give the host");
+	if (c->outdated_hosts) {
+		tryst_buf_str(b, ", all that there is of ");
+		tryst_layout_count(b, c->outdated_hosts, "host");
+		tryst_buf_str(b, c->outdated_hosts == c->host_count ? "" : " among them");
+	}
+	tryst_buf_str(b, ": out of date, and no evidence (--ignore-validity counts ");
+	tryst_buf_str(b, c->outdated == 1 ? "it)." : "them).");
 }
 
 /* No meeting: how many hosts were seen with how many home hosts. */

@@ -357,6 +357,7 @@ csv_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_csv = {
 	.name = "csv",
+	.help = "tables by column names: Feodo, ThreatFox, URLhaus, SSLBL, MISP, DShield, any",
 	.probe = csv_probe,
 	.read = csv_read,
 };

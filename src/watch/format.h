@@ -17,6 +17,7 @@
 
 struct tryst_list_format {
 	const char *name; /* as --list-format and reports call it */
+	const char *help; /* what it is, a few words */
 	/* Whether the list is of this format; NULL: never recognised, only asked for by name. */
 	bool (*probe)(const char *data, size_t len);
 	/* Returns 0 or a negative code; what is wrong with the list itself are remarks. */

@@ -142,6 +142,7 @@ ipset_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_ipset = {
 	.name = "ipset",
+	.help = "what ipset save writes",
 	.probe = ipset_probe,
 	.read = ipset_read,
 };

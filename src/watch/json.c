@@ -429,6 +429,8 @@ json_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_json = {
 	.name = "json",
+	.help = "STIX 2, MISP, OTX, ThreatFox, Spamhaus DROP, AbuseIPDB; any records, also a line "
+		"each",
 	.probe = json_probe,
 	.read = json_read,
 };

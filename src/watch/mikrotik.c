@@ -170,6 +170,7 @@ mikrotik_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_mikrotik = {
 	.name = "mikrotik",
+	.help = "address lists of RouterOS (.rsc)",
 	.probe = mikrotik_probe,
 	.read = mikrotik_read,
 };

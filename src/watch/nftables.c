@@ -193,6 +193,7 @@ nft_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_nftables = {
 	.name = "nftables",
+	.help = "sets of an nft ruleset",
 	.probe = nft_probe,
 	.read = nft_read,
 };

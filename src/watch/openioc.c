@@ -226,6 +226,7 @@ openioc_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_openioc = {
 	.name = "openioc",
+	.help = "OpenIOC 1.0 and 1.1",
 	.probe = openioc_probe,
 	.read = openioc_read,
 };

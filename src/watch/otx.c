@@ -114,6 +114,7 @@ reputation_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_otx_reputation = {
 	.name = "otx-reputation",
+	.help = "reputation.data of OTX",
 	.probe = reputation_probe,
 	.read = reputation_read,
 };

@@ -289,6 +289,7 @@ plain_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_plain = {
 	.name = "plain",
+	.help = "an address, prefix or range a line; the comment behind it is its label",
 	.probe = plain_probe,
 	.read = plain_read,
 };

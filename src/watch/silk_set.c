@@ -139,6 +139,7 @@ silk_set_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_silk_set = {
 	.name = "silk-set",
+	.help = "binary IPsets of SiLK (rwsetbuild), record version 2",
 	.probe = silk_set_probe,
 	.read = silk_set_read,
 };

@@ -197,6 +197,7 @@ silk_text_probe(const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_silk_text = {
 	.name = "silk-text",
+	.help = "wildcards of SiLK, 10.x.1-2.4,5",
 	.probe = silk_text_probe,
 	.read = silk_text_read,
 };

@@ -83,6 +83,7 @@ iprep_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_iprep = {
 	.name = "iprep",
+	.help = "Suricata's IP reputation",
 	.probe = iprep_probe,
 	.read = iprep_read,
 };
@@ -182,6 +183,7 @@ base64_list_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_base64 = {
 	.name = "base64",
+	.help = "Suricata's datasets of type string",
 	.probe = base64_probe,
 	.read = base64_list_read,
 };

@@ -75,6 +75,12 @@ tryst_watchlist_format(size_t i)
 	return tryst_list_formats[i] ? tryst_list_formats[i]->name : NULL;
 }
 
+const char *
+tryst_watchlist_format_help(size_t i)
+{
+	return tryst_list_formats[i]->help;
+}
+
 int
 tryst_watchlist_seal(struct tryst_watchlist *w, struct tryst_error *err)
 {

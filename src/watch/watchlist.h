@@ -80,6 +80,9 @@ int tryst_watchlist_configure(struct tryst_watchlist *w,
 /* The names of the formats, in the order of recognition; NULL behind the last. */
 const char *tryst_watchlist_format(size_t i);
 
+/* What the format of that number is; it must be there. */
+const char *tryst_watchlist_format_help(size_t i);
+
 /*
  * Reads a list: a path, or "-".  Compressed ones are unpacked, the members of a zip archive are
  * lists by themselves; of a directory all files are lists, of a MISP feed (a manifest.json is

@@ -146,6 +146,7 @@ zeek_read(struct tryst_watchlist *w, const char *data, size_t len)
 
 const struct tryst_list_format tryst_list_zeek = {
 	.name = "zeek",
+	.help = "Zeek's intelligence framework (#fields, tabs)",
 	.probe = zeek_probe,
 	.read = zeek_read,
 };

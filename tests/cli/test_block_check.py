@@ -244,6 +244,16 @@ def times(folder):
     check("the same with any number of threads", one.stdout == four.stdout, one.stdout)
 
 
+def alike(folder):
+    """Of hosts one after the other that the same is said of, it is said once."""
+    flows = Flows()
+    for host in HOST, OTHER:
+        flows.asks(600, False, host=host, exporter=A, in_if=3, out_if=3)
+    c = Check(folder, flows, listed=f"{HOST} # C2\n{OTHER}")
+    check("the same sentence is said once", f"{HOST} (C2), {OTHER} (C2) cannot tell: "
+          in " ".join(c.text.stdout.split()), c.text.stdout)
+
+
 def exporters(folder):
     flows = Flows()
     for i in range(5000):
@@ -334,7 +344,7 @@ def words(folder):
 
 
 def main():
-    for part in (told, leaks, silent_probes, cannot_tell, times, exporters, cases, victims,
+    for part in (told, leaks, silent_probes, cannot_tell, times, alike, exporters, cases, victims,
                  words):
         with tempfile.TemporaryDirectory() as folder:
             part(folder)

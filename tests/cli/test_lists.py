@@ -49,6 +49,15 @@ def test_check(folder):
            out="1 indicator,")
     r = run("lists", "formats")
     check("formats", r.returncode == 0 and {"csv", "json", "plain"} < set(r.stdout.split()), r)
+    check("formats: each with what it is", all(len(line.split(None, 1)) == 2
+                                               for line in r.stdout.splitlines()), r.stdout)
+    junk = write(f"{folder}/junk.txt", "no list\n" * 80)
+    r = run("lists", "check", junk)
+    check("check: of what is no list three lines are named", r.stdout.count(": rejected: ") == 3 and
+          f"{junk}: and 77 more rejected\n" in r.stdout, r.stdout)
+    some = write(f"{folder}/some.txt", "no address\n" * 80 + "192.0.2.1\n")
+    check("check: of a list fifty", f"{some}: and 30 more rejected\n" in
+          run("lists", "check", some).stdout)
     expect("formats with a word", run("lists", "formats", "x"), 2, err="takes no word")
     expect("unknown verb", run("lists", "chek", FEODO), 2, err="did you mean check?")
     expect("bad output", run("lists", "check", "-o", "yaml", FEODO), 2, err="--output: ")
