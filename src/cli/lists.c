@@ -218,3 +218,37 @@ tryst_lists_done(struct tryst_buf *out, int code)
 		tryst_say("%s", err.text);
 	return rc < 0 ? TRYST_EXIT_NOTHING : code;
 }
+
+uint64_t
+tryst_lists_rejected(const struct tryst_watchlist *w)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++)
+		n += tryst_watchlist_list(w, i)->rejected;
+	return n;
+}
+
+void
+tryst_lists_say_rejected(const struct tryst_watchlist *w)
+{
+	const struct tryst_list_remark *remarks;
+	size_t count = tryst_watchlist_remarks(w, &remarks);
+
+	for (size_t i = 0; i < count; i++) {
+		if (remarks[i].rejected)
+			tryst_say("%s:%u: rejected: %s",
+			          tryst_watchlist_list(w, remarks[i].list)->path, remarks[i].line,
+			          remarks[i].text);
+	}
+}
+
+int
+tryst_lists_failed(const char *verb, const struct tryst_error *err)
+{
+	bool usage = err->code == TRYST_ERR_USAGE;
+
+	tryst_say("%s%s%s%s", usage ? "lists " : "", usage ? verb : "", usage ? ": " : "",
+	          err->text);
+	return usage ? TRYST_EXIT_USAGE : TRYST_EXIT_NOTHING;
+}

@@ -27,6 +27,13 @@ int tryst_lists_merge(struct tryst_settings *s, char **words, size_t count);
 int tryst_lists_diff(struct tryst_settings *s, char **words, size_t count);
 int tryst_lists_formats(struct tryst_settings *s, char **words, size_t count);
 
+/* How many entries of all lists were rejected; the ones that are kept, on the standard error. */
+uint64_t tryst_lists_rejected(const struct tryst_watchlist *w);
+void tryst_lists_say_rejected(const struct tryst_watchlist *w);
+
+/* Says why a verb failed; the exit code. */
+int tryst_lists_failed(const char *verb, const struct tryst_error *err);
+
 /* Which of the names -o says, the first where it says nothing; TRYST_ERR_USAGE. */
 int tryst_lists_output(const struct tryst_settings *s, const char *const *names, unsigned *out,
                        struct tryst_error *err);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "report/load_impl.h"
+#include "report/load_rows.h"
 
 #define SCHEMA 1
 #define FILE_BYTES_MAX ((size_t)1 << 30)
@@ -30,151 +30,25 @@ read_schema(struct tryst_load *l, const json_t *value, void *at)
 	                       l->name, SCHEMA, (long long)json_integer_value(value));
 }
 
-static const struct tryst_load_key text_item = {
-	.kind = TRYST_LOAD_TEXT,
-	.size = sizeof(char *),
-};
-
-/* argv ends in NULL, as everywhere. */
-static int
-read_command(struct tryst_load *l, const json_t *value, void *at)
-{
-	size_t count = json_array_size(value);
-	struct tryst_case *c = at;
-	char **argv = tryst_load_alloc(l, count + 1, sizeof(*argv));
-	int rc = 0;
-
-	if (!argv)
-		return TRYST_ERR_NOMEM;
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		size_t mark = tryst_load_enter_index(l, i);
-
-		rc = tryst_load_value(l, &text_item, json_array_get(value, i), &argv[i]);
-		tryst_load_leave(l, mark);
-	}
-	c->argc = (int)TRYST_MIN(count, (size_t)INT32_MAX);
-	c->argv = argv;
-	return rc;
-}
-
-static const struct tryst_load_key window_keys[] = {
-	{ .key = "first", .kind = TRYST_LOAD_TIME, TRYST_LOAD_AT(struct tryst_case, first_ms) },
-	{ .key = "last", .kind = TRYST_LOAD_TIME, TRYST_LOAD_AT(struct tryst_case, last_ms) },
-	{ 0 },
-};
-
-static const struct tryst_load_key asked_keys[] = {
-	{ .key = "from",
-	  .kind = TRYST_LOAD_TIME,
-	  TRYST_LOAD_AT(struct tryst_asked, from_ms),
-	  TRYST_LOAD_KNOWN(struct tryst_asked, from_known) },
-	{ .key = "to",
-	  .kind = TRYST_LOAD_TIME,
-	  TRYST_LOAD_AT(struct tryst_asked, to_ms),
-	  TRYST_LOAD_KNOWN(struct tryst_asked, to_known) },
-	{ .key = "filter", .kind = TRYST_LOAD_TEXT, TRYST_LOAD_AT(struct tryst_asked, filter) },
-	{ 0 },
-};
-
-static int
-read_prefix(struct tryst_load *l, const json_t *value, void *at)
-{
-	const char *text = json_string_value(value);
-	struct tryst_prefix prefix;
-
-	if (!text || !tryst_prefix_parse(text, strlen(text), &prefix, NULL))
-		return tryst_load_fail(l, "expected an address or a prefix");
-	memcpy(at, &prefix, sizeof(prefix));
-	return 0;
-}
-
-static const struct tryst_load_key prefix_item = {
-	.kind = TRYST_LOAD_CUSTOM,
-	.size = sizeof(struct tryst_prefix),
-	.read = read_prefix,
-};
-
-static const struct tryst_load_key event_keys[] = {
-	{ .key = "name",
-	  .kind = TRYST_LOAD_TEXT,
-	  .required = true,
-	  TRYST_LOAD_AT(struct tryst_event, name) },
-	{ .key = "from",
-	  .kind = TRYST_LOAD_TIME,
-	  .required = true,
-	  TRYST_LOAD_AT(struct tryst_event, from_ms) },
-	{ .key = "to",
-	  .kind = TRYST_LOAD_TIME,
-	  .required = true,
-	  TRYST_LOAD_AT(struct tryst_event, to_ms) },
-	{ 0 },
-};
-
-static const struct tryst_load_key event_item = {
-	.kind = TRYST_LOAD_OBJECT,
-	.size = sizeof(struct tryst_event),
-	.keys = event_keys,
-};
-
-static const struct tryst_load_key dead_keys[] = {
-	{ .key = "at",
-	  .kind = TRYST_LOAD_TIME,
-	  .required = true,
-	  TRYST_LOAD_AT(struct tryst_dead, at_ms) },
-	{ .key = "whom",
-	  .kind = TRYST_LOAD_TEXT,
-	  .required = true,
-	  TRYST_LOAD_AT(struct tryst_dead, whom) },
-	{ 0 },
-};
-
-/* What `whom` means is told by its form, as on the command line. */
-static int
-dead_done(struct tryst_load *l, const json_t *value, void *object)
-{
-	struct tryst_dead *d = object;
-
-	(void)l;
-	(void)value;
-	d->kind = TRYST_DEAD_LABEL;
-	if (!strcmp(d->whom, "all"))
-		d->kind = TRYST_DEAD_ALL;
-	else if (tryst_prefix_parse(d->whom, strlen(d->whom), &d->prefix, NULL))
-		d->kind = TRYST_DEAD_PREFIX;
-	return 0;
-}
-
-static const struct tryst_load_key dead_item = {
-	.kind = TRYST_LOAD_OBJECT,
-	.size = sizeof(struct tryst_dead),
-	.keys = dead_keys,
-	.done = dead_done,
-};
-
-#define NUMBER(T, k, f)                                                                            \
-	{                                                                                          \
-		.key = k, .kind = TRYST_LOAD_NUMBER, TRYST_LOAD_AT(T, f)                           \
-	}
-
 static const struct tryst_load_key summary_keys[] = {
-	NUMBER(struct tryst_case, "flows_read", flows_read),
-	NUMBER(struct tryst_case, "flows_matched", flows_matched),
-	NUMBER(struct tryst_case, "listed_total", listed_total),
-	NUMBER(struct tryst_case, "listed_seen", listed_seen),
+	TRYST_ROW_NUMBER(struct tryst_case, "flows_read", flows_read),
+	TRYST_ROW_NUMBER(struct tryst_case, "flows_matched", flows_matched),
+	TRYST_ROW_NUMBER(struct tryst_case, "listed_total", listed_total),
+	TRYST_ROW_NUMBER(struct tryst_case, "listed_seen", listed_seen),
 	{ .key = "listed_single",
 	  .kind = TRYST_LOAD_BOOL,
 	  TRYST_LOAD_AT(struct tryst_case, listed_single) },
-	NUMBER(struct tryst_case, "home_hosts", home_hosts),
-	NUMBER(struct tryst_case, "elsewhere", elsewhere),
+	TRYST_ROW_NUMBER(struct tryst_case, "home_hosts", home_hosts),
+	TRYST_ROW_NUMBER(struct tryst_case, "elsewhere", elsewhere),
 	{ 0 },
 };
 
 static const struct tryst_load_key background_keys[] = {
-	NUMBER(struct tryst_background, "one_in", one_in),
-	NUMBER(struct tryst_background, "hosts", hosts),
-	NUMBER(struct tryst_background, "endpoints", endpoints),
-	NUMBER(struct tryst_background, "contacts", contacts),
-	NUMBER(struct tryst_background, "scanners", scanners),
+	TRYST_ROW_NUMBER(struct tryst_background, "one_in", one_in),
+	TRYST_ROW_NUMBER(struct tryst_background, "hosts", hosts),
+	TRYST_ROW_NUMBER(struct tryst_background, "endpoints", endpoints),
+	TRYST_ROW_NUMBER(struct tryst_background, "contacts", contacts),
+	TRYST_ROW_NUMBER(struct tryst_background, "scanners", scanners),
 	{ 0 },
 };
 
@@ -193,20 +67,15 @@ static const struct tryst_load_key around_keys[] = {
 	{ .key = "untested",
 	  .kind = TRYST_LOAD_SENTENCE,
 	  TRYST_LOAD_AT(struct tryst_around_scope, untested) },
-	NUMBER(struct tryst_around_scope, "meetings", meetings),
+	TRYST_ROW_NUMBER(struct tryst_around_scope, "meetings", meetings),
 	{ .key = "from",
 	  .kind = TRYST_LOAD_TIME,
 	  TRYST_LOAD_AT(struct tryst_around_scope, from_ms) },
 	{ .key = "to", .kind = TRYST_LOAD_TIME, TRYST_LOAD_AT(struct tryst_around_scope, to_ms) },
-	NUMBER(struct tryst_around_scope, "flows", records),
-	NUMBER(struct tryst_around_scope, "one_in", one_in),
-	NUMBER(struct tryst_around_scope, "sampled", sampled),
+	TRYST_ROW_NUMBER(struct tryst_around_scope, "flows", records),
+	TRYST_ROW_NUMBER(struct tryst_around_scope, "one_in", one_in),
+	TRYST_ROW_NUMBER(struct tryst_around_scope, "sampled", sampled),
 	{ 0 },
-};
-
-static const struct tryst_load_key sentence_item = {
-	.kind = TRYST_LOAD_SENTENCE,
-	.size = sizeof(char *),
 };
 
 #define ARRAY(k, f, n, i)                                                                          \
@@ -218,22 +87,22 @@ static const struct tryst_load_key sentence_item = {
 /* Up to what hosts and sightings refer to. */
 static const struct tryst_load_key head_keys[] = {
 	{ .key = "schema", .kind = TRYST_LOAD_CUSTOM, .required = true, .read = read_schema },
-	{ .key = "command", .kind = TRYST_LOAD_CUSTOM, .read = read_command },
+	{ .key = "command", .kind = TRYST_LOAD_CUSTOM, .read = tryst_load_command },
 	{ .key = "created", .kind = TRYST_LOAD_TIME, TRYST_LOAD_AT(struct tryst_case, created_ms) },
 	{ .key = "complete",
 	  .kind = TRYST_LOAD_BOOL,
 	  .required = true,
 	  TRYST_LOAD_AT(struct tryst_case, complete) },
-	{ .key = "window", .kind = TRYST_LOAD_OBJECT, .keys = window_keys },
+	{ .key = "window", .kind = TRYST_LOAD_OBJECT, .keys = tryst_load_window_keys },
 	{ .key = "asked",
 	  .kind = TRYST_LOAD_OBJECT,
 	  TRYST_LOAD_AT(struct tryst_case, asked),
-	  .keys = asked_keys },
+	  .keys = tryst_load_asked_keys },
 	{ .key = "inputs", .kind = TRYST_LOAD_CUSTOM, .read = tryst_load_inputs },
 	{ .key = "watchlists", .kind = TRYST_LOAD_CUSTOM, .read = tryst_load_watchlists },
-	ARRAY("home", home, home_count, &prefix_item),
-	ARRAY("events", events, event_count, &event_item),
-	ARRAY("dead", dead, dead_count, &dead_item),
+	ARRAY("home", home, home_count, &tryst_load_prefix_item),
+	ARRAY("events", events, event_count, &tryst_load_event_item),
+	ARRAY("dead", dead, dead_count, &tryst_load_dead_item),
 	{ .key = "slack_ms",
 	  .kind = TRYST_LOAD_SIGNED,
 	  TRYST_LOAD_AT(struct tryst_case, slack_ms) },
@@ -273,7 +142,7 @@ static const struct tryst_load_key tail_keys[] = {
 	  .keys = tryst_load_search_keys,
 	  .done = tryst_load_search_done },
 	ARRAY("findings", findings, finding_count, &tryst_load_finding_item),
-	ARRAY("caveats", caveats, caveat_count, &sentence_item),
+	ARRAY("caveats", caveats, caveat_count, &tryst_load_sentence_item),
 	{ 0 },
 };
 

@@ -145,6 +145,13 @@ int tryst_load_hidden(struct tryst_case_file **out, const char *data, size_t len
                       const struct tryst_anonymizer *hide, struct tryst_error *err);
 
 /* The tables of the parts. */
+extern const struct tryst_load_key tryst_load_ip_item;       /* an address */
+extern const struct tryst_load_key tryst_load_sentence_item; /* made safe for a terminal */
+extern const struct tryst_load_key tryst_load_window_keys[]; /* of struct tryst_case */
+extern const struct tryst_load_key tryst_load_asked_keys[];  /* of struct tryst_asked */
+extern const struct tryst_load_key tryst_load_prefix_item;
+extern const struct tryst_load_key tryst_load_event_item;
+extern const struct tryst_load_key tryst_load_dead_item;
 extern const struct tryst_load_key tryst_load_host_item;
 extern const struct tryst_load_key tryst_load_sighting_item;
 extern const struct tryst_load_key tryst_load_meeting_item;
@@ -165,6 +172,13 @@ extern const struct tryst_load_key tryst_load_finding_item;
 /* What an endpoint is called in l->endpoints. */
 void tryst_load_endpoint_name(const struct tryst_meeting *m, char out[TRYST_LOAD_ENDPOINT_MAX]);
 
+/* How often each verdict was given; at: the counts, by verdict. */
+int tryst_load_verdicts(struct tryst_load *l, const json_t *value, void *at);
+
+/* The index of a listed host by its address, or -1. */
+int64_t tryst_load_host_find(const struct tryst_load *l, struct tryst_ip ip);
+
+int tryst_load_command(struct tryst_load *l, const json_t *value, void *at);
 int tryst_load_search_done(struct tryst_load *l, const json_t *value, void *object);
 int tryst_load_grade(struct tryst_load *l, const json_t *value, void *at);
 int tryst_load_death_done(struct tryst_load *l, const json_t *value, void *object);

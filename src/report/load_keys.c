@@ -379,3 +379,13 @@ tryst_load_names_find(const struct tryst_load_names *names, const char *name)
 		return -1;
 	return names->list[from].index;
 }
+
+const struct tryst_load_key tryst_load_ip_item = {
+	.kind = TRYST_LOAD_IP,
+	.size = sizeof(struct tryst_ip),
+};
+
+const struct tryst_load_key tryst_load_sentence_item = {
+	.kind = TRYST_LOAD_SENTENCE,
+	.size = sizeof(const char *),
+};

@@ -4,26 +4,21 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "report/load_impl.h"
-
-#define NUMBER(k, f)                                                                               \
-	{                                                                                          \
-		.key = k, .kind = TRYST_LOAD_NUMBER, TRYST_LOAD_AT(struct tryst_search, f)         \
-	}
+#include "report/load_rows.h"
 
 const struct tryst_load_key tryst_load_search_keys[] = {
-	NUMBER("endpoints", endpoints),
-	NUMBER("pairs", pairs),
-	NUMBER("tested", tested),
-	NUMBER("clients_home", clients_home),
-	NUMBER("clients_outside", clients_outside),
-	NUMBER("elsewhere", elsewhere),
-	NUMBER("unused", unused),
-	NUMBER("one_in", one_in),
-	NUMBER("known", known),
+	TRYST_ROW_NUMBER(struct tryst_search, "endpoints", endpoints),
+	TRYST_ROW_NUMBER(struct tryst_search, "pairs", pairs),
+	TRYST_ROW_NUMBER(struct tryst_search, "tested", tested),
+	TRYST_ROW_NUMBER(struct tryst_search, "clients_home", clients_home),
+	TRYST_ROW_NUMBER(struct tryst_search, "clients_outside", clients_outside),
+	TRYST_ROW_NUMBER(struct tryst_search, "elsewhere", elsewhere),
+	TRYST_ROW_NUMBER(struct tryst_search, "unused", unused),
+	TRYST_ROW_NUMBER(struct tryst_search, "one_in", one_in),
+	TRYST_ROW_NUMBER(struct tryst_search, "known", known),
 	{ .key = "since", .kind = TRYST_LOAD_TIME, TRYST_LOAD_AT(struct tryst_search, since_ms) },
-	NUMBER("old", old),
-	NUMBER("untold", untold),
+	TRYST_ROW_NUMBER(struct tryst_search, "old", old),
+	TRYST_ROW_NUMBER(struct tryst_search, "untold", untold),
 	{ 0 },
 };
 
@@ -38,16 +33,6 @@ tryst_load_search_done(struct tryst_load *l, const json_t *value, void *object)
 		s->since_ms = TRYST_TIME_MIN;
 	return 0;
 }
-
-static const struct tryst_load_key ip_item = {
-	.kind = TRYST_LOAD_IP,
-	.size = sizeof(struct tryst_ip),
-};
-
-static const struct tryst_load_key sentence_item = {
-	.kind = TRYST_LOAD_SENTENCE,
-	.size = sizeof(const char *),
-};
 
 /* Three names, whatever they are, in their order. */
 static int
@@ -111,7 +96,7 @@ static const struct tryst_load_key finding_keys[] = {
 	  .kind = TRYST_LOAD_ARRAY,
 	  TRYST_LOAD_AT(struct tryst_finding, clients),
 	  TRYST_LOAD_COUNT(struct tryst_finding, client_count),
-	  .item = &ip_item },
+	  .item = &tryst_load_ip_item },
 	{ .key = "clients_total",
 	  .kind = TRYST_LOAD_NUMBER,
 	  TRYST_LOAD_AT(struct tryst_finding, clients_total) },
@@ -156,7 +141,7 @@ static const struct tryst_load_key finding_keys[] = {
 	  .kind = TRYST_LOAD_ARRAY,
 	  TRYST_LOAD_AT(struct tryst_finding, changes),
 	  TRYST_LOAD_COUNT(struct tryst_finding, change_count),
-	  .item = &sentence_item },
+	  .item = &tryst_load_sentence_item },
 	TRYST_LOAD_EVIDENCE(struct tryst_finding, evidence),
 	{ 0 },
 };

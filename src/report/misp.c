@@ -8,41 +8,22 @@
  *
  * Source: misp-rfc, MISP core format; misp-objects, template netflow, version 2.
  */
+#include "report/misp.h"
+
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/community_id.h"
-#include "base/json.h"
 #include "base/time.h"
-#include "report/exchange.h"
 #include "report/layout.h"
 #include "report/renderers.h"
 #include "report/sentence.h"
-#include "report/traffic.h"
 
-#define NETFLOW "bf148c58-3e7e-414e-8de8-5d96379ca77e"
-#define NETFLOW_VERSION "2"
 #define MS_PER_S 1000
-#define NETWORK "Network activity"
-#define OTHER "Other"
 
-struct event {
-	const struct tryst_case *c;
-	struct tryst_json j;
-	char uuid[TRYST_UUID_TEXT_MAX]; /* of the case */
-	int64_t made_ms;
-	uint32_t *from_peer; /* by host: conversations that the peer began */
-	int64_t *seen_ms; /* by host: its last conversation that is evidence: not forged, not out of
-	                     date */
-};
-
-static void
-own_uuid(const struct event *e, const char *kind, uint64_t number, const char *part,
-         char out[TRYST_UUID_TEXT_MAX])
+void
+tryst_misp_uuid(const struct tryst_misp *e, const char *kind, uint64_t number, const char *part,
+                char out[TRYST_UUID_TEXT_MAX])
 {
 	char name[128];
 	int len = snprintf(name, sizeof(name), "%s/misp/%s/%" PRIu64 "/%s", e->uuid, kind, number,
@@ -51,8 +32,8 @@ own_uuid(const struct event *e, const char *kind, uint64_t number, const char *p
 	tryst_uuid5(tryst_uuid_space, name, (size_t)len, out);
 }
 
-static void
-key_number(struct tryst_json *j, const char *key, uint64_t v)
+void
+tryst_misp_key_number(struct tryst_json *j, const char *key, uint64_t v)
 {
 	char text[24];
 
@@ -60,15 +41,14 @@ key_number(struct tryst_json *j, const char *key, uint64_t v)
 	tryst_json_key_str(j, key, text);
 }
 
-static void
-key_seconds(struct tryst_json *j, const char *key, int64_t ms)
+void
+tryst_misp_key_seconds(struct tryst_json *j, const char *key, int64_t ms)
 {
-	key_number(j, key, ms > 0 ? (uint64_t)ms / MS_PER_S : 0);
+	tryst_misp_key_number(j, key, ms > 0 ? (uint64_t)ms / MS_PER_S : 0);
 }
 
-/* "2003-08-22T19:09:54.000000+00:00" */
-static void
-time_text(int64_t ms, char out[TRYST_TIME_TEXT_MAX])
+void
+tryst_misp_time_text(int64_t ms, char out[TRYST_TIME_TEXT_MAX])
 {
 	char text[TRYST_TIME_TEXT_MAX];
 
@@ -83,29 +63,29 @@ key_time(struct tryst_json *j, const char *key, int64_t ms)
 
 	if (!tryst_time_has_date(ms))
 		return;
-	time_text(ms, text);
+	tryst_misp_time_text(ms, text);
 	tryst_json_key_str(j, key, text);
 }
 
 static void
-sighting(const struct event *e, struct tryst_json *j, const struct tryst_listed_host *h,
+sighting(const struct tryst_misp *e, struct tryst_json *j, const struct tryst_listed_host *h,
          const char *attribute)
 {
 	char uuid[TRYST_UUID_TEXT_MAX];
 
-	own_uuid(e, "sighting", (uint64_t)(h - e->c->hosts), "", uuid);
+	tryst_misp_uuid(e, "sighting", (uint64_t)(h - e->c->hosts), "", uuid);
 	tryst_json_object(j);
 	tryst_json_key_str(j, "uuid", uuid);
 	tryst_json_key_str(j, "attribute_uuid", attribute);
 	tryst_json_key_str(j, "type", "0");
 	tryst_json_key_str(j, "source", "tryst");
-	key_seconds(j, "date_sighting", e->seen_ms[h - e->c->hosts]);
+	tryst_misp_key_seconds(j, "date_sighting", e->seen_ms[h - e->c->hosts]);
 	tryst_json_end(j);
 }
 
 /* A listed host: the source of trouble where it began most conversations, else where it went. */
 static void
-attribute(struct event *e, size_t index)
+attribute(struct tryst_misp *e, size_t index)
 {
 	const struct tryst_listed_host *h = &e->c->hosts[index];
 	bool source = 2 * (uint64_t)e->from_peer[index] > h->conversations;
@@ -113,16 +93,16 @@ attribute(struct event *e, size_t index)
 	char uuid[TRYST_UUID_TEXT_MAX];
 	struct tryst_json *j = &e->j;
 
-	own_uuid(e, "attribute", index, "", uuid);
+	tryst_misp_uuid(e, "attribute", index, "", uuid);
 	tryst_json_object(j);
 	tryst_json_key_str(j, "uuid", uuid);
 	tryst_json_key_str(j, "type", source ? "ip-src" : "ip-dst");
-	tryst_json_key_str(j, "category", NETWORK);
+	tryst_json_key_str(j, "category", TRYST_MISP_NETWORK);
 	tryst_json_key_ip(j, "value", h->ip);
 	/* In whose name others sent is a victim: nobody shall block it. */
 	tryst_json_key_bool(j, "to_ids",
 	                    e->seen_ms[index] != INT64_MIN && !tryst_exchange_forged(&h->spoof));
-	key_seconds(j, "timestamp", e->made_ms);
+	tryst_misp_key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "distribution", "5");
 	tryst_exchange_labels(&labels, e->c, h);
 	j->buf->failed |= labels.failed;
@@ -141,7 +121,7 @@ attribute(struct event *e, size_t index)
 
 /* What was looked at, where that is not all. */
 static void
-narrowed(struct event *e)
+narrowed(struct tryst_misp *e)
 {
 	struct tryst_json *j = &e->j;
 	char uuid[TRYST_UUID_TEXT_MAX];
@@ -150,14 +130,14 @@ narrowed(struct event *e)
 	if (!tryst_sentence_is_narrowed(e->c))
 		return;
 	tryst_sentence_asked(&text, e->c);
-	own_uuid(e, "asked", 0, "", uuid);
+	tryst_misp_uuid(e, "asked", 0, "", uuid);
 	tryst_json_object(j);
 	tryst_json_key_str(j, "uuid", uuid);
 	tryst_json_key_str(j, "type", "comment");
-	tryst_json_key_str(j, "category", OTHER);
+	tryst_json_key_str(j, "category", TRYST_MISP_OTHER);
 	tryst_json_key_str(j, "value", text.failed ? "" : text.data);
 	tryst_json_key_bool(j, "to_ids", false);
-	key_seconds(j, "timestamp", e->made_ms);
+	tryst_misp_key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "distribution", "5");
 	tryst_json_key_str(j, "comment", "What the search was narrowed to");
 	tryst_json_key_bool(j, "disable_correlation", true);
@@ -167,169 +147,8 @@ narrowed(struct event *e)
 	tryst_buf_fini(&text);
 }
 
-/* An attribute of an object. */
-struct related {
-	const char *relation, *type, *category;
-	char value[TRYST_IP_TEXT_MAX];
-};
-
-static struct related *
-relate(struct related *r, const char *relation, const char *type, const char *category)
-{
-	*r = (struct related){ .relation = relation, .type = type, .category = category };
-	return r;
-}
-
-static struct related *
-relate_number(struct related *r, const char *relation, const char *type, const char *category,
-              uint64_t v)
-{
-	(void)snprintf(relate(r, relation, type, category)->value, sizeof(r->value), "%" PRIu64, v);
-	return r + 1;
-}
-
-static struct related *
-relate_ip(struct related *r, const char *relation, struct tryst_ip ip)
-{
-	(void)tryst_ip_format(ip, relate(r, relation, relation, NETWORK)->value);
-	return r + 1;
-}
-
-static struct related *
-relate_time(struct related *r, const char *relation, int64_t ms)
-{
-	if (!tryst_time_has_date(ms))
-		return r;
-	time_text(ms, relate(r, relation, "datetime", OTHER)->value);
-	return r + 1;
-}
-
-static struct related *
-relate_text(struct related *r, const char *relation, const char *type, const char *text)
-{
-	(void)snprintf(relate(r, relation, type, NETWORK)->value, sizeof(r->value), "%s", text);
-	return r + 1;
-}
-
-static struct related *
-relate_flags(struct related *r, uint8_t flags)
-{
-	static const char letters[] = "FSRPAU"; /* by bit */
-	char text[sizeof(letters)] = "";
-	size_t len = 0;
-
-	for (unsigned i = 0; i < sizeof(letters) - 1; i++) {
-		if (flags >> i & 1)
-			text[len++] = letters[i];
-	}
-	text[len] = '\0';
-	return len ? relate_text(r, "tcp-flags", "text", text) : r;
-}
-
-/* Where it is one conversation. */
-static struct related *
-relate_community(struct related *r, const struct tryst_traffic *t)
-{
-	char id[TRYST_COMMUNITY_ID_LEN + 1] = "";
-
-	if (t->conversations != 1 || !t->src_port_known || !t->dst_port_known)
-		return r;
-	tryst_community_id(0, t->src, t->dst, t->proto, t->src_port, t->dst_port, id);
-	return relate_text(r, "community-id", "community-id", id);
-}
-
-static const char *
-proto_word(uint8_t proto)
-{
-	return proto == IPPROTO_TCP                               ? "TCP"
-	       : proto == IPPROTO_UDP                             ? "UDP"
-	       : proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? "ICMP"
-	                                                          : "IP";
-}
-
-#define RELATED_MAX 20
-
-/* One direction; back: from the destination to the source.  Returns how many there are. */
-static size_t
-netflow(struct related list[RELATED_MAX], const struct event *e, const struct tryst_traffic *t,
-        bool back)
-{
-	bool known[2] = { t->src_port_known, t->dst_port_known };
-	uint16_t ports[2] = { t->src_port, t->dst_port };
-	bool searched = t->host == UINT32_MAX;
-	bool in = !searched && tryst_ip_equal(back ? t->dst : t->src, e->c->hosts[t->host].ip);
-	struct related *r = list;
-
-	r = relate_ip(r, "ip-src", back ? t->dst : t->src);
-	r = relate_ip(r, "ip-dst", back ? t->src : t->dst);
-	if (known[back])
-		r = relate_number(r, "src-port", "port", NETWORK, ports[back]);
-	if (known[!back])
-		r = relate_number(r, "dst-port", "port", NETWORK, ports[!back]);
-	r = relate_text(r, "protocol", "text", proto_word(t->proto));
-	r = relate_number(r, "ip-protocol-number", "size-in-bytes", OTHER, t->proto);
-	if (t->proto == IPPROTO_TCP && t->flags_known)
-		r = relate_flags(r, back ? t->dst_flags : t->src_flags);
-	if (t->icmp_known)
-		r = relate_number(r, "icmp-type", "text", NETWORK, t->icmp >> 8);
-	r = relate_time(r, "first-packet-seen", t->first_ms);
-	r = relate_time(r, "last-packet-seen", t->last_ms);
-	if (t->counts_known) {
-		r = relate_number(r, "byte-count", "counter", OTHER,
-		                  back ? t->dst_bytes : t->src_bytes);
-		r = relate_number(r, "packet-count", "counter", OTHER,
-		                  back ? t->dst_packets : t->src_packets);
-	}
-	if (t->conversations)
-		r = relate_number(r, "flow-count", "counter", OTHER, t->conversations);
-	if (!searched)
-		r = relate_text(r, "direction", "text", in ? "Ingress" : "Egress");
-	r = relate_community(r, t);
-	return (size_t)(r - list);
-}
-
 static void
-object(struct event *e, const struct tryst_traffic *t, size_t index, bool back)
-{
-	const char *comment = t->meeting == UINT32_MAX ? ""
-	                      : t->host == UINT32_MAX
-	                              ? e->c->findings[t->meeting].verdict
-	                              : e->c->meetings[t->meeting].judgement.verdict;
-	struct related list[RELATED_MAX];
-	size_t count = netflow(list, e, t, back);
-	char uuid[TRYST_UUID_TEXT_MAX];
-	struct tryst_json *j = &e->j;
-
-	own_uuid(e, back ? "back" : "there", index, "", uuid);
-	tryst_json_object(j);
-	tryst_json_key_str(j, "uuid", uuid);
-	tryst_json_key_str(j, "name", "netflow");
-	tryst_json_key_str(j, "meta-category", "network");
-	tryst_json_key_str(j, "template_uuid", NETFLOW);
-	tryst_json_key_str(j, "template_version", NETFLOW_VERSION);
-	key_seconds(j, "timestamp", e->made_ms);
-	tryst_json_key_str(j, "distribution", "5");
-	tryst_json_key_str(j, "comment", comment);
-	tryst_json_key_array(j, "Attribute");
-	for (size_t i = 0; i < count; i++) {
-		own_uuid(e, back ? "back" : "there", index, list[i].relation, uuid);
-		tryst_json_object(j);
-		tryst_json_key_str(j, "uuid", uuid);
-		tryst_json_key_str(j, "object_relation", list[i].relation);
-		tryst_json_key_str(j, "type", list[i].type);
-		tryst_json_key_str(j, "category", list[i].category);
-		tryst_json_key_str(j, "value", list[i].value);
-		tryst_json_key_bool(j, "to_ids", false);
-		key_seconds(j, "timestamp", e->made_ms);
-		tryst_json_key_str(j, "distribution", "5");
-		tryst_json_end(j);
-	}
-	tryst_json_end(j);
-	tryst_json_end(j);
-}
-
-static void
-head(struct event *e)
+head(struct tryst_misp *e)
 {
 	static const char *const tags[] = {
 		[TRYST_TLP_AMBER] = "tlp:amber",
@@ -361,13 +180,13 @@ head(struct event *e)
 	j->buf->failed |= info.failed;
 	tryst_buf_fini(&info);
 	tryst_json_key_str(j, "date", text);
-	key_seconds(j, "timestamp", e->made_ms);
+	tryst_misp_key_seconds(j, "timestamp", e->made_ms);
 	tryst_json_key_str(j, "publish_timestamp", "0");
 	tryst_json_key_bool(j, "published", false);
 	tryst_json_key_str(j, "threat_level_id", "4");
 	tryst_json_key_str(j, "analysis", "1");
 	tryst_json_key_str(j, "distribution", "0");
-	key_number(j, "attribute_count", e->c->host_count + narrowed);
+	tryst_misp_key_number(j, "attribute_count", e->c->host_count + narrowed);
 	tryst_json_key_array(j, "Tag");
 	tryst_json_object(j);
 	tryst_json_key_str(j, "name", tags[tryst_exchange_case_tlp(e->c)]);
@@ -379,7 +198,7 @@ static void
 each_sighting(const struct tryst_row *r, void *ctx)
 {
 	uint32_t host = r->sighting->host;
-	struct event *e = ctx;
+	struct tryst_misp *e = ctx;
 
 	e->from_peer[host] += !r->talk.from_home;
 	if (!tryst_exchange_forged(r->source) && !r->sighting->outside_validity)
@@ -387,7 +206,7 @@ each_sighting(const struct tryst_row *r, void *ctx)
 }
 
 static int
-prepare(struct event *e, struct tryst_buf *out, struct tryst_error *err)
+prepare(struct tryst_misp *e, struct tryst_buf *out, struct tryst_error *err)
 {
 	const struct tryst_case *c = e->c;
 
@@ -403,7 +222,7 @@ prepare(struct event *e, struct tryst_buf *out, struct tryst_error *err)
 }
 
 static void
-event_fini(struct event *e)
+event_fini(struct tryst_misp *e)
 {
 	free(e->from_peer);
 	free(e->seen_ms);
@@ -413,7 +232,7 @@ static int
 render_event(const struct tryst_case *c, const struct tryst_report_options *options,
              struct tryst_buf *out, struct tryst_error *err)
 {
-	struct event e = { .c = c };
+	struct tryst_misp e = { .c = c };
 	struct tryst_traffics traffics = { 0 };
 	int rc = prepare(&e, out, err);
 
@@ -438,9 +257,9 @@ render_event(const struct tryst_case *c, const struct tryst_report_options *opti
 		const struct tryst_traffic *t = &traffics.list[i];
 
 		if (!t->counts_known || t->src_packets || !t->dst_packets)
-			object(&e, t, i, false);
+			tryst_misp_object(&e, t, i, false);
 		if (t->counts_known && t->dst_packets)
-			object(&e, t, i, true);
+			tryst_misp_object(&e, t, i, true);
 	}
 	tryst_json_end(&e.j);
 	tryst_json_end(&e.j);
@@ -458,7 +277,7 @@ static int
 render_sightings(const struct tryst_case *c, const struct tryst_report_options *options,
                  struct tryst_buf *out, struct tryst_error *err)
 {
-	struct event e = { .c = c };
+	struct tryst_misp e = { .c = c };
 	int rc = prepare(&e, out, err);
 
 	(void)options;
@@ -474,7 +293,7 @@ render_sightings(const struct tryst_case *c, const struct tryst_report_options *
 		tryst_json_end(&j);
 		tryst_json_key_str(&j, "type", "0");
 		tryst_json_key_str(&j, "source", "tryst");
-		key_seconds(&j, "timestamp", e.seen_ms[i]);
+		tryst_misp_key_seconds(&j, "timestamp", e.seen_ms[i]);
 		tryst_json_end(&j);
 		tryst_buf_char(out, '\n');
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What plan.c and plan_rules.c share of a plan. */
+/* What the files of plans share. */
 #ifndef TRYST_RESPOND_PLAN_IMPL_H
 #define TRYST_RESPOND_PLAN_IMPL_H
 
@@ -26,6 +26,12 @@ tryst_block_plan_own(struct tryst_block_plan *p)
 /* Text in the plan's memory, or NULL with *err. */
 const char *tryst_block_plan_text(struct tryst_block_plan *p, struct tryst_error *err,
                                   const char *fmt, ...) TRYST_PRINTF(3, 4);
+
+/* One more entry, or address that is left alone; texts other than the label are the plan's. */
+int tryst_block_plan_entry(struct tryst_block_plan *p, struct tryst_prefix prefix,
+                           const char *label, const char *source, struct tryst_error *err);
+int tryst_block_plan_left(struct tryst_block_plan *p, struct tryst_block_left what,
+                          struct tryst_error *err);
 
 /* Whether the plan became too large. */
 int tryst_block_plan_limit(struct tryst_block_plan *p, const struct tryst_block_options *options,
