@@ -271,10 +271,12 @@ worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct tryst_error err = { 0 };
+	uint32_t near = UINT32_MAX;
 	struct tryst_claim c;
 	int rc = 0;
 
-	while (rc == 0 && tryst_schedule_claim(w->s, &c)) {
+	while (rc == 0 && tryst_schedule_claim(w->s, near, &c)) {
+		near = c.open ? c.open->input->id : c.input->id;
 		if (c.open)
 			rc = run_part(w, c.open, c.part, &err);
 		else
@@ -361,6 +363,17 @@ coded_columns(const struct tryst_pipeline *p)
 	return columns & ~needed & TRYST_CODED_ALL;
 }
 
+/* Whether an operator is told of parts as they end, and may hold back what comes early. */
+static bool
+wants_order(const struct tryst_pipeline *p)
+{
+	bool order = false;
+
+	for (size_t i = 0; i < p->operator_count; i++)
+		order |= p->operators[i]->ops->part_end != NULL;
+	return order;
+}
+
 static int
 run_workers(struct tryst_schedule *s, struct worker *workers, unsigned jobs,
             struct tryst_error *err)
@@ -401,6 +414,7 @@ tryst_pipeline_run(struct tryst_pipeline *p, struct tryst_error *err)
 		return tryst_error_nomem(err);
 	s.request.columns = all_columns(p);
 	s.request.coded = coded_columns(p);
+	s.in_order = wants_order(p);
 	s.stop = p->stop ? p->stop : &s.own_stop;
 	(void)pthread_mutex_init(&s.lock, NULL);
 	(void)pthread_cond_init(&s.change, NULL);

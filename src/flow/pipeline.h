@@ -2,7 +2,8 @@
 /*
  * Runs inputs through a predicate into operators on all cores.
  *
- * Threads claim parts in the order (input, part); an input is opened when the first thread gets to
+ * Threads claim parts in the order (input, part), if an operator follows them (part_end), or else
+ * each of an input of its own while there are any; an input is opened when the first thread gets to
  * it and closed when its last part was read, so that a large archive never holds many files open.
  */
 #ifndef TRYST_FLOW_PIPELINE_H

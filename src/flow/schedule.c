@@ -14,17 +14,32 @@ tryst_schedule_fail(struct tryst_schedule *s, const struct tryst_error *err)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+/* The open input to read a part of, if there is one that the thread should read now. */
+static struct tryst_open_input *
+choose(const struct tryst_schedule *s, uint32_t near)
+{
+	struct tryst_open_input *best = NULL;
+
+	for (struct tryst_open_input *o = s->open; o; o = o->next) {
+		size_t left = o->source->parts - o->claimed;
+
+		if (left && (s->in_order || o->input->id == near))
+			return o;
+		if (left && (!best || left > best->source->parts - best->claimed))
+			best = o;
+	}
+	return s->next_input < s->p->input_count ? NULL : best;
+}
+
 bool
-tryst_schedule_claim(struct tryst_schedule *s, struct tryst_claim *c)
+tryst_schedule_claim(struct tryst_schedule *s, uint32_t near, struct tryst_claim *c)
 {
 	bool got = false;
 
 	(void)pthread_mutex_lock(&s->lock);
 	while (!got && !tryst_schedule_stopping(s)) {
-		struct tryst_open_input *o = s->open;
+		struct tryst_open_input *o = choose(s, near);
 
-		while (o && o->claimed == o->source->parts)
-			o = o->next;
 		if (o) {
 			*c = (struct tryst_claim){ .open = o, .part = o->claimed++ };
 			got = true;

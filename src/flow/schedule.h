@@ -25,8 +25,9 @@ struct tryst_schedule {
 	struct tryst_request request;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	size_t next_input;             /* the first one that nobody opens yet */
-	size_t opening;                /* inputs being opened now */
+	bool in_order;     /* parts are claimed in the order of inputs, else near ones first */
+	size_t next_input; /* the first one that nobody opens yet */
+	size_t opening;    /* inputs being opened now */
 	struct tryst_open_input *open; /* in the order of their ids */
 	atomic_bool *stop;             /* nobody claims anything more */
 	atomic_bool own_stop;
@@ -49,8 +50,13 @@ struct tryst_claim {
 	struct tryst_input *input;
 };
 
-/* Waits for and claims the next thing to do; false when all is done. */
-bool tryst_schedule_claim(struct tryst_schedule *s, struct tryst_claim *c);
+/*
+ * Waits for and claims the next thing to do; false when all is done.  near: the input that the
+ * thread opened or read last, UINT32_MAX: none.  Where no order is wanted, threads keep to their
+ * inputs while these have parts to read, and then open the next: what they keep of an input they
+ * keep once.
+ */
+bool tryst_schedule_claim(struct tryst_schedule *s, uint32_t near, struct tryst_claim *c);
 
 /*
  * A claimed input was opened: true, and the schedule has taken it over, when it has parts to read.

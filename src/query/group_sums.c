@@ -244,6 +244,9 @@ array_leave(struct tryst_group_sums *s, struct tryst_error *err)
 
 	if (!s->book)
 		return 0;
+	/* Nobody else has a part of this book, nor will have one. */
+	if (atomic_load(&s->book->holds) == 1)
+		return array_settle(s, err);
 	(void)pthread_mutex_lock(&l->lock);
 	if (l->book == s->book &&
 	    tryst_group_array_room(&l->array, s->array.flows, s->array.packets)) {

@@ -165,6 +165,26 @@ static const struct tryst_operator_ops lister_ops = {
 	.merge = lister_merge,
 };
 
+/* Only the sums: nobody asks for an order. */
+static int
+summer_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
+            struct tryst_error *err)
+{
+	struct lister_state *s = state;
+
+	(void)op;
+	(void)err;
+	for (uint32_t i = 0; i < b->selected; i++)
+		s->bytes += b->bytes[b->sel[i]];
+	s->rows += b->selected;
+	return 0;
+}
+
+static const struct tryst_operator_ops summer_ops = {
+	.name = "summer", .open = lister_open, .push = summer_push, .merge = lister_merge
+};
+
+static bool in_order = true;
 static uint64_t disk_size; /* records that can be written; 0: any number */
 
 static int
@@ -206,7 +226,7 @@ run(struct run *r, unsigned jobs, size_t waiting, uint64_t enough,
 		.stop = &r->lister.stop,
 	};
 
-	*r = (struct run){ .lister = { .op = { .ops = &lister_ops,
+	*r = (struct run){ .lister = { .op = { .ops = in_order ? &lister_ops : &summer_ops,
 		                               .columns = TRYST_BIT(bytes) | TRYST_BIT(record_no) |
 		                                          TRYST_BIT(input_id) },
 		                       .enough = enough } };
@@ -250,6 +270,30 @@ same_for_any_threads(void **state)
 		assert_string_equal(many.lister.out.data, one.lister.out.data);
 		run_free(&many);
 	}
+	run_free(&one);
+}
+
+/* Threads that keep to their inputs read each part once, too. */
+static void
+same_in_no_order(void **state)
+{
+	static struct run one, many;
+
+	(void)state;
+	run(&one, 1, 1 << 20, 0, &everything);
+	in_order = false;
+	for (unsigned jobs = 1; jobs <= 8; jobs++) {
+		run(&many, jobs, 1, 0, &everything);
+		assert_int_equal(many.rc, 0);
+		assert_int_equal(many.lister.rows, one.lister.rows);
+		assert_int_equal(many.lister.bytes, one.lister.bytes);
+		for (uint32_t i = 0; i < INPUTS; i++) {
+			assert_int_equal(many.inputs[i].health.flows, one.inputs[i].health.flows);
+			assert_string_equal(many.inputs[i].error.text, one.inputs[i].error.text);
+		}
+		run_free(&many);
+	}
+	in_order = true;
 	run_free(&one);
 }
 
@@ -389,6 +433,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_for_any_threads),
+		cmocka_unit_test(same_in_no_order),
 		cmocka_unit_test(trouble_stays_with_its_input),
 		cmocka_unit_test(output_is_no_fault_of_an_input),
 		cmocka_unit_test(same_exporters_in_any_order),
