@@ -184,6 +184,8 @@ test_apply(const struct tryst_predicate *p, struct tryst_batch *b)
 	const struct test *t = (const struct test *)p;
 	uint32_t kept = 0;
 
+	if (b->selected == b->rows)
+		tryst_batch_select_all(b);
 	for (uint32_t i = 0; i < b->selected; i++) {
 		if (b->bytes[b->sel[i]] >= t->least)
 			b->sel[kept++] = b->sel[i];
