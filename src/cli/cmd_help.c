@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/fit.h"
 #include "cli/man.h"
 #include "cli/say.h"
 
@@ -28,7 +29,7 @@ run(struct tryst_settings *s)
 		tryst_help_command(c, &out);
 	else
 		tryst_help_program(&out);
-	rc = tryst_out_buf(&out, &err);
+	rc = s->man ? tryst_out_buf(&out, &err) : tryst_out_fit(&out, &err);
 	tryst_buf_fini(&out);
 	if (rc < 0)
 		tryst_say("%s", err.text);

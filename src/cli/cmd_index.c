@@ -205,6 +205,7 @@ static int
 check(const struct indexing *x, struct tryst_error *err)
 {
 	struct tryst_index *ix;
+	struct tryst_buf b = { 0 };
 	uint64_t known = 0, changed = 0, unknown = 0;
 	uint64_t unreadable;
 	size_t damaged, compared;
@@ -232,12 +233,16 @@ check(const struct indexing *x, struct tryst_error *err)
 		unknown += found < 0;
 	}
 	if (!x->s->quiet)
-		tryst_say("%s: %zu shard%s, %zu damaged, %zu compared with their files; of the "
-		          "archive's files %" PRIu64 " are indexed as they are, %" PRIu64
-		          " changed since, %" PRIu64 " are not indexed",
-		          x->folder, ix->shard_count + ix->fault_count,
-		          ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged, compared,
-		          known, changed, unknown);
+		tryst_buf_printf(&b,
+		                 "%s: %zu shard%s, %zu damaged, %zu compared with their files; of "
+		                 "the archive's files %" PRIu64 " are indexed as they are, %" PRIu64
+		                 " changed since, %" PRIu64 " are not indexed",
+		                 x->folder, ix->shard_count + ix->fault_count,
+		                 ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged,
+		                 compared, known, changed, unknown);
+	if (b.len || b.failed)
+		tryst_say_long(b.failed ? "out of memory" : b.data);
+	tryst_buf_fini(&b);
 	tryst_index_close(ix);
 	return damaged || unreadable ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
 }

@@ -10,13 +10,16 @@
 
 #include "cli/clash.h"
 #include "cli/export.h"
+#include "cli/fit.h"
 #include "cli/like.h"
 #include "cli/output.h"
 #include "cli/put.h"
 #include "cli/say.h"
+#include "cli/term.h"
 #include "report/layout.h"
 #include "simulate/simulate.h"
 
+#define KNOB_COLUMNS 26
 #define TRUTH_BYTES (1u << 20) /* written at once */
 
 enum { FILE_FLOWS, FILE_LIST, FILE_HOME, FILE_TRUTH, FILE_RECORDS, FILES };
@@ -33,36 +36,50 @@ struct simulate {
 	uint64_t written;
 };
 
+/* ": no | yes" */
+static void
+kinds_put(struct tryst_buf *out, const char *kinds)
+{
+	tryst_buf_str(out, ": ");
+	for (size_t len; *kinds; kinds += len) {
+		len = TRYST_MAX(strcspn(kinds, "|"), (size_t)1);
+		tryst_buf_add(out, *kinds == '|' ? " | " : kinds, *kinds == '|' ? 3 : len);
+	}
+}
+
 /* The knobs as the help and the documentation show them. */
 static int
 knobs_print(const char *scenario)
 {
 	struct tryst_sim_params p;
-	struct tryst_buf out = { 0 };
+	struct tryst_buf out = { 0 }, set = { 0 }, help = { 0 };
+	unsigned width = tryst_term_width();
 	struct tryst_error err;
 	int rc = tryst_sim_params_init(&p, scenario ? scenario : "N0", &err);
 
 	for (size_t i = 0; i < tryst_sim_knob_count && rc == 0; i++) {
 		const struct tryst_sim_knob *k = &tryst_sim_knobs[i];
-		size_t at = out.len;
-
-		tryst_buf_printf(&out, "%s=", k->name);
-		tryst_sim_knob_format(k, *tryst_sim_knob_at(&p, k), &out);
-		do
-			tryst_buf_char(&out, ' ');
-		while (out.len - at < 26 && !out.failed);
-		tryst_buf_printf(&out, "%s", k->help);
+		tryst_buf_printf(&set, "%s=", k->name);
+		tryst_sim_knob_format(k, *tryst_sim_knob_at(&p, k), &set);
+		tryst_buf_printf(&help, "%s", k->help);
 		if (strchr(k->kind, '|'))
-			tryst_buf_printf(&out, ": %s\n", k->kind);
+			kinds_put(&help, k->kind);
 		else
-			tryst_buf_printf(&out, " (%s%s%.15g to %.15g)\n", k->unit,
+			tryst_buf_printf(&help, " (%s%s%.15g to %.15g)", k->unit,
 			                 *k->unit ? ", " : "", k->min, k->max);
+		out.failed |= set.failed || help.failed;
+		if (!out.failed)
+			tryst_fit_beside(&out, set.data, KNOB_COLUMNS, help.data, width);
+		tryst_buf_clear(&set);
+		tryst_buf_clear(&help);
 	}
 	if (rc == 0)
 		rc = tryst_out_buf(&out, &err);
 	if (rc < 0)
 		tryst_say("simulate: %s", err.text);
 	tryst_buf_fini(&out);
+	tryst_buf_fini(&set);
+	tryst_buf_fini(&help);
 	return rc == 0                 ? TRYST_EXIT_OK
 	       : rc == TRYST_ERR_USAGE ? TRYST_EXIT_USAGE
 	                               : TRYST_EXIT_NOTHING;

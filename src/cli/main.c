@@ -6,7 +6,9 @@
 
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "cli/fit.h"
 #include "cli/say.h"
+#include "cli/term.h"
 
 /* clang-format off */
 const struct tryst_command *const tryst_commands[] = {
@@ -88,7 +90,7 @@ command_run(const struct tryst_command *c, int argc, char **argv)
 	rc = tryst_opt_parse(c->options, argc - 2, argv + 2, &s, &s.words, &err);
 	if (rc == TRYST_OPT_HELP) {
 		tryst_help_command(c, &out);
-		rc = tryst_out_buf(&out, &err);
+		rc = tryst_out_fit(&out, &err);
 		if (rc < 0)
 			tryst_say("%s", err.text);
 		rc = rc < 0 ? TRYST_EXIT_NOTHING : TRYST_EXIT_OK;
@@ -131,7 +133,7 @@ int
 main(int argc, char **argv)
 {
 	const struct tryst_command *c;
-	struct tryst_buf out = { 0 };
+	struct tryst_buf out = { 0 }, fitted = { 0 };
 	const char *name;
 	int code;
 
@@ -141,8 +143,11 @@ main(int argc, char **argv)
 	(void)signal(SIGUSR1, SIG_IGN);
 	if (argc < 2) {
 		tryst_help_short(&out);
-		tryst_say_plain("%s", out.failed ? "out of memory" : out.data);
+		if (!out.failed)
+			tryst_fit(&fitted, out.data, tryst_term_width_said());
+		tryst_say_plain("%s", out.failed || fitted.failed ? "out of memory" : fitted.data);
 		tryst_buf_fini(&out);
+		tryst_buf_fini(&fitted);
 		return TRYST_EXIT_USAGE;
 	}
 	name = command_alias(argv[1]);

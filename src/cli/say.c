@@ -10,6 +10,11 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "cli/output.h"
+#include "cli/term.h"
+#include "report/layout.h"
+
+#define NAME "tryst: "
+#define LEAST 40 /* columns; narrower pages are left to the terminal */
 
 static bool as_json;
 
@@ -98,7 +103,7 @@ tryst_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("tryst: ", fmt, ap);
+	say(NAME, fmt, ap);
 	va_end(ap);
 }
 
@@ -110,6 +115,19 @@ tryst_say_plain(const char *fmt, ...)
 	va_start(ap, fmt);
 	say("", fmt, ap);
 	va_end(ap);
+}
+
+void
+tryst_say_long(const char *text)
+{
+	unsigned width = tryst_term_width_said();
+	struct tryst_buf out = { 0 };
+
+	/* The first line begins behind the program's name. */
+	if (!as_json && width >= LEAST)
+		tryst_layout_wrap(&out, width, sizeof(NAME) - 1, 2, text);
+	tryst_say("%s", out.len && !out.failed ? out.data + sizeof(NAME) - 1 : text);
+	tryst_buf_fini(&out);
 }
 
 int

@@ -16,6 +16,9 @@ void tryst_say(const char *fmt, ...) TRYST_PRINTF(1, 2);
 /* The same without the name in front: lines of a summary. */
 void tryst_say_plain(const char *fmt, ...) TRYST_PRINTF(1, 2);
 
+/* tryst_say of a line that may be long: on a terminal it is broken at blanks where that ends. */
+void tryst_say_long(const char *text);
+
 /*
  * From now on everything said is JSON Lines, {"type":"message","text":"..."}: for a program that
  * asked for JSON and reads the standard error, too.  Of the process, before threads.

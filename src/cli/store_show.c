@@ -8,15 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/fit.h"
 #include "cli/put.h"
 #include "cli/say.h"
 #include "cli/store_verbs.h"
+#include "cli/term.h"
 #include "report/layout.h"
 #include "store/directory.h"
 #include "store/provenance.h"
 #include "store/verify.h"
 
-#define LINE_COLUMNS 1000 /* a line is never broken: scripts read it */
+#define LINE_COLUMNS 1000 /* a line is only broken on a terminal: scripts read it */
 
 int
 tryst_segment_at(const char *path, struct tryst_segment *out, struct tryst_error *err)
@@ -76,6 +78,14 @@ tryst_catalogue_fini(struct tryst_catalogue *c)
 	free(c->entries);
 }
 
+static unsigned
+page_width(void)
+{
+	unsigned width = tryst_term_out() ? tryst_term_width() : 0;
+
+	return width ? width : LINE_COLUMNS;
+}
+
 static void
 add_time(struct tryst_table *t, int64_t ms)
 {
@@ -90,7 +100,7 @@ list_store(const char *path, struct tryst_buf *out, bool *damaged, struct tryst_
 {
 	static const struct tryst_table_column columns[] = {
 		{ "segment", false, NULL }, { "flows", true, NULL }, { "size", true, NULL },
-		{ "first", false, NULL },   { "last", false, NULL },
+		{ "first", false, "" },     { "last", false, "" },
 	};
 	struct tryst_catalogue c;
 	struct tryst_table t;
@@ -113,7 +123,7 @@ list_store(const char *path, struct tryst_buf *out, bool *damaged, struct tryst_
 		add_time(&t, e->info.sane_first_ms);
 		add_time(&t, e->info.sane_last_ms);
 	}
-	tryst_table_print(&t, out, LINE_COLUMNS, 0);
+	tryst_table_print(&t, out, page_width(), 0);
 	tryst_table_fini(&t);
 	tryst_catalogue_fini(&c);
 	return rc;
@@ -124,16 +134,20 @@ static int
 each(char *const *paths, size_t count,
      int (*show)(const char *path, struct tryst_buf *out, bool *damaged, struct tryst_error *err))
 {
-	struct tryst_buf out = { 0 };
+	struct tryst_buf out = { 0 }, fitted = { 0 };
 	struct tryst_error err;
 	bool damaged = false;
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++)
 		rc = show(paths[i], &out, &damaged, &err);
-	if (rc == 0 && (out.len || out.failed))
-		rc = tryst_out_buf(&out, &err);
+	if (rc == 0 && out.len && !out.failed)
+		tryst_fit(&fitted, out.data, page_width());
+	fitted.failed |= out.failed;
+	if (rc == 0 && (fitted.len || fitted.failed))
+		rc = tryst_out_buf(&fitted, &err);
 	tryst_buf_fini(&out);
+	tryst_buf_fini(&fitted);
 	if (rc < 0)
 		return tryst_store_failed(&err);
 	return damaged ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;

@@ -165,7 +165,7 @@ say_totals(const struct tryst_run *r, const struct tally *t)
 		tryst_buf_str(&b, "; stopped early, the rest was not read");
 	else if (r->enough)
 		tryst_buf_str(&b, "; stopped at the number asked for");
-	tryst_say("%s", b.failed ? "out of memory" : b.data);
+	tryst_say_long(b.failed ? "out of memory" : b.data);
 	tryst_buf_fini(&b);
 }
 

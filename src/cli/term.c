@@ -30,6 +30,14 @@ tryst_term_width(void)
 	return *end || n > WIDTH_MAX ? 0 : (unsigned)n;
 }
 
+unsigned
+tryst_term_width_said(void)
+{
+	struct winsize size = { 0 };
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static bool
 set(const char *name)
 {

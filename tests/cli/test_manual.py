@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is written from the option tables: manual pages and completions, as their readers see it."""
+import fcntl
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 
-from case import ROOT, check, expect, finish, run, skip
+from case import ROOT, TRYST, check, expect, finish, run, skip
 
 
 def commands():
@@ -107,6 +111,41 @@ def test_help(names):
               run(name, "-h").stdout or "\nExamples:\n" in run(name, "-h").stdout)
 
 
+def test_width(names):
+    """What is written for 100 columns fits narrower terminals, and says the same."""
+    for words in [[name, "--help"] for name in names] + [["help"], ["simulate", "--knobs"]]:
+        whole = run(*words).stdout
+        for width in 60, 80, 200:
+            text = run(*words, COLUMNS=str(width)).stdout
+            wide = [line for line in text.split("\n") if len(line) > width]
+            check(f"{' '.join(words)}: {width} columns", not wide and
+                  text.split() == whole.split() and (width < 200 or text == whole) and
+                  text.count("\n\n") == whole.count("\n\n"), wide)
+    said = on_terminal(60, TRYST, "flows", "/nonexistent", "/nonexistent")
+    check("the summary is broken where the terminal ends", "\n  input named" in said and
+          max(map(len, said.split("\n"))) <= 60, said)
+
+
+def on_terminal(width, *argv):
+    """What a program writes to a terminal so wide."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=its, stderr=its) as p:
+        os.close(its)
+        text = b""
+        while True:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:  # nobody has it open any more
+                more = b""
+            if not more:
+                break
+            text += more
+        p.wait()
+    os.close(ours)
+    return text.decode().replace("\r\n", "\n")
+
+
 def main():
     names = commands()
     with tempfile.TemporaryDirectory() as folder:
@@ -114,6 +153,7 @@ def main():
         test_shells(folder, names)
         test_bash(folder)
     test_help(names)
+    test_width(names)
     finish()
 
 
