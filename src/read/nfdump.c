@@ -168,6 +168,7 @@ nf_read(struct tryst_source *source, size_t part, struct tryst_sink *sink, struc
 	r->map_places = NULL;
 	r->more_flows = 0;
 	r->before = 0;
+	r->full_to = s->units ? s->units->full_to : NULL;
 	r->counted = (struct nf_counted){ .exporters = &s->exporters };
 	rc = read_blocks(s, part, r, err);
 	free(r->maps);

@@ -131,6 +131,7 @@ struct nf_reading {
 	uint32_t pick_index[TRYST_BATCH_ROWS]; /* which flow record of the part */
 	uint8_t pick_layout[TRYST_BATCH_ROWS];
 	uint16_t rows[TRYST_BATCH_ROWS]; /* of one layout, while copying */
+	const uint64_t *full_to;         /* tryst_nf_units; NULL: all columns of all rows */
 	struct nf_map *maps;             /* layout 1 only */
 	unsigned map_count;
 	uint32_t *map_places; /* by id: where the map stands in the list, plus 1; NULL: nowhere */
@@ -142,6 +143,9 @@ struct nf_reading {
 /* Walks the records of one unpacked block of layout 2 or 1.  Damage is counted; negative: stop. */
 int tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len,
                      struct tryst_error *err);
+/* The same, at most TRYST_NF_UNIT_ROWS flow records; *len becomes the bytes walked. */
+int tryst_nf_walk_unit(struct nf_reading *r, const uint8_t *data, size_t *len,
+                       struct tryst_error *err);
 int tryst_nf_walk_v1(struct nf_reading *r, const uint8_t *data, size_t len,
                      struct tryst_error *err);
 

@@ -5,6 +5,9 @@
  */
 #include "read/nfdump.h"
 
+/* What an index is made of; all rows have these columns. */
+#define INDEXED (TRYST_BIT(start_ms) | TRYST_BIT(end_ms) | TRYST_BIT(src) | TRYST_BIT(dst))
+
 typedef void (*copy_fn)(void *column, const struct nf_reading *r, unsigned base, unsigned count,
                         const struct nf_column *c);
 
@@ -60,6 +63,65 @@ decode_icmp(struct nf_reading *r, const struct nf_layout *l, unsigned base, unsi
 	}
 }
 
+/* Copies those of some columns that the batch has, of the rows in r->rows. */
+static void
+copy_columns(struct nf_reading *r, const struct nf_layout *l, unsigned base, unsigned count,
+             uint64_t columns)
+{
+	struct tryst_batch *b = &r->sink->batch;
+
+	columns &= b->columns;
+	for (unsigned i = 0; i < count; i++)
+		b->present[base + r->rows[i]] |= l->present & columns;
+	for (unsigned i = 0; i < l->count; i++) {
+		const struct nf_column *c = &l->columns[i];
+
+		if (columns >> c->field & 1)
+			copies[c->load](tryst_batch_column(b, c->field), r, base, count, c);
+	}
+}
+
+/* Leaves those rows in r->rows that all columns are wanted of. */
+static unsigned
+rows_in_full(struct nf_reading *r, unsigned base, unsigned count)
+{
+	const struct tryst_batch *b = &r->sink->batch;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t row = base + r->rows[i];
+		uint64_t src = tryst_sampler_key(b->src[row]), dst = tryst_sampler_key(b->dst[row]);
+
+		r->rows[kept] = r->rows[i];
+		kept += TRYST_MIN(src, dst) <= *r->full_to;
+	}
+	return kept;
+}
+
+/* What these files write as 0 when they do not know it is unknown. */
+static void
+forget_zeros(struct nf_reading *r, unsigned base, unsigned count)
+{
+	struct tryst_batch *b = &r->sink->batch;
+
+	for (unsigned k = 0; k < count; k++) {
+		unsigned i = base + r->rows[k];
+
+		if (b->received_ms && b->received_ms[i] == 0)
+			b->present[i] &= ~TRYST_BIT(received_ms);
+		if (b->fwd_status && b->fwd_status[i] == 0)
+			b->present[i] &= ~TRYST_BIT(fwd_status);
+		if (b->end_reason && b->end_reason[i] == 0)
+			b->present[i] &= ~TRYST_BIT(end_reason);
+		if (b->flows && b->flows[i] == 0)
+			b->present[i] &= ~TRYST_BIT(flows);
+		if (b->exporter && tryst_ip_equal(b->exporter[i], tryst_ip_v4(0))) {
+			b->present[i] &= ~TRYST_BIT(exporter);
+			b->exporter[i] = (struct tryst_ip){ 0 };
+		}
+	}
+}
+
 static void
 decode_layout(struct nf_reading *r, unsigned layout, unsigned base)
 {
@@ -72,14 +134,16 @@ decode_layout(struct nf_reading *r, unsigned layout, unsigned base)
 		count += r->pick_layout[i] == layout;
 	}
 	for (unsigned i = 0; i < count; i++)
-		b->present[base + r->rows[i]] = l->present & b->columns;
-	for (unsigned i = 0; i < l->count; i++) {
-		const struct nf_column *c = &l->columns[i];
-
-		if (b->columns >> c->field & 1)
-			copies[c->load](tryst_batch_column(b, c->field), r, base, count, c);
+		b->present[base + r->rows[i]] = 0;
+	if (r->full_to) {
+		copy_columns(r, l, base, count, INDEXED);
+		count = rows_in_full(r, base, count);
+		copy_columns(r, l, base, count, ~INDEXED);
+	} else {
+		copy_columns(r, l, base, count, UINT64_MAX);
 	}
 	decode_icmp(r, l, base, count);
+	forget_zeros(r, base, count);
 }
 
 /* Columns that some of the picked records lack are 0 there. */
@@ -103,26 +167,6 @@ zero_missing(struct nf_reading *r, uint64_t used, unsigned base)
 	}
 }
 
-/* What these files write as 0 when they do not know it is unknown. */
-static void
-forget_zeros(struct tryst_batch *b, unsigned base, unsigned count)
-{
-	for (unsigned i = base; i < base + count; i++) {
-		if (b->received_ms && b->received_ms[i] == 0)
-			b->present[i] &= ~TRYST_BIT(received_ms);
-		if (b->fwd_status && b->fwd_status[i] == 0)
-			b->present[i] &= ~TRYST_BIT(fwd_status);
-		if (b->end_reason && b->end_reason[i] == 0)
-			b->present[i] &= ~TRYST_BIT(end_reason);
-		if (b->flows && b->flows[i] == 0)
-			b->present[i] &= ~TRYST_BIT(flows);
-		if (b->exporter && tryst_ip_equal(b->exporter[i], tryst_ip_v4(0))) {
-			b->present[i] &= ~TRYST_BIT(exporter);
-			b->exporter[i] = (struct tryst_ip){ 0 };
-		}
-	}
-}
-
 int
 tryst_nf_decode(struct nf_reading *r, struct tryst_error *err)
 {
@@ -143,12 +187,13 @@ tryst_nf_decode(struct nf_reading *r, struct tryst_error *err)
 	base = b->rows;
 	for (unsigned i = 0; i < r->picks; i++)
 		used |= 1ULL << r->pick_layout[i];
-	zero_missing(r, used, base);
+	/* Where few rows have all columns, nobody looks at what is not known. */
+	if (!r->full_to)
+		zero_missing(r, used, base);
 	for (unsigned layout = 0; layout < r->layouts; layout++) {
 		if (used >> layout & 1)
 			decode_layout(r, layout, base);
 	}
-	forget_zeros(b, base, r->picks);
 	for (unsigned i = 0; i < r->picks; i++) {
 		TRYST_SET(b, input_id, base + i, sink->input_id);
 		TRYST_SET(b, record_no, base + i, sink->record_base + r->pick_index[i]);

@@ -50,26 +50,6 @@ units_add(struct tryst_nf_units *units, const struct tryst_nf_unit *unit, struct
 	return 0;
 }
 
-/* The length of what holds at most TRYST_NF_UNIT_ROWS records that may be flows. */
-static size_t
-unit_length(const uint8_t *data, size_t len)
-{
-	size_t at = 0;
-
-	for (unsigned flows = 0; len - at >= 4;) {
-		uint16_t size = tryst_load_le16(data + at + 2);
-
-		flows += tryst_load_le16(data + at) == NF_RECORD_V3;
-		if (flows > TRYST_NF_UNIT_ROWS)
-			return at;
-		if (size < 4 || size > len - at)
-			break;
-		at += size;
-	}
-	/* What is damaged goes with the records before it. */
-	return len;
-}
-
 static void
 maker_again(struct tryst_nf_maker *m)
 {
@@ -146,9 +126,10 @@ tryst_nf_walk_units(struct nf_reading *r, struct tryst_nf_units *units, const st
 			.packed_to = b->size,
 		};
 
-		n = unit_length(data + at, len - at);
+		/* What is damaged goes with the records before it. */
+		n = len - at;
 		r->before = at;
-		rc = tryst_nf_walk_v3(r, data + at, n, err);
+		rc = tryst_nf_walk_unit(r, data + at, &n, err);
 		if (rc < 0 || r->sink->health.flows == before)
 			continue;
 		unit.to = (uint32_t)(at + n);
@@ -322,6 +303,7 @@ tryst_nf_units_read(const struct tryst_file *file, const struct tryst_nf_unit *u
 	r->source = source;
 	r->maps = NULL;
 	r->map_places = NULL;
+	r->full_to = NULL;
 	r->map_count = 0;
 	r->more_flows = 0;
 	/* They are counted, and nobody is told: whoever has an index knows already. */

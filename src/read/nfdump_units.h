@@ -49,6 +49,12 @@ struct tryst_nf_unit {
 struct tryst_nf_units {
 	struct tryst_nf_unit *list;
 	size_t count, room;
+	/*
+	 * Not NULL: of columns beside the times and addresses only rows are filled of which an
+	 * end's key (flow/sampler.h) is at most this, which may fall while the file is read; the
+	 * others do not have them.
+	 */
+	const uint64_t *full_to;
 	struct tryst_nf_maker *maker; /* of entries */
 };
 

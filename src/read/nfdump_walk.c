@@ -185,23 +185,26 @@ turn(struct nf_reading *r, const uint8_t *data, const uint8_t *p, uint16_t size,
 	return 1;
 }
 
-int
-tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
+/* Walks the records, at most `most` flows of them (0: all); *len becomes the bytes walked. */
+static inline __attribute__((always_inline)) int
+walk_v3(struct nf_reading *r, const uint8_t *data, size_t *len, unsigned most,
+        struct tryst_error *err)
 {
-	const uint8_t *p = data, *end = data + len;
+	const uint8_t *p = data, *end = data + *len;
 	const struct nf_layout *l = NULL;
 	struct tally t = tally_init(r);
-	uint64_t events = 0;
+	uint64_t events = 0, stop = t.flows + most;
 	uint16_t size;
 	int rc = 0;
 
-	for (; p < end && rc >= 0; p += size) {
+	for (; p < end && rc >= 0 && (!most || t.flows < stop); p += size) {
 		if (TRYST_LIKELY(l && l->size <= end - p && tryst_nf_layout_is_v3(l, p))) {
 			size = l->size;
 		} else {
 			size = (size_t)(end - p) < 4 ? 0 : tryst_load_le16(p + 2);
 			if (size < 4 || size > end - p) {
 				broken(r, data, p, (size_t)(end - p));
+				p = end;
 				break;
 			}
 			rc = turn(r, data, p, size, err);
@@ -217,7 +220,20 @@ tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct t
 	}
 	r->sink->health.events += events;
 	tally_book(&t, r);
+	*len = (size_t)(p - data);
 	return rc < 0 ? rc : tryst_nf_decode(r, err);
+}
+
+int
+tryst_nf_walk_v3(struct nf_reading *r, const uint8_t *data, size_t len, struct tryst_error *err)
+{
+	return walk_v3(r, data, &len, 0, err);
+}
+
+int
+tryst_nf_walk_unit(struct nf_reading *r, const uint8_t *data, size_t *len, struct tryst_error *err)
+{
+	return walk_v3(r, data, len, TRYST_NF_UNIT_ROWS, err);
 }
 
 /* Room for a map of this id in the list, where it is looked up by its id; NULL: no memory. */

@@ -154,6 +154,12 @@ tryst_sample_builder_clear(struct tryst_sample_builder *b)
 	b->level = 0;
 }
 
+uint64_t
+tryst_sample_builder_ceiling(const struct tryst_sample_builder *b)
+{
+	return b->level < TRYST_SAMPLE_NONE ? tryst_sampler_ceiling(b->level) : 0;
+}
+
 /* Forgets the rows beyond the ceiling and moves the others together. */
 static void
 prune(struct tryst_sample_builder *b)

@@ -104,6 +104,9 @@ void tryst_sample_builder_info(const struct tryst_sample_builder *b,
 uint32_t tryst_sample_fill(const struct tryst_sample_builder *b, uint32_t first,
                            struct tryst_batch *out, uint64_t numbers[TRYST_BATCH_ROWS]);
 
+/* The largest key of a row that it would keep now; it only falls until it is cleared. */
+uint64_t tryst_sample_builder_ceiling(const struct tryst_sample_builder *b);
+
 void tryst_sample_builder_clear(struct tryst_sample_builder *b);
 
 #endif

@@ -31,6 +31,7 @@ struct tryst_shard_builder {
 	uint32_t *ids;
 	/* Of the file being read: */
 	struct tryst_nf_units found;
+	uint64_t ceiling; /* of the sample */
 	struct {
 		uint64_t offset; /* of the block of the last entry */
 		uint32_t packed;
@@ -83,6 +84,7 @@ unit_add(struct tryst_shard_builder *b, uint32_t number, struct tryst_error *err
 		rc = tryst_postings_add(b->postings, number, b->ids, 2 * batch->rows, err);
 	if (rc == 0 && !b->whole)
 		rc = tryst_sample_add(b->sample, batch, (uint64_t)number * TRYST_BATCH_ROWS, err);
+	b->ceiling = tryst_sample_builder_ceiling(b->sample);
 	return rc;
 }
 
@@ -410,6 +412,8 @@ tryst_shard_add(struct tryst_shard_builder *b, const struct tryst_shard_source *
 	b->from_ms = INT64_MAX;
 	b->to_ms = INT64_MIN;
 	b->memory_max = memory_max;
+	b->ceiling = tryst_sample_builder_ceiling(b->sample);
+	b->found.full_to = &b->ceiling;
 	b->found.count = 0;
 	b->entry.place = 0;
 	b->sink.stop = stop;
