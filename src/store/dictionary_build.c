@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "store/pages.h"
+
 #define GROUP 32u
 #define SLOTS_FIRST 4096u
 #define ROOM_FIRST 2048u
@@ -111,10 +113,11 @@ static int
 grow_slots(struct tryst_dictionary_builder *b, struct tryst_error *err)
 {
 	size_t mask = 2 * b->mask + 1;
-	struct slot *slots = calloc(mask + 1, sizeof(*slots));
+	struct slot *slots = tryst_pages_alloc((mask + 1) * sizeof(*slots));
 
 	if (!slots)
 		return tryst_error_nomem(err);
+	memset(slots, 0, (mask + 1) * sizeof(*slots));
 	for (uint32_t id = 0; id < b->count; id++) {
 		uint64_t h = hash_of(b, b->ips[id]);
 		size_t at = h & mask;
@@ -139,7 +142,8 @@ make_room(struct tryst_dictionary_builder *b, struct tryst_error *err)
 		                       TRYST_DICTIONARY_MAX - GROUP);
 	if (b->room - b->count < GROUP) {
 		uint32_t room = b->room > UINT32_MAX / 2 ? UINT32_MAX : 2 * b->room;
-		struct tryst_ip *ips = reallocarray(b->ips, room, sizeof(*ips));
+		struct tryst_ip *ips = tryst_pages_grow(b->ips, b->count * sizeof(*ips),
+		                                        (size_t)room * sizeof(*ips));
 
 		if (!ips)
 			return tryst_error_nomem(err);
@@ -240,17 +244,16 @@ int
 tryst_dictionary_finish(struct tryst_dictionary_builder *b, struct tryst_error *err)
 {
 	size_t n = TRYST_MAX(b->count, 1u);
-	struct keyed *list = malloc(2 * n * sizeof(*list)), *sorted;
+	struct keyed *list = tryst_pages_alloc(2 * n * sizeof(*list)), *sorted;
 	size_t(*counts)[256] = malloc(16 * sizeof(*counts));
-	uint32_t *codes =
-		reallocarray(b->codes, TRYST_MAX(n, (size_t)b->codes_room), sizeof(*codes));
 	int rc = 0;
 
-	if (codes) {
-		b->codes = codes;
-		b->codes_room = (uint32_t)TRYST_MAX(n, (size_t)b->codes_room);
+	if (n > b->codes_room || !b->codes) {
+		free(b->codes);
+		b->codes = tryst_pages_alloc(n * sizeof(*b->codes));
+		b->codes_room = b->codes ? (uint32_t)n : 0;
 	}
-	if (!list || !counts || !codes) {
+	if (!list || !counts || !b->codes) {
 		rc = tryst_error_nomem(err);
 		goto out;
 	}

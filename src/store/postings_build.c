@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/bits.h"
+#include "store/pages.h"
 #include "store/postings_code.h"
 #include "store/sum.h"
 
@@ -67,7 +68,7 @@ grow_seen(struct tryst_postings_builder *b, uint32_t id, struct tryst_error *err
 
 	while (room <= id)
 		room = room > UINT32_MAX / 2 ? UINT32_MAX : 2 * room;
-	seen = reallocarray(b->seen, room, sizeof(*seen));
+	seen = tryst_pages_grow(b->seen, b->seen_room * sizeof(*seen), room * sizeof(*seen));
 	if (!seen)
 		return tryst_error_nomem(err);
 	memset(seen + b->seen_room, 0, (room - b->seen_room) * sizeof(*seen));
@@ -141,8 +142,10 @@ tryst_postings_add(struct tryst_postings_builder *b, uint32_t block, const uint3
 static size_t *
 lists_begin(const struct tryst_postings_builder *b, const uint32_t *codes, uint32_t count)
 {
-	size_t *at = calloc((size_t)count + 1, sizeof(*at)), sum = 0;
+	size_t *at = tryst_pages_alloc(((size_t)count + 1) * sizeof(*at)), sum = 0;
 
+	if (at)
+		memset(at, 0, ((size_t)count + 1) * sizeof(*at));
 	for (uint32_t id = 0; at && id < TRYST_MIN(count, b->seen_room); id++)
 		at[codes[id]] = b->seen[id].times;
 	for (uint32_t code = 0; at && code < count; code++) {
@@ -307,7 +310,7 @@ tryst_postings_write(const struct tryst_postings_builder *b, const uint32_t *cod
                      struct tryst_buf *out, struct tryst_error *err)
 {
 	size_t *ends = lists_begin(b, codes, count);
-	uint32_t *lists = malloc((b->count + 1) * sizeof(*lists));
+	uint32_t *lists = tryst_pages_alloc((b->count + 1) * sizeof(*lists));
 	int rc = 0;
 
 	if (ends && lists) {

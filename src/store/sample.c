@@ -33,6 +33,7 @@ struct tryst_sample_builder {
 	size_t row_size; /* a multiple of 8 */
 	unsigned places_count;
 	struct place places[TRYST_FIELD_COUNT];
+	uint8_t place_of[TRYST_FIELD_COUNT]; /* by field */
 };
 
 void
@@ -108,6 +109,7 @@ place_fields(struct tryst_sample_builder *b)
 
 		if (!(b->columns >> f & 1))
 			continue;
+		b->place_of[f] = (uint8_t)b->places_count;
 		b->places[b->places_count++] =
 			(struct place){ (uint8_t)f, size, (uint16_t)b->row_size };
 		b->row_size += size;
@@ -179,25 +181,39 @@ prune(struct tryst_sample_builder *b)
 	b->count = kept;
 }
 
+/* A copy of a size that is known costs no call. */
+static inline void
+copy_value(uint8_t *out, const uint8_t *in, unsigned size)
+{
+	if (size == 8)
+		memcpy(out, in, 8);
+	else if (size == 16)
+		memcpy(out, in, 16);
+	else if (size == 4)
+		memcpy(out, in, 4);
+	else if (size == 2)
+		memcpy(out, in, 2);
+	else
+		memcpy(out, in, size);
+}
+
 static void
 keep(struct tryst_sample_builder *b, const struct tryst_batch *batch, uint32_t row, uint64_t key,
      uint64_t number)
 {
 	uint32_t at = b->count++;
 	uint64_t present = batch->present[row] & batch->columns & b->columns;
-	uint64_t copied = present | TRYST_BIT(src) | TRYST_BIT(dst);
+	uint64_t copied = (present | TRYST_BIT(src) | TRYST_BIT(dst)) & b->columns;
 	uint8_t *out = row_at(b, at);
 
 	b->chosen[at] = (struct chosen){ key, number, at };
 	memset(out, 0, b->row_size);
 	memcpy(out, &present, sizeof(present));
-	for (unsigned i = 0; i < b->places_count; i++) {
-		const struct place *p = &b->places[i];
+	for (; copied; copied &= copied - 1) {
+		const struct place *p = &b->places[b->place_of[__builtin_ctzll(copied)]];
+		const uint8_t *column = tryst_batch_column(batch, p->field);
 
-		if (copied >> p->field & 1)
-			memcpy(out + p->at,
-			       (const uint8_t *)tryst_batch_column(batch, p->field) + row * p->size,
-			       p->size);
+		copy_value(out + p->at, column + (size_t)row * p->size, p->size);
 	}
 }
 
