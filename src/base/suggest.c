@@ -114,3 +114,23 @@ tryst_suggest_error(const struct tryst_suggest *s, const char *what, struct trys
 	                               : "",
 	                       s->best ? "?" : "");
 }
+
+int
+tryst_suggest_index(const char *word, const char *const *names, const char *what, unsigned *out,
+                    struct tryst_error *err)
+{
+	struct tryst_suggest near;
+
+	*out = 0;
+	if (!word)
+		return 0;
+	tryst_suggest_init(&near, word, strlen(word));
+	for (unsigned i = 0; names[i]; i++) {
+		if (strcmp(names[i], word) == 0) {
+			*out = i;
+			return 0;
+		}
+		tryst_suggest_try(&near, names[i]);
+	}
+	return tryst_suggest_error(&near, what, err);
+}

@@ -34,4 +34,11 @@ void tryst_suggest_try(struct tryst_suggest *s, const char *name);
 /* "no WHAT 'word', did you mean X?", or which there are when these are few: TRYST_ERR_USAGE. */
 int tryst_suggest_error(const struct tryst_suggest *s, const char *what, struct tryst_error *err);
 
+/*
+ * Which of the names, ended by NULL, the word is; the first for NULL.  Else TRYST_ERR_USAGE, as
+ * tryst_suggest_error says it.
+ */
+int tryst_suggest_index(const char *word, const char *const *names, const char *what, unsigned *out,
+                        struct tryst_error *err);
+
 #endif

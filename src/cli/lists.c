@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "base/time.h"
 #include "cli/say.h"
+#include "report/json_lists.h"
 
 /* --strict: what was rejected is fatal. */
 static int
@@ -92,31 +93,17 @@ int
 tryst_lists_output(const struct tryst_settings *s, const char *const *names, unsigned *out,
                    struct tryst_error *err)
 {
-	struct tryst_suggest near;
+	int rc = tryst_suggest_index(s->output, names, "format", out, err);
 
-	*out = 0;
-	if (!s->output)
-		return 0;
-	tryst_suggest_init(&near, s->output, strlen(s->output));
-	for (unsigned i = 0; names[i]; i++) {
-		if (strcmp(names[i], s->output) == 0) {
-			*out = i;
-			return 0;
-		}
-		tryst_suggest_try(&near, names[i]);
-	}
-	(void)tryst_suggest_error(&near, "format", err);
-	tryst_error_prefix(err, "--output");
-	return TRYST_ERR_USAGE;
+	if (rc < 0)
+		tryst_error_prefix(err, "--output");
+	return rc;
 }
 
 void
 tryst_lists_json_info(struct tryst_json *j, const struct tryst_watchlist *w, uint32_t list)
 {
 	const struct tryst_list_info *info = tryst_watchlist_list(w, list);
-	const struct tryst_list_remark *remarks;
-	size_t count = tryst_watchlist_remarks(w, &remarks);
-
 	tryst_json_object(j);
 	tryst_json_key_str(j, "path", info->path);
 	tryst_json_key_str(j, "format", info->format);
@@ -129,32 +116,13 @@ tryst_lists_json_info(struct tryst_json *j, const struct tryst_watchlist *w, uin
 	tryst_json_key_u64(j, "skipped", info->skipped);
 	tryst_json_key_u64(j, "masked", info->masked);
 	tryst_json_key_u64(j, "dangerous", info->dangerous);
-	tryst_json_key_array(j, "remarks");
-	for (size_t i = 0; i < count; i++) {
-		if (remarks[i].list != list)
-			continue;
-		tryst_json_object(j);
-		tryst_json_key_u64(j, "line", remarks[i].line);
-		tryst_json_key_bool(j, "rejected", remarks[i].rejected);
-		tryst_json_key_str(j, "text", remarks[i].text);
-		tryst_json_end(j);
-	}
-	tryst_json_end(j);
+	tryst_json_remarks(j, w, list);
 	tryst_json_end(j);
 }
 
 void
 tryst_lists_json_entry(struct tryst_json *j, const struct tryst_indicator *i)
 {
-	const struct {
-		const char *key;
-		int64_t ms;
-	} times[] = {
-		{ "first_seen", i->first_ms },
-		{ "last_seen", i->last_ms },
-		{ "valid_from", i->from_ms },
-		{ "valid_until", i->until_ms },
-	};
 	struct tryst_buf b = { 0 };
 
 	tryst_buf_range(&b, i->range);
@@ -168,16 +136,7 @@ tryst_lists_json_entry(struct tryst_json *j, const struct tryst_indicator *i)
 		tryst_json_key_u64(j, "proto", i->proto);
 	if (i->label[0])
 		tryst_json_key_str(j, "label", i->label);
-	if (i->source[0])
-		tryst_json_key_str(j, "source", i->source);
-	for (size_t k = 0; k < TRYST_ARRAY_SIZE(times); k++) {
-		if (times[k].ms != TRYST_TIME_MIN && times[k].ms != TRYST_TIME_MAX)
-			tryst_json_key_time(j, times[k].key, times[k].ms);
-	}
-	if (i->confidence != TRYST_CONFIDENCE_UNKNOWN)
-		tryst_json_key_u64(j, "confidence", i->confidence);
-	if (tryst_tlp_name(i->tlp))
-		tryst_json_key_str(j, "tlp", tryst_tlp_name(i->tlp));
+	tryst_json_entry_details(j, i);
 	tryst_buf_fini(&b);
 }
 

@@ -250,21 +250,13 @@ render_json(const struct tryst_top_answer *a, struct tryst_buf *out)
 const struct tryst_top_format *
 tryst_top_format_find(const char *name, struct tryst_error *err)
 {
+	static const char *const names[] = { "table", "json", "csv", NULL };
 	static const struct tryst_top_format formats[] = {
 		{ "table", render_table },
 		{ "json", render_json },
 		{ "csv", render_csv },
 	};
-	struct tryst_suggest s;
+	unsigned i;
 
-	if (!name)
-		return &formats[0];
-	tryst_suggest_init(&s, name, strlen(name));
-	for (size_t i = 0; i < TRYST_ARRAY_SIZE(formats); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-		tryst_suggest_try(&s, formats[i].name);
-	}
-	(void)tryst_suggest_error(&s, "format", err);
-	return NULL;
+	return tryst_suggest_index(name, names, "format", &i, err) < 0 ? NULL : &formats[i];
 }

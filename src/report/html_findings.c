@@ -31,21 +31,6 @@ hypotheses(struct tryst_html *h, const struct tryst_judgement *j)
 	tryst_html_put(h, "</tbody></table>\n");
 }
 
-/* Whether a meeting before `index` gave the reason for its sources, word for word. */
-static bool
-is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e)
-{
-	for (size_t i = 0; i < index; i++) {
-		const struct tryst_evidence_list *before = &c->meetings[i].spoof.evidence;
-
-		for (uint32_t k = 0; k < before->count; k++) {
-			if (!strcmp(before->list[k].text, e->text))
-				return true;
-		}
-	}
-	return false;
-}
-
 static void
 times(struct tryst_html *h, const struct tryst_meeting *m)
 {
@@ -120,7 +105,7 @@ sources(struct tryst_html *h, size_t index)
 	}
 	h->out->failed |= !fresh.list;
 	for (uint32_t i = 0; fresh.list && !s->untested && i < s->evidence.count; i++) {
-		if (!is_told(h->c, index, &s->evidence.list[i]))
+		if (!tryst_sentence_is_told(h->c, index, &s->evidence.list[i]))
 			fresh.list[fresh.count++] = s->evidence.list[i];
 	}
 	told = s->untested ? 0 : s->evidence.count - fresh.count;

@@ -4,16 +4,7 @@
 
 #include "report/html.h"
 #include "report/layout.h"
-
-/* "3 damaged records" and the like, where there are any, parted by commas. */
-static void
-trouble(struct tryst_buf *b, uint64_t count, const char *what)
-{
-	if (!count)
-		return;
-	tryst_buf_str(b, b->len ? ", " : "");
-	tryst_layout_count(b, count, what);
-}
+#include "report/text.h"
 
 static void
 troubles(struct tryst_html *h, const struct tryst_input *in)
@@ -26,16 +17,16 @@ troubles(struct tryst_html *h, const struct tryst_input *in)
 		tryst_html_put(h, "</strong>");
 		return;
 	}
-	trouble(&h->tmp, k->damaged_records, "damaged record");
-	trouble(&h->tmp, k->damaged_blocks, "damaged block");
-	trouble(&h->tmp, k->damaged_bytes, "damaged byte");
-	trouble(&h->tmp, k->undecodable_sets, "undecodable data set");
-	trouble(&h->tmp, k->skipped_records, "skipped record");
-	trouble(&h->tmp, k->bad_times, "impossible time");
-	trouble(&h->tmp, k->sequence_lost, "lost item");
-	trouble(&h->tmp, k->sequence_late, "late datagram");
-	trouble(&h->tmp, k->sequence_duplicate, "repeated datagram");
-	trouble(&h->tmp, k->exporter_restarts, "exporter restart");
+	tryst_text_trouble(&h->tmp, k->damaged_records, "damaged record");
+	tryst_text_trouble(&h->tmp, k->damaged_blocks, "damaged block");
+	tryst_text_trouble(&h->tmp, k->damaged_bytes, "damaged byte");
+	tryst_text_trouble(&h->tmp, k->undecodable_sets, "undecodable data set");
+	tryst_text_trouble(&h->tmp, k->skipped_records, "skipped record");
+	tryst_text_trouble(&h->tmp, k->bad_times, "impossible time");
+	tryst_text_trouble(&h->tmp, k->sequence_lost, "lost item");
+	tryst_text_trouble(&h->tmp, k->sequence_late, "late datagram");
+	tryst_text_trouble(&h->tmp, k->sequence_duplicate, "repeated datagram");
+	tryst_text_trouble(&h->tmp, k->exporter_restarts, "exporter restart");
 	if (!h->tmp.len)
 		tryst_html_put(h, "none");
 	tryst_markup_take(h->out, &h->tmp);

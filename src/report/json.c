@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #include "report/json_findings.h"
+#include "report/json_lists.h"
 #include "report/json_search.h"
 #include "report/json_time.h"
 #include "report/renderers.h"
@@ -218,51 +219,6 @@ input(struct tryst_json *j, const struct tryst_input *in)
 	tryst_json_end(j);
 }
 
-static void
-list_remarks(struct tryst_json *j, const struct tryst_watchlist *w, uint32_t list)
-{
-	const struct tryst_list_remark *remarks;
-	size_t count = tryst_watchlist_remarks(w, &remarks);
-
-	tryst_json_key_array(j, "remarks");
-	for (size_t i = 0; i < count; i++) {
-		if (remarks[i].list != list)
-			continue;
-		tryst_json_object(j);
-		tryst_json_key_u64(j, "line", remarks[i].line);
-		tryst_json_key_bool(j, "rejected", remarks[i].rejected);
-		tryst_json_key_str(j, "text", remarks[i].text);
-		tryst_json_end(j);
-	}
-	tryst_json_end(j);
-}
-
-static void
-lists(struct tryst_json *j, const struct tryst_watchlist *w)
-{
-	tryst_json_key_array(j, "watchlists");
-	for (uint32_t i = 0; i < tryst_watchlist_lists(w); i++) {
-		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
-
-		tryst_json_object(j);
-		tryst_json_key_str(j, "path", info->path);
-		tryst_json_key_str(j, "format", info->format);
-		if (info->title[0])
-			tryst_json_key_str(j, "title", info->title);
-		if (info->made_ms != TRYST_TIME_MIN)
-			tryst_json_key_time(j, "made", info->made_ms);
-		tryst_json_key_u64(j, "indicators", info->indicators);
-		tryst_json_key_u64(j, "rejected", info->rejected);
-		if (info->skipped)
-			tryst_json_key_u64(j, "skipped", info->skipped);
-		if (info->sha256[0])
-			tryst_json_key_str(j, "sha256", info->sha256);
-		list_remarks(j, w, i);
-		tryst_json_end(j);
-	}
-	tryst_json_end(j);
-}
-
 /* What went in: inputs, lists, home, events. */
 static void
 provenance(struct tryst_json *j, const struct tryst_case *c)
@@ -273,7 +229,7 @@ provenance(struct tryst_json *j, const struct tryst_case *c)
 	for (size_t i = 0; i < c->input_count; i++)
 		input(j, c->inputs[i]);
 	tryst_json_end(j);
-	lists(j, c->watchlist);
+	tryst_json_watchlists(j, c->watchlist);
 	tryst_json_key_array(j, "home");
 	for (size_t i = 0; i < c->home_count; i++)
 		tryst_json_text(j, text, tryst_prefix_format(c->home[i], text));

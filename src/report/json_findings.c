@@ -6,6 +6,7 @@
 #include "report/json_chance.h"
 #include "report/json_companions.h"
 #include "report/json_judgement.h"
+#include "report/json_lists.h"
 #include "report/json_time.h"
 #include "report/json_spoof.h"
 
@@ -53,32 +54,6 @@ entry_addresses(struct tryst_json *j, struct tryst_ip_range range)
 	tryst_json_text(j, text, len);
 }
 
-/* What the list says of the entry beside its address. */
-static void
-entry_details(struct tryst_json *j, const struct tryst_indicator *i)
-{
-	const struct {
-		const char *key;
-		int64_t ms;
-	} times[] = {
-		{ "first_seen", i->first_ms },
-		{ "last_seen", i->last_ms },
-		{ "valid_from", i->from_ms },
-		{ "valid_until", i->until_ms },
-	};
-
-	if (i->source[0])
-		tryst_json_key_str(j, "source", i->source);
-	for (size_t k = 0; k < TRYST_ARRAY_SIZE(times); k++) {
-		if (times[k].ms != TRYST_TIME_MIN && times[k].ms != TRYST_TIME_MAX)
-			tryst_json_key_time(j, times[k].key, times[k].ms);
-	}
-	if (i->confidence != TRYST_CONFIDENCE_UNKNOWN)
-		tryst_json_key_u64(j, "confidence", i->confidence);
-	if (tryst_tlp_name(i->tlp))
-		tryst_json_key_str(j, "tlp", tryst_tlp_name(i->tlp));
-}
-
 /* The indicators of a host: the most specific by text, the labels of all, and where each stands. */
 static void
 host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct tryst_listed_host *h)
@@ -111,7 +86,7 @@ host_indicators(struct tryst_json *j, const struct tryst_case *c, const struct t
 			tryst_json_key_u64(j, "port", ind->port);
 		if (ind->proto)
 			tryst_json_key_u64(j, "proto", ind->proto);
-		entry_details(j, ind);
+		tryst_json_entry_details(j, ind);
 		tryst_json_end(j);
 	}
 	tryst_json_end(j);

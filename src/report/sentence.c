@@ -378,3 +378,17 @@ tryst_sentence_null_route(struct tryst_buf *b, const struct tryst_case *c,
 		                 n->before_worked, n->before, n->after_worked, n->after,
 		                 tryst_power_text(n->log10_p, number));
 }
+
+bool
+tryst_sentence_is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e)
+{
+	for (size_t i = 0; i < index; i++) {
+		const struct tryst_evidence_list *before = &c->meetings[i].spoof.evidence;
+
+		for (uint32_t k = 0; k < before->count; k++) {
+			if (!strcmp(before->list[k].text, e->text))
+				return true;
+		}
+	}
+	return false;
+}

@@ -68,6 +68,11 @@ void tryst_sentence_match(struct tryst_buf *b, const struct tryst_case *c,
 /* Whether match i of the meeting is beside the nearer end of its event: the other goes untold. */
 bool tryst_event_nearest(const struct tryst_meeting *m, uint32_t i);
 
+/* Whether the reason stands among those for the sources of a meeting before `index`, word for word.
+ */
+bool tryst_sentence_is_told(const struct tryst_case *c, size_t index,
+                            const struct tryst_evidence *e);
+
 /* What the hosts did that were said to be down; ends in a colon where there are readings. */
 void tryst_sentence_deaths(struct tryst_buf *b, const struct tryst_deaths *d);
 

@@ -47,6 +47,9 @@ uint32_t tryst_text_lost_by(const struct tryst_input *in);
 /* "3 lost flows", with "lost " as what they are: in what the numbers of these protocols count. */
 void tryst_text_lost(struct tryst_buf *b, uint64_t count, const char *are, uint32_t protocols);
 
+/* "3 damaged records" and the like, where there are any; ", " before what is not the first. */
+void tryst_text_trouble(struct tryst_buf *b, uint64_t count, const char *what);
+
 /* "and 5 more: ...", where a list or table shows some of all; nothing where it shows all. */
 void tryst_text_more(struct tryst_page *p, size_t shown, size_t all);
 

@@ -47,9 +47,8 @@ troubled(const struct tryst_input *in)
 	       h->exporter_restarts || h->notes_total;
 }
 
-/* ", 3 damaged records" and the like, where there are any. */
-static void
-trouble(struct tryst_buf *b, uint64_t count, const char *what)
+void
+tryst_text_trouble(struct tryst_buf *b, uint64_t count, const char *what)
 {
 	if (!count)
 		return;
@@ -113,16 +112,16 @@ exporter(struct tryst_page *p, struct tryst_buf *b, struct tryst_buf *list,
 {
 	const uint64_t *n = e->counts;
 
-	trouble(list, n[TRYST_EXPORTER_UNDECODABLE_SETS], "undecodable data set");
-	trouble(list, n[TRYST_EXPORTER_DAMAGED_RECORDS], "damaged record");
-	trouble(list, n[TRYST_EXPORTER_DAMAGED_BLOCKS], "damaged block");
-	trouble(list, n[TRYST_EXPORTER_SKIPPED_RECORDS], "skipped record");
-	trouble(list, n[TRYST_EXPORTER_BAD_TIMES], "impossible time");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_UNDECODABLE_SETS], "undecodable data set");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_DAMAGED_RECORDS], "damaged record");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_DAMAGED_BLOCKS], "damaged block");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_SKIPPED_RECORDS], "skipped record");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_BAD_TIMES], "impossible time");
 	trouble_lost(list, n[TRYST_EXPORTER_SEQUENCE_LOST], e->protocols);
-	trouble(list, n[TRYST_EXPORTER_SEQUENCE_LATE], "late datagram");
-	trouble(list, n[TRYST_EXPORTER_SEQUENCE_DUPLICATE], "repeated datagram");
-	trouble(list, n[TRYST_EXPORTER_RESTARTS], "restart");
-	trouble(list, n[TRYST_EXPORTER_SEQUENCE_GAPS], "sequence gap");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_SEQUENCE_LATE], "late datagram");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_SEQUENCE_DUPLICATE], "repeated datagram");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_RESTARTS], "restart");
+	tryst_text_trouble(list, n[TRYST_EXPORTER_SEQUENCE_GAPS], "sequence gap");
 	p->out->failed |= list->failed;
 	if (list->failed || !list->len)
 		return;
@@ -193,17 +192,17 @@ input_trouble(struct tryst_page *p, struct tryst_buf *b, const struct tryst_inpu
 		tryst_buf_safe(b, in->error.text, strlen(in->error.text));
 		tryst_text_paragraph(p, TRYST_TONE_ALARM, 4, b);
 	}
-	trouble(b, h->damaged_records, "damaged record");
-	trouble(b, h->damaged_blocks, "damaged block");
-	trouble(b, h->damaged_bytes, "damaged byte");
-	trouble(b, h->undecodable_sets, "undecodable data set");
+	tryst_text_trouble(b, h->damaged_records, "damaged record");
+	tryst_text_trouble(b, h->damaged_blocks, "damaged block");
+	tryst_text_trouble(b, h->damaged_bytes, "damaged byte");
+	tryst_text_trouble(b, h->undecodable_sets, "undecodable data set");
 	tryst_text_paragraph(p, TRYST_TONE_ALARM, 4, b);
-	trouble(b, h->skipped_records, "skipped record");
-	trouble(b, h->bad_times, "impossible time");
+	tryst_text_trouble(b, h->skipped_records, "skipped record");
+	tryst_text_trouble(b, h->bad_times, "impossible time");
 	trouble_lost(b, h->sequence_lost, tryst_text_lost_by(in));
-	trouble(b, h->sequence_late, "late datagram");
-	trouble(b, h->sequence_duplicate, "repeated datagram");
-	trouble(b, h->exporter_restarts, "exporter restart");
+	tryst_text_trouble(b, h->sequence_late, "late datagram");
+	tryst_text_trouble(b, h->sequence_duplicate, "repeated datagram");
+	tryst_text_trouble(b, h->exporter_restarts, "exporter restart");
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 4, b);
 	input_exporters(p, b, in);
 	input_notes(p, b, h);

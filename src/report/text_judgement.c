@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/proto.h"
+#include "report/sentence.h"
 #include "report/text.h"
 
 #define TOLD "." /* the mark of a reason that weighs nothing */
@@ -75,21 +76,6 @@ reasons(struct tryst_page *p, unsigned indent, const struct tryst_evidence *list
 	}
 }
 
-/* Whether the reason was printed for one of the meetings before `index`, word for word. */
-static bool
-is_told(const struct tryst_case *c, size_t index, const struct tryst_evidence *e)
-{
-	for (size_t i = 0; i < index; i++) {
-		const struct tryst_evidence_list *before = &c->meetings[i].spoof.evidence;
-
-		for (uint32_t k = 0; k < before->count; k++) {
-			if (!strcmp(before->list[k].text, e->text))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* Why the sources are forged or not.  What holds for all of a service is told once. */
 static void
 sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
@@ -100,7 +86,7 @@ sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
 	if (s->untested || !s->evidence.count)
 		return;
 	for (uint32_t i = 0; i < s->evidence.count; i++)
-		told += is_told(p->c, index, &s->evidence.list[i]);
+		told += tryst_sentence_is_told(p->c, index, &s->evidence.list[i]);
 	if (told)
 		tryst_buf_printf(b, "The sources, forged (+) or genuine (-): %u %s as above%s",
 		                 told, told == 1 ? "reason" : "reasons",
@@ -109,7 +95,7 @@ sources(struct tryst_page *p, struct tryst_buf *b, size_t index)
 		tryst_buf_str(b, "The sources, forged (+) or genuine (-):");
 	tryst_text_paragraph(p, TRYST_TONE_PLAIN, 6, b);
 	for (uint32_t i = 0; i < s->evidence.count; i++) {
-		if (!is_told(p->c, index, &s->evidence.list[i]))
+		if (!tryst_sentence_is_told(p->c, index, &s->evidence.list[i]))
 			reasons(p, 6, &s->evidence.list[i], 1, NULL);
 	}
 }

@@ -2,7 +2,6 @@
 /* Lists from files, the standard input and directories. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,54 +10,23 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/io.h"
 #include "watch/impl.h"
 
 #define MANIFEST "manifest.json"
 
-/* All bytes of a descriptor. */
+/* An address where a list is expected: people try. */
 static int
-fd_read(int fd, const char *path, struct tryst_buf *buf, struct tryst_error *err)
+list_read(const char *path, struct tryst_buf *buf, struct tryst_error *err)
 {
-	struct stat st;
-	size_t room = 64 << 10;
-	ssize_t n;
-	char *p;
+	struct tryst_prefix prefix;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size < TRYST_LIST_BYTES_MAX)
-		room = TRYST_MAX(room, (size_t)st.st_size + 1);
-	for (;;) {
-		p = tryst_buf_reserve(buf, room);
-		if (!p)
-			return tryst_error_nomem(err);
-		n = read(fd, p, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return tryst_error_errno(err, "%s: cannot read the list", path);
-		if (n == 0)
-			return 0;
-		buf->len += (size_t)n;
-		if (buf->len > TRYST_LIST_BYTES_MAX)
-			return tryst_error_set(err, TRYST_ERR_LIMIT,
-			                       "%s: the list is larger than 1 GiB", path);
-		room = 64 << 10;
-	}
-}
-
-static int
-file_read(const char *path, struct tryst_buf *buf, struct tryst_error *err)
-{
-	bool input = strcmp(path, "-") == 0;
-	int fd, rc;
-
-	fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return tryst_error_errno(err, "%s: cannot open the list", path);
-	rc = fd_read(fd, path, buf, err);
-	if (!input)
-		(void)close(fd);
-	return rc;
+	if (tryst_prefix_parse(path, strlen(path), &prefix, NULL) && access(path, F_OK) < 0)
+		return tryst_error_set(err, TRYST_ERR_IO,
+		                       "%s: no such file: a list is a file, or - for the standard "
+		                       "input: echo %s | tryst ... -w -",
+		                       path, path);
+	return tryst_slurp(path, TRYST_LIST_BYTES_MAX, buf, err);
 }
 
 /* Names the file's bytes in the lists that came of it, from `from` on. */
@@ -80,7 +48,7 @@ tryst_list_file(struct tryst_watchlist *w, const char *path, struct tryst_error 
 {
 	struct tryst_buf buf = { 0 };
 	size_t from = w->lists.count;
-	int rc = file_read(path, &buf, err);
+	int rc = list_read(path, &buf, err);
 
 	if (rc == 0)
 		rc = tryst_watchlist_parse(w, path, buf.data ? buf.data : "", buf.len, err);
@@ -153,7 +121,7 @@ manifest_files(struct tryst_watchlist *w, const char *folder, const char *path,
 {
 	struct tryst_list_vec names = { 0 };
 	struct tryst_buf buf = { 0 };
-	int rc = file_read(path, &buf, err);
+	int rc = list_read(path, &buf, err);
 
 	if (rc == 0)
 		rc = tryst_list_begin(w, path, err);
