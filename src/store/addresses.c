@@ -150,12 +150,11 @@ tryst_addresses_load(struct tryst_addresses *a, struct tryst_error *err)
 void
 tryst_addresses_expect(struct tryst_addresses *a, uint32_t n)
 {
-	uint32_t all = a->dictionary.count;
-
 	if (tryst_addresses_book(a))
 		return;
-	/* One of a page that must be looked up costs as much as fifty in a row. */
-	if (atomic_fetch_add_explicit(&a->asked_for, n, memory_order_relaxed) + n > all / 50)
+	/* Each that must be looked up costs a page. */
+	if (atomic_fetch_add_explicit(&a->asked_for, n, memory_order_relaxed) + n >
+	    a->dictionary.pages)
 		(void)tryst_addresses_load(a, NULL);
 }
 

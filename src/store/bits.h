@@ -132,6 +132,35 @@ tryst_bits_get_rice(struct tryst_bits_in *b, unsigned k, uint32_t max)
 	return v;
 }
 
+/* n such numbers, unseen. */
+static inline void
+tryst_bits_skip_rice(struct tryst_bits_in *b, unsigned k, uint32_t n)
+{
+	while (n && b->left >= 0) {
+		unsigned used = 0;
+		uint64_t held;
+
+		tryst_bits_fill(b);
+		held = b->held;
+		for (; n; n--) {
+			unsigned len = (unsigned)__builtin_ctzll(~held | 1ULL << 56) + 1 + k;
+
+			if (used + len > 56)
+				break;
+			held >>= len;
+			used += len;
+		}
+		if (used == 0) {
+			(void)tryst_bits_get_rice(b, k, UINT32_MAX - 1);
+			n--;
+			continue;
+		}
+		b->held >>= used;
+		b->count -= used;
+		b->left -= used;
+	}
+}
+
 static inline void
 tryst_bits_skip(struct tryst_bits_in *b, uint32_t n)
 {

@@ -25,12 +25,6 @@ wide_of(struct tryst_ip ip)
 	return (wide)ip.hi << 64 | ip.lo;
 }
 
-static struct tryst_ip
-wide_ip(wide w)
-{
-	return (struct tryst_ip){ (uint64_t)(w >> 64), (uint64_t)w };
-}
-
 static uint8_t *
 put_difference(uint8_t *p, wide v)
 {
@@ -44,21 +38,9 @@ put_difference(uint8_t *p, wide v)
 static const uint8_t *
 get_difference(const uint8_t *p, const uint8_t *end, wide *out)
 {
-	uint64_t low = 0;
-	wide v;
-	unsigned shift = 0;
+	wide v = 0;
 
-	/* Nearly all of them have less than 64 bits. */
-	for (; shift < 63 && p < end; shift += 7) {
-		uint8_t byte = *p++;
-
-		low |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80) {
-			*out = low;
-			return p;
-		}
-	}
-	for (v = low; shift < 128 && p < end; shift += 7) {
+	for (unsigned shift = 0; shift < 128 && p < end; shift += 7) {
 		uint8_t byte = *p++;
 
 		v |= (wide)(byte & 0x7f) << shift;
@@ -68,6 +50,95 @@ get_difference(const uint8_t *p, const uint8_t *end, wide *out)
 		}
 	}
 	return NULL;
+}
+
+/* The lower seven bits of each of eight bytes, one behind the other. */
+static inline uint64_t
+squeeze(uint64_t v)
+{
+	v &= 0x7f7f7f7f7f7f7f7f;
+	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
+	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;
+	return (v & 0x000000000fffffff) | (v & 0x0fffffff00000000) >> 4;
+}
+
+/*
+ * One of at most 16 bytes, which are there to be read; NULL: it is longer.  Without a branch on how
+ * many they are, which of two IPv6 addresses nobody can foresee.
+ */
+static inline const uint8_t *
+get_long_difference(const uint8_t *p, wide *out)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t low = tryst_load_le64(p), rest = tryst_load_le64(p + 8), last = ~low & high;
+
+	if (last) {
+		*out = squeeze(low & (last ^ (last - 1)));
+		return p + __builtin_ctzll(last) / 8 + 1;
+	}
+	last = ~rest & high;
+	if (!last)
+		return NULL;
+	*out = squeeze(low) | (wide)squeeze(rest & (last ^ (last - 1))) << 56;
+	return p + __builtin_ctzll(last) / 8 + 9;
+}
+
+/* One of at most four bytes, which are there to be read; NULL: it is longer. */
+static inline const uint8_t *
+get_short_difference(const uint8_t *p, uint32_t *out)
+{
+	uint32_t x = tryst_load_le32(p), v = x & 0x7f;
+
+	if (!(x & 0x80)) {
+		*out = v;
+		return p + 1;
+	}
+	v |= x >> 1 & 0x3f80;
+	if (!(x & 0x8000)) {
+		*out = v;
+		return p + 2;
+	}
+	v |= x >> 2 & 0x1fc000;
+	if (!(x & 0x800000)) {
+		*out = v;
+		return p + 3;
+	}
+	*out = v | (x >> 3 & 0xfe00000);
+	return x & 0x80000000 ? NULL : p + 4;
+}
+
+/* n addresses behind ip; how many of them there are. */
+static uint32_t
+get_addresses(const uint8_t *p, const uint8_t *end, struct tryst_ip ip, struct tryst_ip *out,
+              uint32_t n)
+{
+	uint64_t hi = ip.hi, lo = ip.lo;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *next;
+		wide difference;
+		uint32_t small;
+
+		if (TRYST_LIKELY(end - p >= 4) && (next = get_short_difference(p, &small))) {
+			p = next;
+			lo += (uint64_t)small + 1;
+			/* The next 64 bits, or the last of all addresses is behind. */
+			if (TRYST_UNLIKELY(lo <= small) && ++hi == 0)
+				return i;
+		} else {
+			wide before = (wide)hi << 64 | lo;
+
+			next = end - p >= 16 ? get_long_difference(p, &difference) : NULL;
+			p = next ? next : get_difference(p, end, &difference);
+			if (!p || difference >= ~before)
+				return i;
+			before += difference + 1;
+			hi = (uint64_t)(before >> 64);
+			lo = (uint64_t)before;
+		}
+		out[i] = (struct tryst_ip){ hi, lo };
+	}
+	return n;
 }
 
 void
@@ -166,52 +237,55 @@ page_bytes(const struct tryst_dictionary *d, uint32_t page, const uint8_t **data
 	return tryst_store_sum(*data, *len) == tryst_load_le32(entry + 20);
 }
 
-int
-tryst_dictionary_page(const struct tryst_dictionary *d, uint32_t page,
-                      struct tryst_ip out[TRYST_DICTIONARY_PAGE], struct tryst_error *err)
+/* The first `need` addresses of a page, or all that it has. */
+static int
+page_begin(const struct tryst_dictionary *d, uint32_t page, uint32_t need, struct tryst_ip *out,
+           struct tryst_error *err)
 {
-	const uint8_t *p, *end;
-	uint32_t first = page * TRYST_DICTIONARY_PAGE, n;
+	const uint8_t *p;
+	uint32_t first = page * TRYST_DICTIONARY_PAGE, n, got;
 	size_t len;
-	wide ip;
 
 	if (page >= d->pages || !page_bytes(d, page, &p, &len))
 		return tryst_error_set(err, TRYST_ERR_FORMAT,
 		                       "dictionary: page %u of %u is damaged", page, d->pages);
-	n = TRYST_MIN(d->count - first, (uint32_t)TRYST_DICTIONARY_PAGE);
-	end = p + len;
+	n = TRYST_MIN(d->count - first, need);
 	out[0] = page_first(d, page);
-	ip = wide_of(out[0]);
-	for (uint32_t i = 1; i < n; i++) {
-		wide difference;
-
-		p = get_difference(p, end, &difference);
-		if (!p || difference >= ~ip)
-			return tryst_error_set(err, TRYST_ERR_FORMAT,
-			                       "dictionary: page %u of %u has no address %u", page,
-			                       d->pages, i);
-		ip += difference + 1;
-		out[i] = wide_ip(ip);
-	}
+	got = 1 + get_addresses(p, p + len, out[0], out + 1, n - 1);
+	if (got < n)
+		return tryst_error_set(err, TRYST_ERR_FORMAT,
+		                       "dictionary: page %u of %u has no address %u", page,
+		                       d->pages, got);
 	return (int)n;
 }
 
-/* The page into the cache, if it is not there; its number of addresses, or negative. */
+int
+tryst_dictionary_page(const struct tryst_dictionary *d, uint32_t page,
+                      struct tryst_ip out[TRYST_DICTIONARY_PAGE], struct tryst_error *err)
+{
+	return page_begin(d, page, TRYST_DICTIONARY_PAGE, out, err);
+}
+
+/*
+ * The first `need` addresses of the page into the cache, if they are not there; the number of those
+ * that are, or negative.
+ */
 static int
-cache_page(const struct tryst_dictionary *d, uint32_t page, struct tryst_dictionary_cache *cache,
-           struct tryst_error *err)
+cache_page(const struct tryst_dictionary *d, uint32_t page, uint32_t need,
+           struct tryst_dictionary_cache *cache, struct tryst_error *err)
 {
 	int n;
 
-	if (cache->page_next != page + 1) {
+	if (cache->page_next != page + 1 || cache->count < need) {
 		cache->page_next = 0;
-		n = tryst_dictionary_page(d, page, cache->ips, err);
+		n = page_begin(d, page, need, cache->ips, err);
 		if (n < 0)
 			return n;
 		cache->page_next = page + 1;
+		/* What it has not nobody asks for again. */
+		cache->count = need;
 	}
-	return (int)TRYST_MIN(d->count - page * TRYST_DICTIONARY_PAGE,
-	                      (uint32_t)TRYST_DICTIONARY_PAGE);
+	return (int)TRYST_MIN(d->count - page * TRYST_DICTIONARY_PAGE, cache->count);
 }
 
 int
@@ -226,7 +300,8 @@ tryst_dictionary_ips(const struct tryst_dictionary *d, const uint32_t *codes, ui
 			return tryst_error_set(err, TRYST_ERR_FORMAT,
 			                       "dictionary: code %u of %u addresses", codes[i],
 			                       d->count);
-		n = cache_page(d, codes[i] / TRYST_DICTIONARY_PAGE, cache, err);
+		n = cache_page(d, codes[i] / TRYST_DICTIONARY_PAGE,
+		               codes[i] % TRYST_DICTIONARY_PAGE + 1, cache, err);
 		if (n < 0)
 			return n;
 		ips[i] = cache->ips[codes[i] % TRYST_DICTIONARY_PAGE];
@@ -291,7 +366,7 @@ codes_before(const struct tryst_dictionary *d, struct tryst_ip ip, bool too, uin
 	if (until == 0)
 		return 0;
 	*page = until - 1;
-	n = cache_page(d, *page, cache, err);
+	n = cache_page(d, *page, TRYST_DICTIONARY_PAGE, cache, err);
 	if (n < 0)
 		return n;
 	*out = *page * TRYST_DICTIONARY_PAGE + count_before(cache->ips, (uint32_t)n, ip, too);

@@ -82,9 +82,13 @@ int tryst_dictionary_open(struct tryst_dictionary *d, const uint8_t *data, size_
 int tryst_dictionary_page(const struct tryst_dictionary *d, uint32_t page,
                           struct tryst_ip out[TRYST_DICTIONARY_PAGE], struct tryst_error *err);
 
-/* The page read last, so that neighbours cost little; one a thread.  All zero is empty. */
+/*
+ * The page read last, as far as it was needed, so that neighbours cost little; one a thread.  All
+ * zero is empty.
+ */
 struct tryst_dictionary_cache {
 	uint32_t page_next; /* the page held + 1; 0 none */
+	uint32_t count;     /* how many of its addresses */
 	struct tryst_ip ips[TRYST_DICTIONARY_PAGE];
 };
 

@@ -153,12 +153,13 @@ list_read(const struct tryst_postings *p, struct tryst_bits_in *bits, struct try
 		return last > block && last < p->blocks &&
 		       bitmap_read(bits, (uint32_t)block, last, set);
 	}
-	for (uint32_t i = 1; i < n; i++) {
+	if (!set)
+		tryst_bits_skip_rice(bits, k, n - 1);
+	for (uint32_t i = 1; set && i < n; i++) {
 		block += tryst_bits_get_rice(bits, k, p->blocks) + 1;
 		if (block >= p->blocks)
 			return false;
-		if (set)
-			set_add(set, block);
+		set_add(set, block);
 	}
 	return bits->left >= 0;
 }

@@ -72,7 +72,8 @@ fill_addresses(struct segment_reading *r, uint64_t fields, uint32_t n, uint32_t 
 	struct tryst_batch *b = &r->sink->batch;
 	uint32_t lost = 0;
 
-	tryst_addresses_expect(&r->s->addresses, n);
+	tryst_addresses_expect(&r->s->addresses,
+	                       n * (uint32_t)__builtin_popcountll(fields & TRYST_CODED_ALL));
 	for (unsigned i = 0; i < SEGMENT_FIELDS; i++) {
 		enum tryst_field field = address_fields[i];
 		struct tryst_ip *out;

@@ -20,14 +20,23 @@ bad(struct tryst_error *err, const char *path, uint64_t at, const char *what)
 	                       (unsigned long long)at, what);
 }
 
-static int
-check_head(const struct tryst_segment *s, uint64_t size, struct tryst_error *err)
+/* The bytes of the mapped file: to read a few costs less than to map the pages around them. */
+static const uint8_t *
+bytes_at(const struct tryst_segment *s, uint64_t at, uint8_t *buffer, size_t len)
 {
-	uint32_t version = tryst_load_le32(s->data + 8);
+	return pread(s->fd, buffer, len, (off_t)at) == (ssize_t)len ? buffer : s->data + at;
+}
 
-	if (!tryst_segment_is(s->data, size))
+static int
+check_head(const struct tryst_segment *s, struct tryst_error *err)
+{
+	uint8_t buffer[TRYST_SEGMENT_HEAD];
+	const uint8_t *head = bytes_at(s, 0, buffer, sizeof(buffer));
+	uint32_t version = tryst_load_le32(head + 8);
+
+	if (!tryst_segment_is(head, sizeof(buffer)))
 		return bad(err, s->path, 0, "not a segment of a store");
-	if (tryst_load_le32(s->data + 12) != tryst_store_sum(s->data, 12))
+	if (tryst_load_le32(head + 12) != tryst_store_sum(head, 12))
 		return bad(err, s->path, 0, "the head of the segment is damaged (checksum)");
 	if (version != TRYST_SEGMENT_VERSION)
 		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED,
@@ -75,7 +84,8 @@ sections_fit(const struct tryst_segment_info *info)
 static int
 check_foot(struct tryst_segment *s, uint64_t size, struct tryst_error *err)
 {
-	const uint8_t *foot = s->data + size - TRYST_SEGMENT_FOOT;
+	uint8_t buffer[TRYST_SEGMENT_FOOT];
+	const uint8_t *foot = bytes_at(s, size - TRYST_SEGMENT_FOOT, buffer, sizeof(buffer));
 	struct tryst_cursor c = tryst_cursor_init(foot, TRYST_SEGMENT_FOOT);
 	struct tryst_segment_info *info = &s->info;
 
@@ -110,7 +120,7 @@ tryst_segment_open(struct tryst_segment *s, int fd, uint64_t size, const char *p
 	s->data = data;
 	s->info.size = size;
 	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	rc = s->fd < 0 ? tryst_error_errno(err, "%s", path) : check_head(s, size, err);
+	rc = s->fd < 0 ? tryst_error_errno(err, "%s", path) : check_head(s, err);
 	if (rc == 0)
 		rc = check_foot(s, size, err);
 	if (rc < 0) {

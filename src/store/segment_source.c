@@ -290,6 +290,10 @@ read_sample(struct segment_reading *r, struct tryst_error *err)
 	uint32_t held = UINT32_MAX;
 	int rc = 0;
 
+	/* Hosts from anywhere in the dictionary: what was not known before would cost twice. */
+	if (!r->sink->batch.coded && blocks > (uint32_t)r->part &&
+	    2 * rows > s->addresses.dictionary.pages)
+		tryst_addresses_expect(&r->s->addresses, 2 * rows);
 	for (uint32_t i = (uint32_t)r->part; i < blocks && rc == 0; i += (uint32_t)s->base.parts) {
 		uint32_t page = i / TRYST_DIRECTORY_PAGE;
 

@@ -23,6 +23,10 @@ tryst_store_sum2(const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	XXH3_state_t state;
 
+#ifdef __x86_64__
+	if (b_len > XXH3_MIDSIZE_MAX && TRYST_CPU_HAS(AVX2))
+		return tryst_store_sum2_avx2(a, a_len, b, b_len);
+#endif
 	(void)XXH3_64bits_reset(&state);
 	(void)XXH3_64bits_update(&state, a, a_len);
 	(void)XXH3_64bits_update(&state, b, b_len);
