@@ -47,10 +47,20 @@ book_addresses(const struct tryst_codebook *c, uint32_t from, uint32_t n, struct
 		out[i] = book_ip(b, from + i);
 }
 
-/* Appends n addresses from code `from` on: the first IPv4 ones in a row go to theirs. */
+/*
+ * Appends n addresses from code `from` on: the first IPv4 ones in a row go to theirs.  They come in
+ * order: between two of IPv4 stand no others.
+ */
 static void
 book_append(struct book *b, uint32_t from, uint32_t n, const struct tryst_ip *ips)
 {
+	if (b->v4_count && from == b->v4_first + b->v4_count && tryst_ip_is_v4(ips[0]) &&
+	    tryst_ip_is_v4(ips[n - 1])) {
+		for (uint32_t i = 0; i < n; i++)
+			b->v4[b->v4_count + i] = (uint32_t)ips[i].lo;
+		b->v4_count += n;
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (tryst_ip_is_v4(ips[i]) &&
 		    (!b->v4_count || from + i == b->v4_first + b->v4_count)) {
