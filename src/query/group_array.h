@@ -42,6 +42,9 @@ struct tryst_group_array {
 #define TRYST_GROUP_ARRAY_PACKETS ((uint64_t)1 << TRYST_GROUP_ARRAY_PACKETS_BITS)
 #define TRYST_GROUP_ARRAY_FLOWS (1U << 26)
 
+/* Of one flow: fewer than so many, so that an empty array has room for any stretch. */
+#define TRYST_GROUP_ARRAY_PACKETS_EACH (TRYST_GROUP_ARRAY_PACKETS >> 8)
+
 /* Whether an array takes such values. */
 static inline bool
 tryst_group_array_takes(const struct tryst_group_values *v)
@@ -49,7 +52,7 @@ tryst_group_array_takes(const struct tryst_group_values *v)
 	bool first = v->first_ms > -TRYST_GROUP_ARRAY_TIME && v->first_ms < TRYST_GROUP_ARRAY_TIME;
 	bool last = v->last_ms > -TRYST_GROUP_ARRAY_TIME && v->last_ms < TRYST_GROUP_ARRAY_TIME;
 
-	return v->flows == 1 && v->packets < TRYST_GROUP_ARRAY_PACKETS &&
+	return v->flows == 1 && v->packets < TRYST_GROUP_ARRAY_PACKETS_EACH &&
 	       ((first & last) || (v->first_ms == INT64_MAX && v->last_ms == INT64_MIN));
 }
 

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+_Static_assert(TRYST_GROUP_STRETCH *TRYST_GROUP_ARRAY_PACKETS_EACH < TRYST_GROUP_ARRAY_PACKETS &&
+                       TRYST_GROUP_COLUMN_PACKETS <= TRYST_GROUP_ARRAY_PACKETS_EACH,
+               "a stretch fits in an empty array");
+
 /* What of the array is on its way to the table. */
 struct run {
 	struct tryst_group_sums *s;

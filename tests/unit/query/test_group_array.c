@@ -191,7 +191,7 @@ test_takes(void **state)
 			                        table[i].last_ms };
 
 		assert_int_equal(tryst_group_array_takes(&v), table[i].takes);
-		v.packets = TRYST_GROUP_ARRAY_PACKETS - 1;
+		v.packets = TRYST_GROUP_ARRAY_PACKETS_EACH - 1;
 		assert_int_equal(tryst_group_array_takes(&v), table[i].takes);
 		v.packets++;
 		assert_false(tryst_group_array_takes(&v));
