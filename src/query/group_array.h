@@ -4,7 +4,7 @@
  * dictionary (flow/codebook.h) are.  No hash, no key, one miss.
  *
  * An entry is 32 bytes, half a line of the cache, so not everything fits: only records that are one
- * flow each, with times of the millennia around ours or none (tryst_group_array_takes), and so many
+ * flow each, with times of the years around ours or none (tryst_group_array_takes), and so many
  * of them (tryst_group_array_room).  The array takes its memory from the budget that it shares with
  * the tables.
  */
@@ -35,8 +35,9 @@ struct tryst_group_array {
 	uint64_t packets; /* likewise */
 };
 
-/* The times that it keeps lie between this and its negative, exclusive. */
 #define TRYST_GROUP_ARRAY_TIME ((int64_t)1 << 61)
+/* The times that it keeps lie between this and its negative, exclusive: 4459 years around 1970. */
+#define TRYST_GROUP_ARRAY_LIMIT ((int64_t)1 << 47)
 /* Flows and packets of an entry share a word: an array takes fewer than so many. */
 #define TRYST_GROUP_ARRAY_PACKETS_BITS 38
 #define TRYST_GROUP_ARRAY_PACKETS ((uint64_t)1 << TRYST_GROUP_ARRAY_PACKETS_BITS)
@@ -49,8 +50,9 @@ struct tryst_group_array {
 static inline bool
 tryst_group_array_takes(const struct tryst_group_values *v)
 {
-	bool first = v->first_ms > -TRYST_GROUP_ARRAY_TIME && v->first_ms < TRYST_GROUP_ARRAY_TIME;
-	bool last = v->last_ms > -TRYST_GROUP_ARRAY_TIME && v->last_ms < TRYST_GROUP_ARRAY_TIME;
+	const int64_t limit = TRYST_GROUP_ARRAY_LIMIT;
+	bool first = v->first_ms > -limit && v->first_ms < limit;
+	bool last = v->last_ms > -limit && v->last_ms < limit;
 
 	return v->flows == 1 && v->packets < TRYST_GROUP_ARRAY_PACKETS_EACH &&
 	       ((first & last) || (v->first_ms == INT64_MAX && v->last_ms == INT64_MIN));
@@ -86,7 +88,7 @@ struct tryst_group_columns {
 
 /* Of a row that is added by column: neither the array nor its sums come near their limits. */
 #define TRYST_GROUP_COLUMN_PACKETS ((uint64_t)1 << 24)
-#define TRYST_GROUP_COLUMN_TIME (TRYST_GROUP_ARRAY_TIME / 2)
+#define TRYST_GROUP_COLUMN_TIME (TRYST_GROUP_ARRAY_LIMIT / 2)
 
 /*
  * The same of columns: row rows[i], or i with rows == NULL, to the group codes[i] < count, up to

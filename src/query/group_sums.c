@@ -153,16 +153,19 @@ tryst_group_sorted_move(struct tryst_group_sorted *sorted, const struct tryst_gr
                         struct tryst_group_table *table, struct tryst_error *err)
 {
 	uint64_t keys[TRYST_GROUP_STRETCH * TRYST_GROUP_KEY_WORDS_MAX];
+	struct tryst_group_values values[TRYST_GROUP_STRETCH];
+	size_t count = tryst_group_sorted_count(sorted);
 	int rc = 0;
 
-	for (size_t at = 0; at < sorted->used && rc == 0; at += TRYST_GROUP_STRETCH) {
-		size_t n = TRYST_MIN(sorted->used - at, TRYST_GROUP_STRETCH);
+	for (size_t at = 0; at < count && rc == 0; at += TRYST_GROUP_STRETCH) {
+		size_t n = TRYST_MIN(count - at, TRYST_GROUP_STRETCH);
 
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			tryst_group_key_address(key, tryst_group_sorted_ip(sorted, at + i),
 			                        keys + i * key->words);
-		rc = tryst_group_table_add(table, keys, tryst_group_sorted_values(sorted, at), n,
-		                           err);
+			values[i] = tryst_group_sorted_values(sorted, at + i);
+		}
+		rc = tryst_group_table_add(table, keys, values, n, err);
 	}
 	if (rc == 0)
 		tryst_group_sorted_fini(sorted);
@@ -340,10 +343,7 @@ keys_of_codes(struct tryst_group_sums *s, const struct tryst_codebook *book, siz
 	}
 }
 
-/*
- * What the array does not take goes to the table, and what it has no room for with the ones before,
- * even if it were empty; of the rest, the packets.
- */
+/* What the array does not take goes to the table; of the rest, the packets. */
 static int
 add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
             const struct tryst_group_values *values, size_t n, uint64_t *packets,
@@ -358,8 +358,7 @@ add_strange(struct tryst_group_sums *s, const struct tryst_codebook *book,
 
 		if (s->codes[i] == TRYST_GROUP_CODE_NONE)
 			continue;
-		if (TRYST_LIKELY(tryst_group_array_takes(&values[i]) &&
-		                 values[i].packets < TRYST_GROUP_ARRAY_PACKETS - *packets)) {
+		if (TRYST_LIKELY(tryst_group_array_takes(&values[i]))) {
 			*packets += values[i].packets;
 			continue;
 		}

@@ -104,7 +104,9 @@ top_push(struct tryst_operator *op, void *state, const struct tryst_batch *b,
 static size_t
 groups_count(const struct tryst_top *t)
 {
-	return t->left.sorted.used ? t->left.sorted.used : t->table.used;
+	size_t sorted = tryst_group_sorted_count(&t->left.sorted);
+
+	return sorted ? sorted : t->table.used;
 }
 
 /* Folds a table into the merged one.  The larger stays: fewer groups move, and it need not grow. */
@@ -214,15 +216,17 @@ row_of_values(struct tryst_group_values v)
 static struct tryst_top_row
 row_at(const struct tryst_top *t, size_t group)
 {
-	return row_of_values(t->left.sorted.used
-	                             ? *tryst_group_sorted_values(&t->left.sorted, group)
+	const struct tryst_group_sorted *sorted = &t->left.sorted;
+
+	return row_of_values(tryst_group_sorted_count(sorted)
+	                             ? tryst_group_sorted_values(sorted, group)
 	                             : tryst_group_table_values(&t->table, group));
 }
 
 static void
 key_at(const struct tryst_top *t, size_t group, uint64_t *key)
 {
-	if (t->left.sorted.used)
+	if (tryst_group_sorted_count(&t->left.sorted))
 		tryst_group_key_address(&t->key, tryst_group_sorted_ip(&t->left.sorted, group),
 		                        key);
 	else

@@ -12,7 +12,7 @@
 
 #define GROUPS 300
 #define ADDS 5000
-#define EDGE (TRYST_GROUP_ARRAY_TIME - 1)
+#define EDGE (TRYST_GROUP_ARRAY_LIMIT - 1)
 
 static uint64_t
 draw(uint64_t *seed)
