@@ -143,20 +143,58 @@ book_find(const struct tryst_codebook *book, struct tryst_ip ip)
 	return from;
 }
 
+/* Whether rows are bytes in a map: it is looked up for every flow, so it had better be small. */
+static bool
+map_is_narrow(const struct tryst_series_rows *r)
+{
+	return TRYST_SERIES_MORE + r->keys->only_count <= UINT8_MAX + 1;
+}
+
+static inline uint32_t
+map_get(const struct tryst_series_rows *r, uint32_t code)
+{
+	const void *map = r->map.data;
+
+	return map_is_narrow(r) ? ((const uint8_t *)map)[code] : ((const uint32_t *)map)[code];
+}
+
+static void
+map_set(struct tryst_series_rows *r, uint32_t code, uint32_t row)
+{
+	void *map = r->map.data;
+
+	if (map_is_narrow(r))
+		((uint8_t *)map)[code] = (uint8_t)row;
+	else
+		((uint32_t *)map)[code] = row;
+}
+
 /* Gives a row to the codes of a masked address. */
 static void
-map_fill(uint32_t *map, const struct tryst_codebook *book, struct tryst_ip ip, struct tryst_ip mask,
-         uint32_t row)
+map_fill(struct tryst_series_rows *r, struct tryst_ip ip, struct tryst_ip mask, uint32_t row)
 {
 	const struct tryst_ip last = { ip.hi | ~mask.hi, ip.lo | ~mask.lo };
+	const struct tryst_codebook *book = r->book;
 	struct tryst_ip at;
 
 	for (uint32_t i = book_find(book, ip); i < book->count; i++) {
 		book->addresses(book, i, 1, &at);
 		if (tryst_ip_compare(at, last) > 0)
 			break;
-		map[i] = row;
+		map_set(r, i, row);
 	}
+}
+
+/* As map_fill, of all IPv4: their codes are neighbours. */
+static void
+map_fill_v4(struct tryst_series_rows *r, uint32_t row)
+{
+	struct tryst_ip mask = tryst_ip_mask(96), first = tryst_ip_v4(0);
+	const struct tryst_ip behind = { 0, (first.lo | ~mask.lo) + 1 };
+	uint32_t end = book_find(r->book, behind);
+
+	for (uint32_t i = book_find(r->book, first); i < end; i++)
+		map_set(r, i, row);
 }
 
 /* IPv6 first: a short prefix of it holds all of IPv4, which is a family of its own. */
@@ -165,19 +203,18 @@ map_make(struct tryst_series_rows *r)
 {
 	const struct tryst_series_keys *k = r->keys;
 	const struct tryst_group_key_part *p = &k->key.parts[0];
-	uint32_t *map = (uint32_t *)(void *)r->map.data;
 
-	for (uint32_t i = 0; i < r->book->count; i++)
-		map[i] = TRYST_SERIES_OTHER;
+	_Static_assert(TRYST_SERIES_OTHER == 0, "a map of zeros");
+	memset(r->map.data, 0,
+	       r->book->count * (map_is_narrow(r) ? sizeof(uint8_t) : sizeof(uint32_t)));
 	for (unsigned v4 = 0; v4 < 2; v4++) {
 		if (v4)
-			map_fill(map, r->book, tryst_ip_v4(0), tryst_ip_mask(96),
-			         TRYST_SERIES_OTHER);
+			map_fill_v4(r, TRYST_SERIES_OTHER);
 		for (size_t i = 0; i < k->only_count; i++) {
 			struct tryst_ip ip = k->only[i].key[0];
 
 			if (k->only[i].known && tryst_ip_is_v4(ip) == (v4 == 1))
-				map_fill(map, r->book, ip, v4 ? p->v4_mask : p->v6_mask, ROW(i));
+				map_fill(r, ip, v4 ? p->v4_mask : p->v6_mask, ROW(i));
 		}
 	}
 }
@@ -187,7 +224,8 @@ static int
 book_use(struct tryst_series_rows *r, struct tryst_codebook *book, struct tryst_error *err)
 {
 	struct tryst_group_budget *budget = r->keys->budget;
-	size_t size = (size_t)TRYST_MAX(book->count, 1u) * sizeof(uint32_t);
+	size_t size = TRYST_MAX(book->count, 1u) *
+	              (map_is_narrow(r) ? sizeof(uint8_t) : sizeof(uint32_t));
 	int rc;
 
 	if (r->book == book)
@@ -208,8 +246,7 @@ static int
 rows_of_codes(struct tryst_series_rows *r, const struct tryst_batch *b, size_t n, uint32_t *out,
               struct tryst_error *err)
 {
-	int rc = book_use(r, b->book, err);
-	const uint32_t *map = (const uint32_t *)(const void *)r->map.data;
+	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		uint64_t key[TRYST_GROUP_KEY_WORDS_MAX];
@@ -218,7 +255,7 @@ rows_of_codes(struct tryst_series_rows *r, const struct tryst_batch *b, size_t n
 		if (r->codes[i] == TRYST_GROUP_CODE_NONE) {
 			out[i] = TRYST_SERIES_UNKNOWN;
 		} else if (r->mapped) {
-			out[i] = map[r->codes[i]];
+			out[i] = map_get(r, r->codes[i]);
 		} else {
 			b->book->addresses(b->book, r->codes[i], 1, &ip);
 			tryst_group_key_address(&r->keys->key, ip, key);
@@ -228,6 +265,22 @@ rows_of_codes(struct tryst_series_rows *r, const struct tryst_batch *b, size_t n
 	return rc;
 }
 
+/* The rows of codes that every flow has, by a map. */
+static void
+rows_of_map(const struct tryst_series_rows *r, const uint32_t *codes, const uint16_t *rows,
+            size_t n, uint32_t *out)
+{
+	const uint8_t *narrow = (const uint8_t *)(const void *)r->map.data;
+
+	if (map_is_narrow(r)) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = narrow[codes[rows[i]]];
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = map_get(r, codes[rows[i]]);
+}
+
 int
 tryst_series_rows_load(struct tryst_series_rows *r, unsigned side, const struct tryst_batch *b,
                        const uint16_t *rows, size_t n, uint32_t *out, struct tryst_error *err)
@@ -235,8 +288,14 @@ tryst_series_rows_load(struct tryst_series_rows *r, unsigned side, const struct 
 	const struct tryst_series_keys *k = r->keys;
 	const struct tryst_group_key_part *p = &k->key.parts[0];
 	bool coded = k->key.part_count == 1 && tryst_batch_codes(b, p->field[side]);
-	int rc = 0;
+	int rc = coded ? book_use(r, b->book, err) : 0;
 
+	if (rc < 0)
+		return rc;
+	if (coded && r->mapped && b->sure >> p->field[side] & 1) {
+		rows_of_map(r, tryst_batch_codes(b, p->field[side]), rows, n, out);
+		return 0;
+	}
 	if (coded || k->small) {
 		tryst_group_codes_load(p, b, p->field[side], rows, n, r->codes);
 		if (coded)

@@ -30,7 +30,7 @@ struct tryst_series_rows {
 	const struct tryst_series_keys *keys;
 	struct tryst_group_table found; /* keys as they came; used where none are given */
 	struct tryst_codebook *book;    /* held; of the map */
-	struct tryst_group_pages map;   /* uint32_t row of each code */
+	struct tryst_group_pages map;   /* the row of each code: uint8_t where that is enough */
 	bool mapped;                    /* the budget had room for it */
 	uint32_t codes[TRYST_GROUP_STRETCH];
 	uint64_t packed[TRYST_GROUP_STRETCH * TRYST_GROUP_KEY_WORDS_MAX];
