@@ -433,6 +433,26 @@ tryst_group_sorted_values(const struct tryst_group_sorted *s, size_t i)
 	};
 }
 
+void
+tryst_group_sorted_column(const struct tryst_group_sorted *s, enum tryst_group_column column,
+                          size_t from, size_t n, uint64_t *out)
+{
+	while (n) {
+		bool other = from < s->other.used;
+		const struct tryst_group_sum *v = other ? sums_of(&s->other) + from
+		                                        : sums_of(&s->v4) + (from - s->other.used);
+		size_t some = other ? TRYST_MIN(n, s->other.used - from) : n;
+
+		for (size_t i = 0; i < some; i++)
+			out[i] = column == TRYST_GROUP_FLOWS     ? v[i].flows
+			         : column == TRYST_GROUP_PACKETS ? v[i].packets
+			                                         : v[i].bytes;
+		from += some;
+		out += some;
+		n -= some;
+	}
+}
+
 bool
 tryst_group_sorted_pays(const struct tryst_group_sorted *s)
 {

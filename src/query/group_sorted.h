@@ -59,6 +59,11 @@ tryst_group_sorted_count(const struct tryst_group_sorted *s)
 struct tryst_ip tryst_group_sorted_ip(const struct tryst_group_sorted *s, size_t i);
 struct tryst_group_values tryst_group_sorted_values(const struct tryst_group_sorted *s, size_t i);
 
+/* Of n groups from `from` on, flows, packets or bytes. */
+enum tryst_group_column { TRYST_GROUP_FLOWS, TRYST_GROUP_PACKETS, TRYST_GROUP_BYTES };
+void tryst_group_sorted_column(const struct tryst_group_sorted *s, enum tryst_group_column column,
+                               size_t from, size_t n, uint64_t *out);
+
 /* Whether that has been worth it so far, or a table would have taken less time. */
 bool tryst_group_sorted_pays(const struct tryst_group_sorted *s);
 

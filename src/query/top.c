@@ -314,23 +314,48 @@ heap_replace(struct tryst_top *t, struct rank *heap, size_t count, size_t at, st
 	heap[at] = r;
 }
 
+/* What n groups from `from` on are ranked by. */
+static void
+values_fill(const struct tryst_top *t, size_t from, size_t n, uint64_t *values)
+{
+	static const enum tryst_group_column columns[] = {
+		[TRYST_ORDER_FLOWS] = TRYST_GROUP_FLOWS,
+		[TRYST_ORDER_PACKETS] = TRYST_GROUP_PACKETS,
+		[TRYST_ORDER_BYTES] = TRYST_GROUP_BYTES,
+	};
+	enum tryst_order order = t->spec.order;
+
+	if (tryst_group_sorted_count(&t->left.sorted) && order < TRYST_ARRAY_SIZE(columns)) {
+		tryst_group_sorted_column(&t->left.sorted, columns[order], from, n, values);
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			struct tryst_top_row row = row_at(t, from + i);
+
+			values[i] = tryst_top_value(&row, order);
+		}
+	}
+	for (size_t i = 0; t->spec.ascending && i < n; i++)
+		values[i] = ~values[i];
+}
+
 /* Fills `ranks` (room for n, at most the number of groups) with the best n, sorted. */
 static void
 ranks_fill(struct tryst_top *t, struct rank *ranks, size_t n)
 {
+	uint64_t values[TRYST_GROUP_STRETCH];
 	size_t count = 0, groups = groups_count(t);
 
 	for (size_t at = 0; at < groups; at++) {
-		struct tryst_top_row row = row_at(t, at);
-		struct rank r = { tryst_top_value(&row, t->spec.order), at };
+		struct rank r = { 0, at };
 
-		if (t->spec.ascending)
-			r.value = ~r.value;
+		if (at % TRYST_GROUP_STRETCH == 0)
+			values_fill(t, at, TRYST_MIN(groups - at, TRYST_GROUP_STRETCH), values);
+		r.value = values[at % TRYST_GROUP_STRETCH];
 		if (count < n) {
 			ranks[count++] = r;
 			for (size_t i = count == n ? n / 2 : 0; i-- > 0;)
 				heap_replace(t, ranks, n, i, ranks[i]);
-		} else if (rank_compare(&r, &ranks[0], t) < 0) {
+		} else if (r.value >= ranks[0].value && rank_compare(&r, &ranks[0], t) < 0) {
 			heap_replace(t, ranks, n, 0, r);
 		}
 	}
