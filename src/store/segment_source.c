@@ -371,6 +371,13 @@ static const struct tryst_source_ops segment_ops = {
 	.close = segment_close,
 };
 
+/* By address, without a sample: a row comes for one of its codes. */
+static const struct tryst_source_ops hit_ops = {
+	.read = segment_read,
+	.close = segment_close,
+	.tests_addresses = true,
+};
+
 /* What the rows came from says what was lost before, and their times. */
 static void
 tell(const struct segment_source *s, struct tryst_input *in)
@@ -420,6 +427,8 @@ tryst_segment_source(struct tryst_segment *segment, struct tryst_input *in,
 	s->segment = *segment;
 	s->base.parts = tryst_segment_pages(segment->info.blocks);
 	rc = tryst_segment_choose(s, &plan, err);
+	if (rc == 0 && s->by_address && !s->sample_page_rows)
+		s->base.ops = &hit_ops;
 	if (rc == 0)
 		rc = number(s, err);
 	if (rc < 0) {
