@@ -18,34 +18,78 @@ find_exception(const struct tryst_packed *p, uint32_t from, uint32_t row)
 	while (count > 1) {
 		uint32_t half = count / 2;
 
-		from += tryst_packed_place(p, from + half - 1) < row ? half : 0;
+		from += half & -(uint32_t)(tryst_packed_place(p, from + half - 1) < row);
 		count -= half;
 	}
 	return from + (tryst_packed_place(p, from) < row);
+}
+
+/* Of numbers as wide as they come. */
+static void
+get_wide(const uint8_t *bits, const uint16_t *rows, uint32_t n, uint64_t base, uint64_t *out)
+{
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = base + tryst_load_le64(bits + (size_t)8 * rows[i]);
+}
+
+/* The numbers of the rows as they are packed: nothing in the loop but what one row costs. */
+static void
+get_packed(const struct tryst_packed *p, const uint16_t *rows, uint32_t n, uint64_t *out)
+{
+	const uint8_t *bits = p->bits;
+	const unsigned width = p->width;
+	const uint64_t base = p->base, mask = ((uint64_t)1 << width % 64) - 1;
+
+	if (width == 64) {
+		get_wide(bits, rows, n, base, out);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t bit = rows[i] * width;
+
+		out[i] = base + (tryst_load_le64(bits + bit / 8) >> bit % 8 & mask);
+	}
+}
+
+static void
+patch_exceptions(const struct tryst_packed *p, const uint16_t *rows, uint32_t n, uint64_t *out)
+{
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < n && from < p->exceptions; i++) {
+		from = find_exception(p, from, rows[i]);
+		if (from < p->exceptions && tryst_packed_place(p, from) == rows[i])
+			out[i] += tryst_packed_high(p, from);
+	}
+}
+
+/* Values for the numbers of entries. */
+static bool
+look_up(const struct tryst_column *c, uint32_t n, uint64_t *out)
+{
+	const struct tryst_packed values = { .bits = c->values,
+		                             .base = c->values_base,
+		                             .width = c->values_width };
+	uint16_t entries[TRYST_BATCH_ROWS];
+	uint64_t largest = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		largest = TRYST_MAX(largest, out[i]);
+		entries[i] = (uint16_t)out[i];
+	}
+	if (largest >= c->values_count)
+		return false;
+	get_packed(&values, entries, n, out);
+	return true;
 }
 
 /* The first n values of out are those of the rows. */
 static bool
 pick_wide(const struct tryst_column *c, const uint16_t *rows, uint32_t n, uint64_t *out)
 {
-	const struct tryst_packed *p = &c->packed;
-	uint32_t from = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t v = p->base + tryst_pack_get(p->bits, p->width, rows[i]);
-
-		from = find_exception(p, from, rows[i]);
-		if (from < p->exceptions && tryst_packed_place(p, from) == rows[i])
-			v += tryst_packed_high(p, from);
-		if (c->encoding == TRYST_ENCODING_DICT) {
-			if (v >= c->values_count)
-				return false;
-			v = c->values_base +
-			    tryst_pack_get(c->values, c->values_width, (uint32_t)v);
-		}
-		out[i] = v;
-	}
-	return true;
+	get_packed(&c->packed, rows, n, out);
+	patch_exceptions(&c->packed, rows, n, out);
+	return c->encoding != TRYST_ENCODING_DICT || look_up(c, n, out);
 }
 
 /* Of differences without a base: all before a row are added up, eight by eight, unseen. */
@@ -98,9 +142,10 @@ tryst_column_pick(const struct tryst_column *c, const uint16_t *rows, uint32_t n
 		return true;
 	}
 	if (c->encoding == TRYST_ENCODING_DELTA)
-		pick_delta(c, rows, n, picked);
-	else if (!pick_wide(c, rows, n, picked))
+		pick_delta(c, rows, n, size == 8 ? out : picked);
+	else if (!pick_wide(c, rows, n, size == 8 ? out : picked))
 		return false;
-	tryst_column_narrow(out, size, picked, NULL, n);
+	if (size != 8)
+		tryst_column_narrow(out, size, picked, NULL, n);
 	return true;
 }
