@@ -20,7 +20,7 @@ wanted_units(struct plan_shard *s, const struct tryst_request *req, struct tryst
 
 	*set = (struct tryst_block_set){ 0 };
 	if (!req->addresses)
-		return tryst_shard_check_units(shard, err);
+		return 0;
 	ranges = tryst_ipset_ranges(req->addresses, &count);
 	rc = tryst_dictionary_ranges(&shard->dictionary, ranges, count, codes, err);
 	if (rc == 0)
@@ -29,10 +29,24 @@ wanted_units(struct plan_shard *s, const struct tryst_request *req, struct tryst
 		rc = tryst_postings_blocks(&shard->postings, codes->list, codes->count, set, err);
 	if (rc == TRYST_ERR_FORMAT)
 		tryst_error_prefix(err, "%s", shard->path);
-	/* Where nothing is wanted nothing is looked at. */
-	if (rc == 0 && tryst_block_set_count(set))
-		rc = tryst_shard_check_units(shard, err);
 	return rc;
+}
+
+/* A unit, of which the page is checked first; they are asked for in their order. */
+static int
+unit_get(struct plan_shard *s, uint32_t number, struct tryst_shard_unit *out,
+         struct tryst_error *err)
+{
+	uint32_t page = number / TRYST_SHARD_UNITS_PAGE;
+	int rc = page < s->pages_checked ? 0 : tryst_shard_check_page(s->shard, page, err);
+
+	if (rc < 0)
+		return rc;
+	s->pages_checked = page + 1;
+	if (!tryst_shard_unit(s->shard, number, out))
+		return tryst_error_set(err, TRYST_ERR_FORMAT, "%s: run %u of records cannot be one",
+		                       s->shard->path, number);
+	return 0;
 }
 
 static int
@@ -71,10 +85,9 @@ file_units(struct plan_shard *s, struct plan_input *in, const struct tryst_reque
 
 		if (set->words && !tryst_block_set_has(set, u))
 			continue;
-		if (!tryst_shard_unit(s->shard, u, &unit))
-			return tryst_error_set(err, TRYST_ERR_FORMAT,
-			                       "%s: run %u of records cannot be one",
-			                       s->shard->path, u);
+		rc = unit_get(s, u, &unit, err);
+		if (rc < 0)
+			return rc;
 		if (!overlaps(req, unit.from_ms, unit.to_ms))
 			continue;
 		s->bad_entries += !tryst_shard_entry(s->shard, &unit, &unit.place.entry);
@@ -132,7 +145,10 @@ decide_sample(struct tryst_planner *p, struct plan_shard *s, const struct tryst_
 		if (in && in->runs && !in->full)
 			in->sample_first = s->readers++;
 	}
+	/* Rows of the sample may be of any unit. */
 	if (s->readers)
+		rc = tryst_shard_check_units(s->shard, err);
+	if (rc == 0 && s->readers)
 		rc = tryst_shard_check_sample(s->shard, tryst_sampler_now(req->sample),
 		                              &s->sample_blocks, err);
 	return rc;
@@ -145,7 +161,7 @@ decide_shard(struct tryst_planner *p, struct plan_shard *s, const struct tryst_r
 	struct tryst_block_set set;
 	int rc = wanted_units(s, req, codes, &set, err);
 
-	s->unit_count = s->bad_entries = 0;
+	s->unit_count = s->bad_entries = s->pages_checked = 0;
 	for (uint32_t f = 0; f < s->shard->file_count && rc == 0; f++) {
 		if (s->inputs[f])
 			rc = decide_file(s, &p->inputs[s->inputs[f] - 1], req, &set, err);

@@ -11,6 +11,7 @@ struct plan_shard {
 	uint32_t *inputs; /* by file: the input that it is + 1; 0: none of this run's */
 	/* Of the last decision: */
 	struct tryst_error fault; /* code 0: it can be used */
+	uint32_t pages_checked;   /* of its units, ascending: the last one + 1 */
 	size_t bad_entries;       /* of the wanted runs' entries into blocks */
 	struct tryst_nf_unit *units;
 	size_t unit_count, unit_room;

@@ -119,7 +119,9 @@ read_files(struct tryst_shard *s, struct tryst_error *err)
 			return damaged(s, TRYST_SHARD_FILES, err);
 	}
 	if (unit != s->unit_count || unit > TRYST_POSTINGS_BLOCKS_MAX ||
-	    s->sections[TRYST_SHARD_UNITS].len != (uint64_t)unit * TRYST_SHARD_UNIT_BYTES)
+	    s->sections[TRYST_SHARD_UNITS].len !=
+	            (uint64_t)unit * TRYST_SHARD_UNIT_BYTES +
+	                    tryst_shard_unit_pages(unit) * (uint64_t)4)
 		return damaged(s, TRYST_SHARD_FILES, err);
 	return 0;
 }
@@ -222,9 +224,28 @@ tryst_shard_close(struct tryst_shard *s)
 }
 
 int
+tryst_shard_check_page(const struct tryst_shard *s, uint32_t page, struct tryst_error *err)
+{
+	const uint8_t *units = s->sections[TRYST_SHARD_UNITS].data;
+	const uint8_t *sums = units + (size_t)s->unit_count * TRYST_SHARD_UNIT_BYTES;
+	uint32_t first = page * TRYST_SHARD_UNITS_PAGE;
+	uint32_t n = TRYST_MIN(s->unit_count - first, (uint32_t)TRYST_SHARD_UNITS_PAGE);
+
+	if (tryst_store_sum(units + (size_t)first * TRYST_SHARD_UNIT_BYTES,
+	                    (size_t)n * TRYST_SHARD_UNIT_BYTES) !=
+	    tryst_load_le32(sums + (size_t)page * 4))
+		return damaged(s, TRYST_SHARD_UNITS, err);
+	return 0;
+}
+
+int
 tryst_shard_check_units(const struct tryst_shard *s, struct tryst_error *err)
 {
-	return section_whole(s, TRYST_SHARD_UNITS) ? 0 : damaged(s, TRYST_SHARD_UNITS, err);
+	int rc = 0;
+
+	for (uint32_t page = 0; page < tryst_shard_unit_pages(s->unit_count) && rc == 0; page++)
+		rc = tryst_shard_check_page(s, page, err);
+	return rc;
 }
 
 bool

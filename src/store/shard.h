@@ -18,8 +18,9 @@
 #include "store/postings.h"
 #include "store/sample.h"
 
-#define TRYST_SHARD_VERSION 2
+#define TRYST_SHARD_VERSION 3
 #define TRYST_SHARD_UNIT_BYTES 60
+#define TRYST_SHARD_UNITS_PAGE 16 /* so many units have a checksum */
 
 /* A file that is indexed; texts and tables belong to the shard. */
 struct tryst_shard_file {
@@ -53,7 +54,7 @@ struct tryst_shard_section {
 
 enum tryst_shard_section_id {
 	TRYST_SHARD_FILES,
-	TRYST_SHARD_UNITS,
+	TRYST_SHARD_UNITS,      /* checked page by page */
 	TRYST_SHARD_ENTRIES,    /* each has a checksum of its own */
 	TRYST_SHARD_DICTIONARY, /* these two are checked page by page */
 	TRYST_SHARD_POSTINGS,
@@ -86,7 +87,14 @@ struct tryst_shard {
 int tryst_shard_open(struct tryst_shard **out, const char *path, struct tryst_error *err);
 void tryst_shard_close(struct tryst_shard *s); /* NULL is fine */
 
-/* Checks the table of units, which opening does not; before the first of them is asked for. */
+static inline uint32_t
+tryst_shard_unit_pages(uint32_t units)
+{
+	return units / TRYST_SHARD_UNITS_PAGE + (units % TRYST_SHARD_UNITS_PAGE != 0);
+}
+
+/* Checks a page of units, or all of them, which opening does not; before one is asked for. */
+int tryst_shard_check_page(const struct tryst_shard *s, uint32_t page, struct tryst_error *err);
 int tryst_shard_check_units(const struct tryst_shard *s, struct tryst_error *err);
 
 /* A unit, below unit_count; false: it cannot be one. */

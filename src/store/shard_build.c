@@ -527,6 +527,23 @@ put_sample(struct tryst_shard_builder *b, struct tryst_buf sections[TRYST_SHARD_
 	return rc;
 }
 
+/* The checksums of the pages, behind the units. */
+static void
+put_unit_sums(struct tryst_shard_builder *b)
+{
+	uint32_t pages = tryst_shard_unit_pages(b->unit_count);
+	uint8_t *p = (uint8_t *)tryst_buf_reserve(&b->units, (size_t)pages * 4);
+
+	for (uint32_t page = 0; p && page < pages; page++) {
+		size_t first = page * (size_t)TRYST_SHARD_UNITS_PAGE * TRYST_SHARD_UNIT_BYTES;
+		size_t len = TRYST_MIN(b->units.len - first,
+		                       (size_t)TRYST_SHARD_UNITS_PAGE * TRYST_SHARD_UNIT_BYTES);
+
+		tryst_store_le32(p + (size_t)page * 4, tryst_store_sum(b->units.data + first, len));
+	}
+	b->units.len += p ? (size_t)pages * 4 : 0;
+}
+
 /* Head, sections, and the slack behind them. */
 static int
 put_all(const struct tryst_shard_builder *b, const struct tryst_buf *sections,
@@ -547,8 +564,9 @@ put_all(const struct tryst_shard_builder *b, const struct tryst_buf *sections,
 	tryst_store_le32(p + 24, (uint32_t)(table / SHARD_SAMPLE_ENTRY));
 	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS; i++) {
 		uint8_t *entry = p + SHARD_TABLE + i * (size_t)24;
-		bool paged = i == TRYST_SHARD_ENTRIES || i == TRYST_SHARD_DICTIONARY ||
-		             i == TRYST_SHARD_POSTINGS || i == TRYST_SHARD_SAMPLE_BLOCKS;
+		bool paged = i == TRYST_SHARD_UNITS || i == TRYST_SHARD_ENTRIES ||
+		             i == TRYST_SHARD_DICTIONARY || i == TRYST_SHARD_POSTINGS ||
+		             i == TRYST_SHARD_SAMPLE_BLOCKS;
 
 		tryst_store_le64(entry, at);
 		tryst_store_le64(entry + 8, sections[i].len);
@@ -583,6 +601,7 @@ tryst_shard_write(struct tryst_shard_builder *b, struct tryst_buf *out, struct t
 	if (rc == 0)
 		rc = put_sample(b, sections, err);
 	sections[TRYST_SHARD_FILES] = b->files;
+	put_unit_sums(b);
 	sections[TRYST_SHARD_UNITS] = b->units;
 	sections[TRYST_SHARD_ENTRIES] = b->entries;
 	for (unsigned i = 0; i < TRYST_SHARD_SECTIONS && rc == 0; i++) {

@@ -62,6 +62,17 @@ repair_pages(struct place p, size_t page, size_t entry, size_t bytes_at)
 }
 
 static void
+repair_units(struct place p, uint32_t units)
+{
+	size_t len = (size_t)units * TRYST_SHARD_UNIT_BYTES;
+	size_t page = (size_t)TRYST_SHARD_UNITS_PAGE * TRYST_SHARD_UNIT_BYTES;
+
+	for (size_t at = 0, sum = len; at < len && sum + 4 <= p.len; at += page, sum += 4)
+		tryst_store_le32(p.data + sum,
+		                 tryst_store_sum(p.data + at, TRYST_MIN(page, len - at)));
+}
+
+static void
 repair_entries(struct place p)
 {
 	for (size_t at = 0; at + ENTRY_HEAD <= p.len;) {
@@ -80,11 +91,12 @@ repair(uint8_t *data, size_t size)
 {
 	struct place dictionary, postings, sample, blocks;
 
-	memcpy(data, "TRYSTIDX\2\0\0\0\7\0\0\0", 16);
+	memcpy(data, "TRYSTIDX\3\0\0\0\7\0\0\0", 16);
 	dictionary = section(data, size, TRYST_SHARD_DICTIONARY);
 	postings = section(data, size, TRYST_SHARD_POSTINGS);
 	sample = section(data, size, TRYST_SHARD_SAMPLE);
 	blocks = section(data, size, TRYST_SHARD_SAMPLE_BLOCKS);
+	repair_units(section(data, size, TRYST_SHARD_UNITS), tryst_load_le32(data + 20));
 	repair_entries(section(data, size, TRYST_SHARD_ENTRIES));
 	repair_pages(dictionary, TRYST_DICTIONARY_PAGE, 24, 4);
 	repair_pages(postings, TRYST_POSTINGS_PAGE, 8, 8);
