@@ -119,7 +119,8 @@ gaps_sum(struct tryst_meet_times *t, size_t n, double *median, double *least)
 		g.n++;
 		g.sum += t->gaps[i];
 		g.sum_log += log(t->gaps[i]);
-		*least = fmin(*least, t->gaps[i]);
+		if (t->gaps[i] < *least)
+			*least = t->gaps[i];
 	}
 	if ((double)(n - g.n) > REPORT_SHARE * (double)n)
 		g.n = 0;
