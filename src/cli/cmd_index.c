@@ -8,13 +8,12 @@
 #include <sys/stat.h>
 
 #include "cli/archive.h"
+#include "cli/index_check.h"
 #include "cli/monitor.h"
 #include "cli/put.h"
 #include "cli/say.h"
 #include "report/layout.h"
 #include "store/index_update.h"
-
-#define TROUBLE_LINES_MAX 20 /* without -v */
 
 struct indexing {
 	struct tryst_run run; /* its inputs, progress and signals */
@@ -36,6 +35,8 @@ find_root(struct indexing *x, struct tryst_error *err)
 	if (!word)
 		return tryst_error_set(err, TRYST_ERR_USAGE,
 		                       "expected one directory, an archive of nfdump files");
+	if (s->quick && !s->check)
+		return tryst_error_set(err, TRYST_ERR_USAGE, "--quick is for --check");
 	if (s->check && s->drop)
 		return tryst_error_set(err, TRYST_ERR_USAGE, "--check or --drop, not both");
 	if (stat(word, &st) != 0 || !realpath(word, x->root))
@@ -66,27 +67,6 @@ add_bytes(struct tryst_buf *b, uint64_t bytes)
 
 	*tryst_put_bytes(text, (double)bytes) = '\0';
 	tryst_buf_str(b, text);
-}
-
-/* What of the archive cannot be read, a line each; an empty directory is no trouble. */
-static uint64_t
-say_unreadable(const struct indexing *x)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < x->run.inputs.count; i++) {
-		const struct tryst_input *in = x->run.inputs.list[i];
-
-		if (!in->error.code || (in->error.code == TRYST_ERR_FORMAT && !in->size))
-			continue;
-		if (x->s->verbose || count < TROUBLE_LINES_MAX)
-			tryst_say("%s", in->error.text);
-		count++;
-	}
-	if (!x->s->verbose && count > TROUBLE_LINES_MAX)
-		tryst_say("%" PRIu64 " more with trouble; -v names them",
-		          count - TROUBLE_LINES_MAX);
-	return count;
 }
 
 static void
@@ -166,7 +146,7 @@ update(struct indexing *x, struct tryst_error *err)
 	tryst_monitor_stop(monitor);
 	r->elapsed_ms = tryst_run_clock_ms() - started_ms;
 	if (rc == 0)
-		(void)say_unreadable(x);
+		(void)tryst_index_say_unreadable(&x->run);
 	if (rc == 0 && !result.files && !result.current && !result.refused)
 		return say_nothing(x);
 	if (rc == 0)
@@ -174,77 +154,6 @@ update(struct indexing *x, struct tryst_error *err)
 	if (rc == 0 && (result.refused || result.damaged))
 		return result.files || result.current ? TRYST_EXIT_PARTIAL : TRYST_EXIT_NOTHING;
 	return rc;
-}
-
-/* Every byte of every shard, and what the files say that it is of: how many are damaged. */
-static int
-check_shards(const struct indexing *x, const struct tryst_index *ix, size_t *damaged,
-             size_t *compared, struct tryst_error *err)
-{
-	*damaged = *compared = 0;
-	for (size_t i = 0; i < ix->fault_count; i++, ++*damaged)
-		tryst_say("%s", ix->faults[i].error.text);
-	for (size_t i = 0; i < ix->shard_count; i++) {
-		int rc = tryst_shard_verify(ix->shards[i], err);
-
-		if (rc == 0)
-			rc = tryst_shard_compare(ix->shards[i], x->root, &x->run.stop, err);
-		*compared += rc == 1;
-		if (rc == TRYST_ERR_FORMAT) {
-			++*damaged;
-			tryst_say("%s", err->text);
-		} else if (rc < 0) {
-			return rc;
-		}
-	}
-	return 0;
-}
-
-/* The shards; and what the archive has become since. */
-static int
-check(const struct indexing *x, struct tryst_error *err)
-{
-	struct tryst_index *ix;
-	struct tryst_buf b = { 0 };
-	uint64_t known = 0, changed = 0, unknown = 0;
-	uint64_t unreadable;
-	size_t damaged, compared;
-	int rc = tryst_index_open(&ix, x->root, x->folder, x->s->beside, err);
-
-	if (rc < 0)
-		return rc;
-	if (!ix)
-		return tryst_error_set(err, TRYST_ERR_IO, "%s: no index", x->folder);
-	rc = check_shards(x, ix, &damaged, &compared, err);
-	if (rc < 0) {
-		tryst_index_close(ix);
-		return rc;
-	}
-	unreadable = say_unreadable(x);
-	for (size_t i = 0; i < x->run.inputs.count; i++) {
-		const struct tryst_input *in = x->run.inputs.list[i];
-		struct tryst_index_entry entry;
-		int found = in->error.code ? -1
-		                           : tryst_index_find(ix, in->path + x->prefix, in->size,
-		                                              in->mtime_ns, &entry);
-
-		known += found == 1;
-		changed += found == 0;
-		unknown += found < 0;
-	}
-	if (!x->s->quiet)
-		tryst_buf_printf(&b,
-		                 "%s: %zu shard%s, %zu damaged, %zu compared with their files; of "
-		                 "the archive's files %" PRIu64 " are indexed as they are, %" PRIu64
-		                 " changed since, %" PRIu64 " are not indexed",
-		                 x->folder, ix->shard_count + ix->fault_count,
-		                 ix->shard_count + ix->fault_count == 1 ? "" : "s", damaged,
-		                 compared, known, changed, unknown);
-	if (b.len || b.failed)
-		tryst_say_long(b.failed ? "out of memory" : b.data);
-	tryst_buf_fini(&b);
-	tryst_index_close(ix);
-	return damaged || unreadable ? TRYST_EXIT_PARTIAL : TRYST_EXIT_OK;
 }
 
 static int
@@ -271,7 +180,8 @@ run(struct tryst_settings *s)
 	} else if (rc == 0) {
 		rc = tryst_inputs_expand(&x.run.inputs, s->words.list, s->words.count, &err);
 		if (rc == 0)
-			rc = s->check ? check(&x, &err) : update(&x, &err);
+			rc = s->check ? tryst_index_check(&x.run, x.root, x.folder, x.prefix, &err)
+			              : update(&x, &err);
 	}
 	if (rc < 0)
 		rc = tryst_run_failed(&x.run, &err);
@@ -287,8 +197,10 @@ static const struct tryst_option index_options[] = {
 	  "keep the index in DIR/.tryst, for everyone who reads the archive,\n"
 	  "instead of in your cache" },
 	{ 0, "check", NULL, tryst_opt_flag, offsetof(struct tryst_settings, check),
-	  "verify the index, make it again of the files that are as they were and\n"
-	  "compare, and change nothing" },
+	  "verify the index, read the archive again and compare what it would\n"
+	  "make, and change nothing" },
+	{ 0, "quick", NULL, tryst_opt_flag, offsetof(struct tryst_settings, quick),
+	  "with --check: verify the checksums only, without the archive" },
 	{ 0, "drop", NULL, tryst_opt_flag, offsetof(struct tryst_settings, drop),
 	  "remove the index" },
 	{ 'j', "jobs", "N", tryst_opt_jobs, offsetof(struct tryst_settings, jobs),
@@ -325,7 +237,7 @@ const struct tryst_command tryst_cmd_index = {
 	.name = "index",
 	.group = "Archive",
 	.help = "make an archive of nfdump files fast to search, as it is",
-	.usage = "  tryst index [--beside] [--check|--drop] [OPTION]... DIR\n",
+	.usage = "  tryst index [--beside] [--check [--quick]|--drop] [OPTION]... DIR\n",
 	.examples = "  tryst index /var/cache/nfdump\n"
 		    "  tryst hunt -w suspects.txt /var/cache/nfdump\n"
 		    "  tryst index --check /var/cache/nfdump\n",

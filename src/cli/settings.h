@@ -79,7 +79,7 @@ struct tryst_settings {
 		size_t max_size; /* 0: not given */
 		bool remove;
 	} store;
-	bool beside, check, drop; /* index */
+	bool beside, check, quick, drop; /* index */
 	bool exit_code;
 	bool plain; /* -N */
 	bool man;   /* help --man */

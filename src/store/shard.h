@@ -108,14 +108,6 @@ bool tryst_shard_entry(const struct tryst_shard *s, const struct tryst_shard_uni
 /* Verifies every byte that has a checksum and decodes everything. */
 int tryst_shard_verify(const struct tryst_shard *s, struct tryst_error *err);
 
-/*
- * Makes a shard again of the files below root that it is of.  1: it is the same; 0: one of them is
- * not as it was when it was indexed, or could not be read then, so that nothing can be said.
- * TRYST_ERR_FORMAT: it is not what they say; other negatives: it was not compared.
- */
-int tryst_shard_compare(const struct tryst_shard *s, const char *root, const atomic_bool *stop,
-                        struct tryst_error *err);
-
 /* Rows of the sample as they stand together. */
 struct tryst_shard_sample_block {
 	uint64_t key; /* the smallest of its rows */

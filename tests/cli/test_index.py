@@ -59,7 +59,7 @@ def make_file(path, rng, count, hour, packing="nfdump"):
     with open(table, "w", encoding="utf-8", newline="") as f:
         out = csv.DictWriter(f, NAMES, restval="")
         out.writeheader()
-        out.writerows(rows(rng, count, hour))
+        out.writerows(rows(rng, count, hour) if isinstance(count, int) else count)
     done = run("export", "-q", "--as", packing, "-o", path, table)
     assert done.returncode == 0, done.stderr
 
@@ -170,7 +170,9 @@ check("the archive stays as it is", before == {
     p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n})
 expect("again: nothing is read", run("index", archive, **ENV), 0, err="indexed 0 files, 0 flows")
 expect("check", run("index", "--check", archive, **ENV), 0,
-       err="1 shard, 0 damaged, 1 compared with their files")
+       err="1 shard, 0 damaged; compared with 8 files, ")
+expect("quick check", run("index", "--check", "--quick", archive, **ENV), 0,
+       err="1 shard, 0 damaged; of the archive's files 8 are indexed as they are")
 count, done = skipped(archive)
 check("most flows are not looked at", count > 10000, count, done.stderr)
 check("--no-index looks at all", skipped(archive, "--no-index")[0] == 0)
@@ -216,8 +218,10 @@ with open(victim, "r+b") as f:
 os.utime(victim, ns=(touched.st_atime_ns, touched.st_mtime_ns))
 done = run("flows", "-n", "3", archive, "net 10.0.0.0/8 and bytes > 90000000", **ENV)
 expect("damage that the index cannot know of is counted", done, 3, err="cannot be read now")
-expect("a check finds it", run("index", "--check", archive, **ENV), 3,
-       err="is not what its files say")
+done = run("index", "--check", archive, **ENV)
+expect("a check finds it", done, 3, err="its flows, their times or what is damaged are others\n")
+check("and says what", ": when it was read now: " + victim in done.stderr, done.stderr)
+expect("a quick one does not", run("index", "--check", "--quick", archive, **ENV), 0)
 make_file(victim, random.Random(3), 4000, 0)
 
 # --- many small files become few shards
@@ -278,6 +282,54 @@ expect("a newer version is refused by name", run("flows", archive, "host 10.0.0.
 run("index", "--drop", archive, **ENV)
 check("drop leaves nothing", not shards(), shards())
 expect("drop twice", run("index", "--drop", archive, **ENV), 4, err=": no index")
+
+# --- an index that is well and says something else than its files
+lying = os.path.join(work, "lying")
+os.makedirs(lying)
+LIES = {"10.99.98.97": bytes((97, 98, 99, 10)), 123456789: struct.pack("<Q", 123456789)}
+for n in range(3):
+    name = os.path.join(lying, "nfcapd.%d" % n)
+    made = list(rows(rng, 1000, n))
+    made[700].update(src="10.99.98.97", bytes=123456789)
+    make_file(name, rng, made, n, "nfdump:none")
+run("index", "-q", lying, **ENV)
+middle = os.path.join(lying, "nfcapd.1")
+with open(middle, "rb") as f:
+    true = f.read()
+
+
+def put(data):
+    """Other bytes in a file of the same size and time."""
+    at = os.stat(middle)
+    with open(middle, "wb") as f:
+        f.write(data)
+    os.utime(middle, ns=(at.st_atime_ns, at.st_mtime_ns))
+
+
+def lie(old, new):
+    check("once in it", true.count(old) == 1)
+    put(true.replace(old, new))
+
+
+expect("it is well", run("index", "--check", lying, **ENV), 0,
+       err="compared with 3 files, 3,000 flows")
+for gone in (False, True):
+    put(true)
+    if gone:
+        os.unlink(os.path.join(lying, "nfcapd.0"))
+        expect("with what is left", run("index", "--check", lying, **ENV), 0,
+               err="compared with 2 files, 2,000 flows")
+    lie(LIES["10.99.98.97"], bytes((96, 98, 99, 10)))
+    done = run("index", "--check", lying, **ENV)
+    expect("an address too much", done, 3,
+           err="nfcapd.1: 10.99.98.97 is not in run of records 1\n")
+    check("one that it does not know", "nfcapd.1: 10.99.98.96 is not known\n" in done.stderr,
+          done.stderr)
+    check("nothing else", done.stderr.count("\n") == 3, done.stderr)
+    lie(LIES[123456789], struct.pack("<Q", 123456780))
+    expect("other bytes", run("index", "--check", lying, **ENV), 3,
+           err="nfcapd.1: the sample has other flows\n")
+expect("wrong use", run("index", "--quick", lying, **ENV), 2, err="--quick is for --check")
 
 # --- beside, two writers, a writer that is killed
 done = run("index", "--beside", archive, **ENV)
