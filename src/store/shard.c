@@ -44,11 +44,12 @@ read_head(struct tryst_shard *s, struct tryst_error *err)
 	if (!magic || memcmp(magic, SHARD_MAGIC, 8) != 0)
 		return tryst_error_set(err, TRYST_ERR_FORMAT, "%s: no index", s->path);
 	if (version != TRYST_SHARD_VERSION)
-		return tryst_error_set(err, TRYST_ERR_UNSUPPORTED,
-		                       "%s: made by %s tryst (index version %u, %u is known)",
-		                       s->path,
-		                       version > TRYST_SHARD_VERSION ? "a newer" : "an old",
-		                       version, TRYST_SHARD_VERSION);
+		return tryst_error_set(
+			err,
+			version > TRYST_SHARD_VERSION ? TRYST_ERR_UNSUPPORTED : TRYST_ERR_FORMAT,
+			"%s: made by %s tryst (index version %u, %u is known)", s->path,
+			version > TRYST_SHARD_VERSION ? "a newer" : "an old", version,
+			TRYST_SHARD_VERSION);
 	s->file_count = tryst_cursor_le32(&c);
 	s->unit_count = tryst_cursor_le32(&c);
 	s->sample_block_count = tryst_cursor_le32(&c);

@@ -279,6 +279,13 @@ with open(path if os.path.exists(path) else shards()[0], "r+b") as f:
     f.write(b"\x63")
 expect("a newer version is refused by name", run("flows", archive, "host 10.0.0.1", **ENV), 0,
        err="made by a newer tryst (index version 99")
+old = os.path.join(os.path.dirname(shards()[0]), "00000000.idx")
+with open(old, "wb") as f:
+    f.write(data[:8] + b"\x01\0\0\0" + data[12:])
+expect("an older version is named", run("flows", archive, "host 10.0.0.1", **ENV), 0,
+       err=f"{old}: made by an old tryst (index version 1")
+run("index", "-q", archive, **ENV)
+check("and goes when the index is made again", not os.path.exists(old) and shards(), shards())
 run("index", "--drop", archive, **ENV)
 check("drop leaves nothing", not shards(), shards())
 expect("drop twice", run("index", "--drop", archive, **ENV), 4, err=": no index")
