@@ -234,11 +234,14 @@ units_lost(const struct tryst_nf_unit *u, size_t n, struct tryst_health *h)
 	h->damaged_bytes += u->size;
 	tryst_health_note(h, u->offset, 0,
 	                  "block at offset %llu: %zu of its runs of records were there when it was "
-	                  "indexed and cannot be read now",
+	                  "indexed and cannot be read now as they were",
 	                  (unsigned long long)u->offset, n);
 }
 
-/* Reads n units of one block that have one entry; those that cannot be read are added to *lost. */
+/*
+ * Reads n units of one block that have one entry; those that cannot be read, or have not as many
+ * flow records as they had, are added to *lost.
+ */
 static int
 units_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t n,
            struct nf_reading *r, size_t *lost, struct tryst_error *err)
@@ -256,16 +259,24 @@ units_read(const struct tryst_file *file, const struct tryst_nf_unit *u, size_t 
 		rc = tryst_error_nomem(err);
 	r->offset = u->offset;
 	for (size_t i = 0; i < n && data && rc == 0; i++) {
+		uint64_t before = r->sink->health.flows;
+
 		if (atomic_load_explicit(r->sink->stop, memory_order_relaxed))
 			return tryst_error_set(err, TRYST_ERR_INTERRUPTED, "interrupted");
 		r->before = u[i].from;
 		/* The walk counts on from the flows so far. */
-		r->sink->record_base =
-			((uint64_t)u[i].part << 32) + u[i].first - r->sink->health.flows;
+		r->sink->record_base = ((uint64_t)u[i].part << 32) + u[i].first - before;
 		if (u[i].to > u[i].from && u[i].from >= u[0].from && u[i].to <= u[n - 1].to)
 			rc = tryst_nf_walk_v3(r, data + u[i].from, u[i].to - u[i].from, err);
+		*lost += rc == 0 && r->sink->health.flows - before != u[i].rows;
 	}
 	return rc;
+}
+
+static bool
+same_block(const struct tryst_nf_unit *a, const struct tryst_nf_unit *b)
+{
+	return a->offset == b->offset && a->size == b->size && a->packing == b->packing;
 }
 
 /* Reads n units of one block. */
@@ -311,7 +322,7 @@ tryst_nf_units_read(const struct tryst_file *file, const struct tryst_nf_unit *u
 	r->counted = (struct nf_counted){ .exporters = &exporters };
 	tryst_health_init(&found);
 	for (size_t i = 0, n; i < count && rc == 0; i += n) {
-		for (n = 1; i + n < count && units[i + n].offset == units[i].offset; n++)
+		for (n = 1; i + n < count && same_block(&units[i + n], &units[i]); n++)
 			;
 		rc = block_read(file, units + i, n, r, &found, err);
 	}
