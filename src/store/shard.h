@@ -81,8 +81,8 @@ struct tryst_shard {
 
 /*
  * Maps a shard and checks its head, the table of files and the heads of the rest.  What fails names
- * the file and the part of it: TRYST_ERR_FORMAT damage, TRYST_ERR_UNSUPPORTED a newer version,
- * TRYST_ERR_IO.
+ * the file and the part of it: TRYST_ERR_FORMAT damage or an old version, which are made again;
+ * TRYST_ERR_UNSUPPORTED a newer version; TRYST_ERR_IO.
  */
 int tryst_shard_open(struct tryst_shard **out, const char *path, struct tryst_error *err);
 void tryst_shard_close(struct tryst_shard *s); /* NULL is fine */

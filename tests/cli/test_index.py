@@ -274,6 +274,15 @@ expect("half a shard", done, 0, err="cut short")
 ask("half a shard", rng, 3, archive)
 expect("a damaged shard is made again", run("index", archive, **ENV), 0, err="indexed")
 expect("and is whole", run("index", "--check", archive, **ENV), 0, err="0 damaged")
+older = os.path.join(os.path.dirname(shards()[0]), "0123456789abcdef.idx")
+with open(older, "wb") as f:
+    f.write(data[:8] + b"\2" + data[9:])
+expect("an older version is refused by name", run("flows", archive, "host 10.0.0.1", **ENV), 0,
+       err=f"{older}: made by an old tryst (index version 2")
+expect("it is no use to anybody", run("index", "--check", archive, **ENV), 3, err="1 damaged")
+expect("and goes", run("index", archive, **ENV), 0, err="indexed 0 files")
+expect("so that nothing is said of it", run("index", "--check", archive, **ENV), 0,
+       err="0 damaged")
 with open(path if os.path.exists(path) else shards()[0], "r+b") as f:
     f.seek(8)
     f.write(b"\x63")
