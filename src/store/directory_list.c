@@ -147,6 +147,24 @@ apply_view(const struct tryst_changes *journal, char **list, size_t count)
 }
 
 /*
+ * Whether the names are still those.  The reading of a long directory is many system calls, between
+ * which all of a commit fits; but no name comes twice, so that what is half before it and half
+ * after it is not there a second time.
+ */
+static int
+read_same(const struct tryst_contents *c, int dir, const char *path, struct tryst_error *err)
+{
+	struct tryst_contents again;
+	int rc = tryst_contents_read(&again, dir, path, err);
+
+	if (rc == 0)
+		rc = again.names.len == c->names.len &&
+		     (!c->names.len || memcmp(again.names.data, c->names.data, c->names.len) == 0);
+	tryst_buf_fini(&again.names);
+	return rc;
+}
+
+/*
  * Lists while no commit is on its way, if there is such a moment.  1: there was none, and *journal
  * is what was found.
  */
@@ -156,14 +174,16 @@ read_settled(struct tryst_contents *c, struct tryst_changes *journal, int dir, c
 {
 	for (unsigned i = 0;; i++) {
 		struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-		int before = tryst_journal_read(dir, path, journal, err), rc, after = 0;
+		int rc = tryst_contents_read(c, dir, path, err), found = 0;
 
-		tryst_changes_fini(journal);
-		rc = before < 0 ? before : tryst_contents_read(c, dir, path, err);
 		if (rc == 0)
-			rc = after = tryst_journal_read(dir, path, journal, err);
-		if (rc < 0 || (!before && !after) || (i >= WAITS && after) || i == 2 * WAITS)
+			rc = found = tryst_journal_read(dir, path, journal, err);
+		if (rc >= 0)
+			rc = read_same(c, dir, path, err);
+		if (rc < 0)
 			return rc;
+		if ((rc && (!found || i >= WAITS)) || i == 2 * WAITS)
+			return found;
 		tryst_changes_fini(journal);
 		tryst_buf_fini(&c->names);
 		(void)nanosleep(&pause, NULL);
