@@ -8,62 +8,12 @@
 
 #include <string.h>
 
-#include "base/cursor.h"
 #include "base/library.h"
+#include "read/lz4_sequence.h"
 
 /* A run costs about so many bytes: what is nearer is taken with it. */
 #define RUN_COST 3u
 #define NUMBER_MAX 5u
-
-struct sequence {
-	size_t literals;
-	size_t length; /* of the copy; 0: the last sequence has none */
-	uint32_t offset;
-};
-
-/* The rest of a length that does not fit the token. */
-static bool
-length_read(const uint8_t *in, size_t len, size_t *at, size_t *length)
-{
-	uint8_t more;
-
-	do {
-		if (*at >= len)
-			return false;
-		more = in[(*at)++];
-		*length += more;
-	} while (more == 255);
-	return true;
-}
-
-/* Reads a sequence and moves behind it; false: it is none. */
-static inline __attribute__((always_inline)) bool
-sequence_read(const uint8_t *in, size_t len, size_t *at, struct sequence *s)
-{
-	size_t i = *at;
-	uint8_t token;
-
-	if (i >= len)
-		return false;
-	token = in[i++];
-	s->literals = token >> 4;
-	if (TRYST_UNLIKELY(s->literals == 15) && !length_read(in, len, &i, &s->literals))
-		return false;
-	if (TRYST_UNLIKELY(s->literals + 2 > len - i)) {
-		s->length = 0;
-		*at = len;
-		return s->literals == len - i;
-	}
-	i += s->literals;
-	s->offset = tryst_load_le16(in + i);
-	i += 2;
-	s->length = token & 15;
-	if (TRYST_UNLIKELY(s->length == 15) && !length_read(in, len, &i, &s->length))
-		return false;
-	s->length += 4;
-	*at = i;
-	return true;
-}
 
 void
 tryst_lz4_walk_to(struct tryst_lz4_walk *w, uint32_t plain)
@@ -71,7 +21,14 @@ tryst_lz4_walk_to(struct tryst_lz4_walk *w, uint32_t plain)
 	const uint8_t *in = w->packed;
 	size_t len = w->len, at = w->at, next = w->next;
 	uint64_t from = w->plain, to = w->next_plain;
+	const struct tryst_lz4_marks *marks = w->marks;
 
+	for (; marks && w->mark < marks->count && marks->list[w->mark].plain <= plain; w->mark++) {
+		if (marks->list[w->mark].plain > to) {
+			next = marks->list[w->mark].at;
+			to = marks->list[w->mark].plain;
+		}
+	}
 	while (to <= plain && next < len) {
 		struct sequence s = { 0 };
 

@@ -21,10 +21,37 @@
 /* What a history takes at most before it is packed. */
 #define TRYST_LZ4_HISTORY_MAX (1u << 17)
 
-/* A walk over the sequences of a block that is known to unpack.  It begins with {packed, len}. */
+#define TRYST_LZ4_CHAINS 4u
+#define TRYST_LZ4_CHAIN_MARKS 1024u
+#define TRYST_LZ4_LOG 256u
+
+/* A sequence of a block: where it stands, and which unpacked byte it makes first. */
+struct tryst_lz4_mark {
+	uint32_t at, plain;
+};
+
+/* Some sequences of a block, in its order; the rest is for the making of them. */
+struct tryst_lz4_marks {
+	uint32_t count;
+	struct tryst_lz4_mark list[TRYST_LZ4_CHAINS * TRYST_LZ4_CHAIN_MARKS];
+	struct tryst_lz4_mark log[TRYST_LZ4_CHAINS][TRYST_LZ4_LOG];
+};
+
+/*
+ * Marks sequences all over a block that is known to unpack, if it is a long one.  Cheaper than to
+ * walk over it.
+ */
+void tryst_lz4_marks_make(struct tryst_lz4_marks *m, const uint8_t *packed, uint32_t len);
+
+/*
+ * A walk over the sequences of a block that is known to unpack.  It begins with {packed, len}, and
+ * with the block's marks, which it goes by, or NULL.
+ */
 struct tryst_lz4_walk {
 	const uint8_t *packed;
 	uint32_t len;
+	uint32_t mark; /* the next one */
+	const struct tryst_lz4_marks *marks;
 	/* The sequence that it is at: where it stands, and which unpacked byte it makes first. */
 	uint32_t at, plain;
 	/* Likewise of the one behind it; next is len behind the last. */

@@ -18,6 +18,7 @@
 
 struct tryst_nf_maker {
 	struct tryst_lz4_walk walk;
+	struct tryst_lz4_marks marks; /* of the block */
 	struct tryst_nf_entry last;
 	unsigned units;         /* since the last one */
 	unsigned wanted, delay; /* at so many the next is made; if it is too large, so many later */
@@ -69,7 +70,10 @@ maker_begin(struct tryst_nf_units *units, const struct nf_block *b, const uint8_
 		units->maker = malloc(sizeof(*units->maker));
 	if (!units->maker)
 		return tryst_error_nomem(err);
-	units->maker->walk = (struct tryst_lz4_walk){ .packed = packed, .len = b->size };
+	units->maker->walk = (struct tryst_lz4_walk){ .packed = packed,
+		                                      .len = b->size,
+		                                      .marks = &units->maker->marks };
+	tryst_lz4_marks_make(&units->maker->marks, packed, b->size);
 	units->maker->last = (struct tryst_nf_entry){ 0 };
 	units->maker->next = 0;
 	maker_again(units->maker);

@@ -157,6 +157,45 @@ test_little_room(void **state)
 	block_free(&b);
 }
 
+/* A walk that goes by marks is where one is that takes each step. */
+static void
+test_marks(void **state)
+{
+	struct tryst_lz4_marks *marks = malloc(sizeof(*marks));
+
+	(void)state;
+	assert_non_null(marks);
+	for (unsigned i = 0; i < 8 * KINDS; i++) {
+		struct tryst_lz4_walk w, v;
+		struct block b;
+
+		random_state = i;
+		block_make(&b, i % KINDS, PLAIN_MAX - draw(PLAIN_MAX / 2));
+		tryst_lz4_marks_make(marks, b.packed, b.packed_len);
+		if (i % KINDS == RECORDS)
+			assert_in_range(marks->count, b.packed_len / 64 / 16, b.packed_len / 64);
+		w = (struct tryst_lz4_walk){ .packed = b.packed, .len = b.packed_len };
+		v = (struct tryst_lz4_walk){ .packed = b.packed,
+			                     .len = b.packed_len,
+			                     .marks = marks };
+		for (uint32_t at = 0; at < b.plain_len; at += 1 + draw(i < 2 * KINDS ? 50 : STEP)) {
+			tryst_lz4_walk_to(&w, at);
+			tryst_lz4_walk_to(&v, at);
+			assert_true(w.at == v.at && w.plain == v.plain && w.next == v.next &&
+			            w.next_plain == v.next_plain);
+		}
+		/* And of what is damaged nothing is read outside. */
+		for (unsigned k = 0; k < 50; k++) {
+			b.packed[draw(b.packed_len)] = k % 2 ? 255 : (uint8_t)draw(256);
+			tryst_lz4_marks_make(marks, b.packed, b.packed_len);
+			for (uint32_t m = 0; m < marks->count; m++)
+				assert_true(marks->list[m].at < b.packed_len);
+		}
+		block_free(&b);
+	}
+	free(marks);
+}
+
 /* What is damaged is refused or gives other bytes, within the block. */
 static void
 test_damage(void **state)
@@ -207,6 +246,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_little_room),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_damage),
 	};
 
