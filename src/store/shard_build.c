@@ -45,6 +45,19 @@ builder_bytes(const struct tryst_shard_builder *b)
 	       b->entries.cap;
 }
 
+/* Whether one more unit has room, in memory and in what postings can name. */
+static int
+check_room(const struct tryst_shard_builder *b, struct tryst_error *err)
+{
+	/* Whatever a single file needs, it may not have more. */
+	if (builder_bytes(b) > b->memory_max)
+		return tryst_error_set(err, TRYST_ERR_LIMIT, "more than --memory allows");
+	if (b->unit_count >= TRYST_POSTINGS_BLOCKS_MAX)
+		return tryst_error_set(err, TRYST_ERR_LIMIT, "more than %u runs of records",
+		                       TRYST_POSTINGS_BLOCKS_MAX);
+	return 0;
+}
+
 /* A unit is complete: its rows go into the parts of the shard. */
 static int
 unit_add(struct tryst_shard_builder *b, uint32_t number, struct tryst_error *err)
@@ -129,9 +142,9 @@ sink_flush(struct tryst_sink *sink, struct tryst_error *err)
 
 	if (!batch->rows)
 		return 0;
-	/* Whatever a single file needs, it may not have more. */
-	if (builder_bytes(b) > b->memory_max)
-		return tryst_error_set(err, TRYST_ERR_LIMIT, "more than --memory allows");
+	rc = check_room(b, err);
+	if (rc < 0)
+		return rc;
 	rc = unit_add(b, b->unit_count, err);
 	for (uint32_t i = 0; i < batch->rows; i++) {
 		from_ms = TRYST_MIN(from_ms, batch->start_ms[i]);
@@ -355,7 +368,7 @@ add_read(struct tryst_shard_builder *b, const struct tryst_shard_source *source,
 	uint32_t first = b->unit_count;
 	int rc = read_file(b, source, in, err);
 
-	if (b->whole) {
+	if (b->whole && b->unit_count < TRYST_POSTINGS_BLOCKS_MAX) {
 		unit_write(b, &all, b->from_ms, b->to_ms);
 		b->unit_count++;
 	}

@@ -2,6 +2,7 @@
 """Files of many megabytes beside an index: rows stream out of them in the order of the records."""
 import hashlib
 import os
+import struct
 import tempfile
 
 from case import check, expect, finish, run
@@ -22,6 +23,23 @@ def make(folder):
     lines = run("top", "-A", "ip", "-n", "4000", "-q", "-o", "csv", archive).stdout.split("\n")
     at = lines[0].split(",").index("ip")
     return archive, [line.split(",")[at] for line in lines[1:4001]]
+
+
+def test_many_runs(folder):
+    """Of blocks with one flow each there are more than one shard can name."""
+    archive = f"{folder}/many"
+    os.mkdir(archive)
+    record = struct.pack("<HHHHI", 11, 76, 2, 0, 0) + struct.pack(
+        "<IQQQQQHHBBHIII", 1 | 52 << 16, 1000, 2000, 0, 1, 100, 1234, 80, 6, 2, 0, 2 | 12 << 16,
+        0x0a000001, 0x0a000002)
+    block = struct.pack("<IIHH", 1, len(record), 3, 0) + record
+    for n in range(2):
+        with open(f"{archive}/nfcapd.{n}", "wb") as f:
+            f.write(struct.pack("<HH36x", 0xa50c, 2) + block * 600000)
+    expect("many runs of records", run("index", "-j", "1", "--memory", "2G", archive), 0,
+           err="indexed 2 files, 1,200,000 flows")
+    expect("no shard has too many", run("index", "--check", "--quick", archive), 0,
+           err="2 shards, 0 damaged; of the archive's files 2 are indexed")
 
 
 def digest(*words):
@@ -64,6 +82,7 @@ def main():
         one = f"{archive}/nfcapd.0"
         fast = digest("flows", "-q", "-j", "4", "-o", "csv", one, half)
         check("one file", fast == digest("flows", "-q", "--no-index", "-o", "csv", one, half))
+        test_many_runs(folder)
     finish()
 
 
