@@ -79,7 +79,7 @@ add_file(struct index_update *u, struct tryst_shard_builder *b, uint32_t input,
 		.size = in->size,
 		.mtime_ns = in->mtime_ns,
 	};
-	size_t memory = u->job->memory / u->job->jobs;
+	size_t memory = u->job->memory / u->threads;
 	uint64_t before = tryst_shard_builder_flows(b);
 	struct tryst_error why = { 0 };
 	int rc = tryst_shard_add(b, &source, memory, u->job->stop, &why);
@@ -159,15 +159,16 @@ worker(void *arg)
 static int
 run_workers(struct index_update *u, struct tryst_error *err)
 {
-	unsigned jobs = (unsigned)TRYST_MIN((size_t)u->job->jobs, u->group_count), started = 0;
-	pthread_t *threads = calloc(jobs + (size_t)1, sizeof(*threads));
+	size_t most = TRYST_MIN((size_t)u->job->jobs, u->group_count), started = 0;
+	pthread_t *threads = calloc(most + 1, sizeof(*threads));
 
 	if (!threads)
 		return tryst_error_nomem(err);
-	while (started + 1 < jobs && pthread_create(&threads[started], NULL, worker, u) == 0)
+	u->threads = TRYST_MAX(most, (size_t)1);
+	while (started + 1 < most && pthread_create(&threads[started], NULL, worker, u) == 0)
 		started++;
 	(void)worker(u);
-	for (unsigned i = 0; i < started; i++)
+	for (size_t i = 0; i < started; i++)
 		(void)pthread_join(threads[i], NULL);
 	free(threads);
 	if (u->error.code && err)

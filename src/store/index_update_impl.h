@@ -30,6 +30,7 @@ struct index_update {
 	struct index_group *groups;
 	size_t group_count;
 	atomic_size_t next_group;
+	size_t threads;       /* they share the memory */
 	pthread_mutex_t lock; /* the rest, while threads run */
 	struct tryst_error error;
 	char (*written)[24]; /* names of new shards */

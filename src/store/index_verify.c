@@ -16,6 +16,8 @@ struct verifying {
 	struct tryst_index_verified *result;
 	struct tryst_buf *lines; /* by shard: findings, each ended by NUL */
 	atomic_size_t next;      /* shard */
+	size_t memory;           /* for one thread */
+	bool *large;             /* by shard: it takes more than that */
 	pthread_mutex_t lock;    /* the result and the error, while threads run */
 	struct tryst_error error;
 };
@@ -99,7 +101,7 @@ add_file(struct again *a, uint32_t number, struct tryst_error *err)
 		return 0;
 	source = (struct tryst_shard_source){ in->path, in->path + job->prefix, in->size,
 		                              in->mtime_ns };
-	rc = tryst_shard_add(a->builder, &source, job->memory / job->jobs, job->stop, &why);
+	rc = tryst_shard_add(a->builder, &source, a->v->memory, job->stop, &why);
 	(void)atomic_fetch_add(&job->progress->bytes_done, in->size);
 	(void)atomic_fetch_add(&job->progress->flows,
 	                       tryst_shard_builder_flows(a->builder) - before);
@@ -196,9 +198,16 @@ verify_shard(struct verifying *v, size_t number, struct tryst_error *err)
 	}
 	if (rc < 0)
 		keep(&a, "%s", why.text);
-	else if (!v->job->quick)
-		return make_again(&a, err);
-	return 0;
+	if (rc < 0 || v->job->quick)
+		return 0;
+	rc = make_again(&a, err);
+	if (rc != TRYST_ERR_LIMIT)
+		return rc;
+	/* It may have been made by one thread; then it is looked at by one, later. */
+	v->large[number] = v->memory < v->job->memory;
+	tryst_buf_clear(&v->lines[number]);
+	tryst_error_prefix(err, "%s", a.s->path);
+	return v->large[number] ? 0 : rc;
 }
 
 static void *
@@ -231,6 +240,7 @@ run_workers(struct verifying *v, struct tryst_error *err)
 
 	if (!threads)
 		return tryst_error_nomem(err);
+	v->memory = v->job->memory / TRYST_MAX(jobs, 1u);
 	while (started + 1 < jobs && pthread_create(&threads[started], NULL, worker, v) == 0)
 		started++;
 	(void)worker(v);
@@ -240,6 +250,20 @@ run_workers(struct verifying *v, struct tryst_error *err)
 	if (v->error.code)
 		*err = v->error;
 	return v->error.code;
+}
+
+/* The shards that took more than a thread has, one at a time. */
+static int
+verify_large(struct verifying *v, struct tryst_error *err)
+{
+	int rc = 0;
+
+	v->memory = v->job->memory;
+	for (size_t i = 0; i < v->job->index->shard_count && rc == 0; i++) {
+		if (v->large[i])
+			rc = verify_shard(v, i, err);
+	}
+	return rc;
 }
 
 int
@@ -252,10 +276,16 @@ tryst_index_verify(const struct tryst_index_verify_job *job, tryst_finding_fn fi
 
 	*out = (struct tryst_index_verified){ 0 };
 	v.lines = calloc(shards + 1, sizeof(*v.lines));
-	if (!v.lines)
+	v.large = calloc(shards + 1, sizeof(*v.large));
+	if (!v.lines || !v.large) {
+		free(v.lines);
+		free(v.large);
 		return tryst_error_nomem(err);
+	}
 	(void)pthread_mutex_init(&v.lock, NULL);
 	rc = run_workers(&v, err);
+	if (rc == 0)
+		rc = verify_large(&v, err);
 	for (size_t i = 0; i < shards; i++) {
 		const char *text = v.lines[i].data;
 
@@ -268,5 +298,6 @@ tryst_index_verify(const struct tryst_index_verify_job *job, tryst_finding_fn fi
 	}
 	(void)pthread_mutex_destroy(&v.lock);
 	free(v.lines);
+	free(v.large);
 	return rc;
 }
