@@ -11,6 +11,8 @@
 
 #include "store/sum.h"
 
+#define OPENS 5 /* times that a folder is looked at while somebody changes it */
+
 struct tryst_index_slot {
 	uint32_t shard_next; /* + 1; 0 free */
 	uint32_t file;
@@ -169,9 +171,9 @@ open_all(struct tryst_index *ix, char **names, size_t count, struct tryst_error 
 	return rc < 0 ? rc : make_slots(ix, err);
 }
 
-int
-tryst_index_open(struct tryst_index **out, const char *root, const char *folder, bool beside,
-                 struct tryst_error *err)
+/* As tryst_index_open, once. */
+static int
+open_folder(struct tryst_index **out, const char *root, const char *folder, struct tryst_error *err)
 {
 	struct tryst_index *ix;
 	char **names = NULL;
@@ -179,8 +181,6 @@ tryst_index_open(struct tryst_index **out, const char *root, const char *folder,
 	int rc;
 
 	*out = NULL;
-	if (!trusted(root, folder, beside))
-		return 0;
 	ix = calloc(1, sizeof(*ix));
 	if (!ix)
 		return tryst_error_nomem(err);
@@ -199,6 +199,37 @@ tryst_index_open(struct tryst_index **out, const char *root, const char *folder,
 		*out = TRYST_TAKE(ix);
 	tryst_index_close(ix);
 	return rc;
+}
+
+/* Whether a shard was listed and had gone when it was to be opened. */
+static bool
+any_gone(const struct tryst_index *ix)
+{
+	for (size_t i = 0; i < ix->fault_count; i++) {
+		if (ix->faults[i].error.code == TRYST_ERR_IO &&
+		    access(ix->faults[i].path, F_OK) != 0 && errno == ENOENT)
+			return true;
+	}
+	return false;
+}
+
+int
+tryst_index_open(struct tryst_index **out, const char *root, const char *folder, bool beside,
+                 struct tryst_error *err)
+{
+	*out = NULL;
+	if (!trusted(root, folder, beside))
+		return 0;
+	/* Those that are made in place of others are there before these go. */
+	for (unsigned i = 0; i < OPENS; i++) {
+		int rc;
+
+		tryst_index_close(*out);
+		rc = open_folder(out, root, folder, err);
+		if (rc < 0 || !any_gone(*out))
+			return rc;
+	}
+	return 0;
 }
 
 void

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A store is listed as it was before a commit or as it is after it, whenever that comes. */
+/*
+ * A store is listed as it was before a commit or as it is after it, whenever that comes; and an
+ * index is opened with the shards that have come for those that went.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,12 +18,14 @@
 #include <unistd.h>
 
 #include "store/directory.h"
+#include "store/index.h"
 
 #define SEGMENTS 1500 /* more than one system call lists */
 #define GOES 1000     /* so many of them go, and one comes for them */
 
 static const char *store;
-static size_t wait_for; /* so many entries are read before the commit; 0: there is none */
+static size_t wait_for;      /* so many entries are read before the commit; 0: there is none */
+static void (*at_end)(void); /* what happens when all are read; once */
 
 static void
 segment_name(char out[TRYST_STORE_NAME_MAX], unsigned i)
@@ -56,13 +61,19 @@ commit(void)
 struct dirent *
 readdir(DIR *dir)
 {
-	struct dirent *(*real)(DIR *);
+	struct dirent *(*real)(DIR *), *e;
 	void *at = dlsym(RTLD_NEXT, "readdir64");
+	void (*then)(void) = at_end;
 
 	memcpy(&real, &at, sizeof(real));
 	if (wait_for && --wait_for == 0)
 		commit();
-	return real(dir);
+	e = real(dir);
+	if (!e && then) {
+		at_end = NULL;
+		then();
+	}
+	return e;
 }
 
 static void
@@ -100,11 +111,68 @@ test_commit_while_listing(void **state)
 	}
 }
 
+/* Another shard comes, and this one goes. */
+static void
+replace_shard(void)
+{
+	char from[128], to[128];
+
+	(void)snprintf(from, sizeof(from), "%s/1.idx", store);
+	(void)snprintf(to, sizeof(to), "%s/2.idx", store);
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void
+put_shard(const char *path)
+{
+	struct tryst_shard_builder *b;
+	struct tryst_buf bytes = { 0 };
+	struct tryst_error err;
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(tryst_shard_builder_new(&b, &err), 0);
+	assert_int_equal(tryst_shard_write(b, &bytes, &err), 0);
+	assert_int_equal(fwrite(bytes.data, 1, bytes.len, f), bytes.len);
+	assert_int_equal(fclose(f), 0);
+	tryst_buf_fini(&bytes);
+	tryst_shard_builder_free(b);
+}
+
+static void
+test_index_while_made_again(void **state)
+{
+	char folder[] = "/tmp/tryst-index-XXXXXX", path[128];
+	struct tryst_index *ix;
+	struct tryst_error err;
+
+	(void)state;
+	store = mkdtemp(folder);
+	assert_non_null(store);
+	(void)snprintf(path, sizeof(path), "%s/1.idx", store);
+	put_shard(path);
+	at_end = replace_shard;
+	assert_int_equal(tryst_index_open(&ix, "/", store, false, &err), 0);
+	assert_null(at_end);
+	assert_int_equal(ix->fault_count, 0);
+	assert_int_equal(ix->shard_count, 1);
+	tryst_index_close(ix);
+	path[strlen(store) + 1] = '2';
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_int_equal(tryst_index_open(&ix, "/", store, false, &err), 0);
+	assert_int_equal(ix->fault_count, 1);
+	tryst_index_close(ix);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(store), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commit_while_listing),
+		cmocka_unit_test(test_index_while_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
