@@ -12,18 +12,36 @@ static const enum tryst_field address_fields[SEGMENT_FIELDS] = {
 	TRYST_FIELD_exporter, TRYST_FIELD_nat_src, TRYST_FIELD_nat_dst,
 };
 
-/* Who takes codes counts on it that all of them are in the dictionary. */
+/* Who takes codes counts on it that all of them are in the dictionary; who does not loses the same.
+ */
 static bool
-codes_valid(struct segment_reading *r, const uint32_t *codes, uint32_t n)
+codes_valid(struct segment_reading *r, unsigned stream, const uint32_t *codes, uint32_t n)
 {
 	uint32_t largest;
 
 	tryst_kernels_best()->largest(codes, n, &largest);
 	if (TRYST_LIKELY(largest < r->s->addresses.dictionary.count) ||
-	    !tryst_group_has(&r->addresses, TRYST_STREAM_address_low))
+	    !tryst_group_has(&r->addresses, stream))
 		return true;
-	r->fault = (struct tryst_block_fault){ "a code beyond the dictionary",
-		                               TRYST_STREAM_address_high, 0 };
+	r->fault = (struct tryst_block_fault){ "a code beyond the dictionary", stream, 0 };
+	return false;
+}
+
+/* A block without codes is one whose rows have no addresses; `present` of the rows is filled. */
+static bool
+codes_there(struct segment_reading *r, uint64_t fields, uint32_t n, uint32_t at)
+{
+	const uint64_t *known = r->sink->batch.present + at;
+	uint64_t any = 0;
+
+	if (TRYST_LIKELY(tryst_group_has(&r->addresses, TRYST_STREAM_address_low)))
+		return true;
+	for (uint32_t i = 0; i < n; i++)
+		any |= known[i];
+	if (!(any & fields & TRYST_CODED_ALL))
+		return true;
+	r->fault = (struct tryst_block_fault){ "not there, but rows have addresses",
+		                               TRYST_STREAM_address_low, 0 };
 	return false;
 }
 
@@ -40,17 +58,18 @@ fill_codes(struct segment_reading *r, uint64_t fields, const uint16_t *rows, uin
 	uint32_t *dst = b->coded & TRYST_BIT(dst) ? b->dst_code + at : r->codes[1];
 
 	if ((fields & TRYST_CODED_ALL) &&
-	    !tryst_group_pair(&r->addresses, rows, n, src, dst, &r->fault))
-		return false;
-	if ((fields & b->coded & TRYST_BIT(src)) && !codes_valid(r, src, n))
-		return false;
-	if ((fields & b->coded & TRYST_BIT(dst)) && !codes_valid(r, dst, n))
+	    (!codes_there(r, fields, n, at) ||
+	     !tryst_group_pair(&r->addresses, rows, n, src, dst, &r->fault) ||
+	     !codes_valid(r, TRYST_STREAM_address_low, src, n) ||
+	     !codes_valid(r, TRYST_STREAM_address_low, dst, n)))
 		return false;
 	for (unsigned i = 2; i < SEGMENT_FIELDS; i++) {
-		if ((fields >> address_fields[i] & 1) &&
-		    tryst_group_has(&r->addresses, address_fields[i]) &&
-		    !tryst_group_stream(&r->addresses, address_fields[i], rows, n, r->codes[i], 4,
-		                        &r->fault))
+		enum tryst_field field = address_fields[i];
+
+		if ((fields >> field & 1) && tryst_group_has(&r->addresses, field) &&
+		    (!tryst_group_stream(&r->addresses, field, rows, n, r->codes[i], 4,
+		                         &r->fault) ||
+		     !codes_valid(r, field, r->codes[i], n)))
 			return false;
 	}
 	return true;

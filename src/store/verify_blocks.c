@@ -36,6 +36,10 @@ verify_read_block(struct verify *v, const char *kind, uint32_t block,
 		return false;
 	}
 	n = tryst_segment_fill(r, TRYST_STORED_BITS, TRYST_STORED_BITS, NULL, e->rows, 0);
+	if (n < 0) {
+		find_block(v, kind, block, e->addresses_at);
+		return false;
+	}
 	if (n != (int)e->rows) {
 		/* The dictionary has been complained of. */
 		v->whole = false;

@@ -367,6 +367,111 @@ test_refused(void **state)
 	free(rows);
 }
 
+/* The codes of the first block, under numbers of streams that nobody knows. */
+static void
+hide_codes(int fd, const struct tryst_block_entry *e)
+{
+	uint8_t group[TRYST_GROUP_MAX];
+	size_t head;
+
+	assert_int_equal(pread(fd, group, e->addresses_size, (off_t)e->addresses_at),
+	                 e->addresses_size);
+	head = TRYST_GROUP_HEAD + (size_t)group[6] * TRYST_GROUP_ENTRY;
+	for (size_t at = TRYST_GROUP_HEAD; at < head; at += TRYST_GROUP_ENTRY) {
+		if (group[at] >= TRYST_STREAM_address_low && group[at] <= TRYST_STREAM_address_swap)
+			group[at] += TRYST_STREAM_COUNT;
+	}
+	tryst_store_le32(group, tryst_store_sum(group + 4, head - 4));
+	assert_int_equal(pwrite(fd, group, head, (off_t)e->addresses_at), head);
+}
+
+/* A dictionary without addresses. */
+static void
+hide_addresses(int fd, uint64_t at, uint64_t size)
+{
+	uint8_t head[16] = { 0 };
+
+	tryst_store_le32(head + 4, (uint32_t)(size - sizeof(head)));
+	tryst_store_le32(head + 12, tryst_store_sum(head, 12));
+	assert_int_equal(pwrite(fd, head, sizeof(head), (off_t)at), sizeof(head));
+}
+
+static int
+drop(struct tryst_sink *sink, struct tryst_error *err)
+{
+	(void)err;
+	sink->batch.rows = 0;
+	return 0;
+}
+
+/* How many rows of a segment of one part are lost with damaged blocks, read with or without codes.
+ */
+static uint64_t
+count_lost(int fd, size_t size, bool coded, uint64_t rows)
+{
+	struct tryst_request req = { INT64_MIN, INT64_MAX, .columns = TRYST_BIT(src) };
+	struct tryst_sink sink = { .flush = drop };
+	struct tryst_segment segment;
+	struct tryst_source *source;
+	struct tryst_input in;
+	struct tryst_error err;
+	atomic_bool stop = false;
+
+	req.coded = coded ? TRYST_BIT(src) : 0;
+	sink.stop = &stop;
+	assert_int_equal(tryst_input_init(&in, "test", 0, &err), 0);
+	assert_int_equal(tryst_segment_open(&segment, fd, size, "test", &err), 0);
+	assert_int_equal(tryst_segment_source(&segment, &in, &req, &source, &err), 0);
+	assert_int_equal(tryst_batch_init(&sink.batch, req.columns, &err), 0);
+	assert_int_equal(tryst_batch_add_codes(&sink.batch, req.coded, &err), 0);
+	tryst_health_init(&sink.health);
+	assert_int_equal(source->ops->read(source, 0, &sink, &err), 0);
+	assert_true(sink.health.damaged_blocks > 0 && sink.health.damaged_records == 0);
+	source->ops->close(source);
+	for (size_t i = 0; i < TRYST_SCRATCH_SLOTS; i++)
+		free(sink.scratch[i]);
+	tryst_batch_fini(&sink.batch);
+	tryst_input_fini(&in);
+	return rows - sink.health.flows;
+}
+
+/*
+ * Rows whose addresses are in no dictionary, or that have no codes at all, with every checksum
+ * right: their block is damaged, whoever reads it.
+ */
+static void
+test_crafted(void **state)
+{
+	static struct tryst_block_entry entries[TRYST_DIRECTORY_PAGE];
+	struct rows *rows = malloc(sizeof(*rows));
+
+	(void)state;
+	assert_non_null(rows);
+	for (unsigned how = 1; how < 4; how++) {
+		struct tryst_segment s;
+		struct tryst_error err;
+		uint64_t checked;
+		char path[64];
+		size_t size;
+		int fd = make_segment(rows, 9, 300, &size);
+
+		assert_int_equal(tryst_segment_open(&s, fd, size, "test", &err), 0);
+		assert_int_equal(tryst_segment_page(&s, TRYST_SECTION_DIRECTORY, 0, entries), 1);
+		if (how & 1)
+			hide_codes(fd, &entries[0]);
+		if (how & 2)
+			hide_addresses(fd, s.info.sections[TRYST_SECTION_DICTIONARY].at,
+			               s.info.sections[TRYST_SECTION_DICTIONARY].size);
+		tryst_segment_close(&s);
+		assert_int_equal(count_lost(fd, size, true, 300), 300);
+		assert_int_equal(count_lost(fd, size, false, 300), 300);
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		assert_true(tryst_segment_verify(path, say_finding, NULL, &checked, &err) > 0);
+		(void)close(fd);
+	}
+	free(rows);
+}
+
 static void
 test_kernels(void **state)
 {
@@ -467,6 +572,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_crafted),
 		cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_find),
 	};
