@@ -85,6 +85,7 @@ tryst_addresses_init(struct tryst_addresses *a)
 	atomic_init(&a->book, NULL);
 	atomic_init(&a->asked_for, 0);
 	a->lost = NULL;
+	a->unordered = false;
 	(void)pthread_mutex_init(&a->lock, NULL);
 }
 
@@ -101,7 +102,7 @@ static int
 read_pages(struct tryst_addresses *a, struct book *b, struct tryst_error *err)
 {
 	const struct tryst_dictionary *d = &a->dictionary;
-	struct tryst_ip ips[TRYST_DICTIONARY_PAGE];
+	struct tryst_ip ips[TRYST_DICTIONARY_PAGE], before = { 0 };
 	struct tryst_error ignored;
 
 	for (uint32_t page = 0; page < d->pages; page++) {
@@ -117,6 +118,9 @@ read_pages(struct tryst_addresses *a, struct book *b, struct tryst_error *err)
 			a->lost[page / 8] |= (uint8_t)(1 << page % 8);
 		}
 		book_append(b, from, n, ips);
+		/* Within a page there is no other order. */
+		a->unordered |= page && tryst_ip_compare(before, ips[0]) >= 0;
+		before = ips[n - 1];
 	}
 	return 0;
 }

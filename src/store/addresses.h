@@ -17,6 +17,7 @@ struct tryst_addresses {
 	struct tryst_dictionary dictionary;
 	_Atomic(struct tryst_codebook *) book; /* all of them are in memory */
 	uint8_t *lost;                         /* a bit a page, with the book; NULL: none is */
+	bool unordered; /* likewise: of a crafted file, whose book is of no use to others */
 	atomic_uint_fast32_t asked_for;
 	pthread_mutex_t lock; /* of who loads */
 };

@@ -12,7 +12,9 @@ static const enum tryst_field address_fields[SEGMENT_FIELDS] = {
 	TRYST_FIELD_exporter, TRYST_FIELD_nat_src, TRYST_FIELD_nat_dst,
 };
 
-/* Who takes codes counts on it that all of them are in the dictionary; who does not loses the same.
+/*
+ * Who takes codes counts on it that all of them are in the dictionary; who does not loses the same.
+ * Without a dictionary every address is lost, which is said elsewhere.
  */
 static bool
 codes_valid(struct segment_reading *r, unsigned stream, const uint32_t *codes, uint32_t n)
@@ -20,7 +22,7 @@ codes_valid(struct segment_reading *r, unsigned stream, const uint32_t *codes, u
 	uint32_t largest;
 
 	tryst_kernels_best()->largest(codes, n, &largest);
-	if (TRYST_LIKELY(largest < r->s->addresses.dictionary.count) ||
+	if (TRYST_LIKELY(largest < r->s->addresses.dictionary.count) || !r->s->has_dictionary ||
 	    !tryst_group_has(&r->addresses, stream))
 		return true;
 	r->fault = (struct tryst_block_fault){ "a code beyond the dictionary", stream, 0 };

@@ -98,7 +98,7 @@ offer_codes(struct segment_source *s, struct tryst_error *err)
 	if (!s->has_dictionary || s->by_address || !(s->base.request.coded & TRYST_CODED_ALL))
 		return 0;
 	rc = tryst_addresses_load(&s->addresses, err);
-	s->codes = rc == 0 && !s->addresses.lost;
+	s->codes = rc == 0 && !s->addresses.lost && !s->addresses.unordered;
 	return rc;
 }
 

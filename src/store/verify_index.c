@@ -20,6 +20,7 @@ verify_dictionary(struct verify *v)
 		verify_find(v, "dictionary, offset %" PRIu64 ": %s", at, err.text);
 		return;
 	}
+	v->source.has_dictionary = true;
 	for (uint32_t page = 0; page < d->pages; page++) {
 		int count = tryst_dictionary_page(d, page, ips, &err);
 

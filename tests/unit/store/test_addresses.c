@@ -7,8 +7,11 @@
 
 #include <cmocka.h>
 
+#include "base/cursor.h"
 #include "draw.h"
 #include "store/addresses.h"
+#include "store/dictionary_build.h"
+#include "store/sum.h"
 
 #define MAX 2000
 
@@ -174,12 +177,36 @@ test_damage(void **state)
 	}
 }
 
+/* Pages in no order, which checksums do not tell. */
+static void
+test_unordered(void **state)
+{
+	struct made m;
+	uint8_t *head;
+
+	(void)state;
+	make(&m, 0, 500, 0);
+	load(&m);
+	assert_false(m.loaded.unordered);
+	tryst_addresses_fini(&m.loaded);
+	tryst_addresses_init(&m.loaded);
+	head = (uint8_t *)m.bytes.data;
+	memcpy(head + TRYST_DICTIONARY_HEAD + TRYST_DICTIONARY_ENTRY, head + TRYST_DICTIONARY_HEAD,
+	       sizeof(struct tryst_ip));
+	tryst_store_le32(head + 12, tryst_store_sum2(head, 12, head + TRYST_DICTIONARY_HEAD,
+	                                             (size_t)4 * TRYST_DICTIONARY_ENTRY));
+	load(&m);
+	assert_true(m.loaded.unordered);
+	made_fini(&m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_unordered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "draw.h"
+#include "store/dictionary_build.h"
 #include "store/kernels.h"
 #include "store/provenance.h"
 #include "store/segment_impl.h"
@@ -389,7 +390,7 @@ hide_codes(int fd, const struct tryst_block_entry *e)
 static void
 hide_addresses(int fd, uint64_t at, uint64_t size)
 {
-	uint8_t head[16] = { 0 };
+	uint8_t head[TRYST_DICTIONARY_HEAD] = { 0 };
 
 	tryst_store_le32(head + 4, (uint32_t)(size - sizeof(head)));
 	tryst_store_le32(head + 12, tryst_store_sum(head, 12));
@@ -570,10 +571,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_crafted),
-		cmocka_unit_test(test_kernels),
+		cmocka_unit_test(test_requests), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_crafted),  cmocka_unit_test(test_kernels),
 		cmocka_unit_test(test_find),
 	};
 
