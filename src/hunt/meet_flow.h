@@ -179,6 +179,12 @@ tryst_meet_client_hash(const struct tryst_meet_unit *u)
 /* By endpoint, client, time, and then everything else, so that equal ones are the same. */
 int tryst_meet_flow_compare(const struct tryst_meet_flow *a, const struct tryst_meet_flow *b);
 /* By endpoint alone: address, protocol, port. */
+static inline bool
+tryst_meet_endpoint_equal(const struct tryst_meet_flow *a, const struct tryst_meet_flow *b)
+{
+	return tryst_ip_equal(a->server, b->server) && a->proto == b->proto &&
+	       a->server_port == b->server_port;
+}
 int tryst_meet_endpoint_compare(const struct tryst_meet_flow *a, const struct tryst_meet_flow *b);
 
 #endif

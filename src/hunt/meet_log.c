@@ -6,22 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "base/scratch.h"
 
-#define CHUNK_UNITS 256
 #define CHUNK_LEVEL_MAX 40
-
-struct tryst_meet_chunk {
-	uint32_t count;
-	struct tryst_meet_unit units[CHUNK_UNITS];
-};
+#define CHUNK_BYTES (TRYST_MEET_CHUNK * sizeof(struct tryst_meet_unit))
+#define SLAB_CHUNKS 512
+#define SLAB_SHARE 16 /* a slab is no more of the memory than one part in so many */
 
 int
 tryst_meet_log_init(struct tryst_meet_log *log, size_t memory, const char *directory,
                     struct tryst_error *err)
 {
+	size_t held_max = memory / CHUNK_BYTES;
+
 	*log = (struct tryst_meet_log){
-		.held_max = memory / sizeof(struct tryst_meet_chunk),
+		.held_max = held_max,
+		.slab_chunks = TRYST_MAX(1, TRYST_MIN(SLAB_CHUNKS, held_max / SLAB_SHARE)),
 		.directory = directory && *directory ? directory : TRYST_SCRATCH_DIRECTORY,
 		.fd = -1,
 	};
@@ -35,23 +36,15 @@ tryst_meet_log_fini(struct tryst_meet_log *log)
 {
 	if (!log->ready)
 		return;
-	for (unsigned p = 0; p < TRYST_MEET_PARTS; p++) {
-		for (size_t i = 0; i < log->parts[p].count; i++)
-			free(log->parts[p].pieces[i].chunk);
+	for (unsigned p = 0; p < TRYST_MEET_PARTS; p++)
 		free(log->parts[p].pieces);
-	}
+	for (size_t i = 0; i < log->slab_count; i++)
+		free(log->slabs[i]);
+	free(log->slabs);
 	if (log->fd >= 0)
 		(void)close(log->fd);
 	(void)pthread_mutex_destroy(&log->lock);
 	log->ready = false;
-}
-
-static int
-units_write(const struct tryst_meet_log *log, const struct tryst_meet_chunk *c, uint64_t at,
-            struct tryst_error *err)
-{
-	return tryst_scratch_write(log->fd, log->directory, c->units, c->count * sizeof(*c->units),
-	                           at * sizeof(*c->units), err);
 }
 
 static int
@@ -81,13 +74,57 @@ piece_add(struct tryst_meet_part *part, struct tryst_meet_piece piece, struct tr
 	return 0;
 }
 
-/* Takes a chunk over: to the list, or to the file and empty again. */
+/*
+ * Makes room in the list of slabs, and a slab: of pages as they come, for it is written from end to
+ * end, and read so.
+ */
 static int
-chunk_hand(struct tryst_meet_log *log, unsigned part, struct tryst_meet_chunk **chunk,
-           struct tryst_error *err)
+slab_add(struct tryst_meet_log *log, struct tryst_meet_unit **out, struct tryst_error *err)
 {
-	struct tryst_meet_chunk *c = *chunk;
-	struct tryst_meet_piece piece = { .count = c->count };
+	size_t cap = TRYST_MAX(2 * log->slab_cap, (size_t)16);
+	struct tryst_meet_unit **grown;
+
+	if (log->slab_count == log->slab_cap) {
+		grown = reallocarray(log->slabs, cap, sizeof(struct tryst_meet_unit *));
+		if (!grown)
+			return tryst_error_nomem(err);
+		log->slabs = grown;
+		log->slab_cap = cap;
+	}
+	*out = malloc(log->slab_chunks * CHUNK_BYTES);
+	if (!*out)
+		return tryst_error_nomem(err);
+	log->slabs[log->slab_count++] = *out;
+	return 0;
+}
+
+int
+tryst_meet_log_open(struct tryst_meet_log *log, struct tryst_meet_writer *w, unsigned part,
+                    struct tryst_error *err)
+{
+	int rc = 0;
+
+	if (!w->slab_chunks) {
+		(void)pthread_mutex_lock(&log->lock);
+		rc = slab_add(log, &w->slab, err);
+		(void)pthread_mutex_unlock(&log->lock);
+		if (rc < 0)
+			return rc;
+		w->slab_chunks = log->slab_chunks;
+	}
+	w->open[part] = w->slab;
+	w->count[part] = 0;
+	w->slab += TRYST_MEET_CHUNK;
+	w->slab_chunks--;
+	return 0;
+}
+
+int
+tryst_meet_log_hand(struct tryst_meet_log *log, struct tryst_meet_writer *w, unsigned part,
+                    struct tryst_error *err)
+{
+	struct tryst_meet_unit *chunk = w->open[part];
+	struct tryst_meet_piece piece = { .count = w->count[part] };
 	bool keep;
 	int rc = 0;
 
@@ -98,40 +135,21 @@ chunk_hand(struct tryst_meet_log *log, unsigned part, struct tryst_meet_chunk **
 		rc = TRYST_MIN(log->fd, 0);
 	}
 	if (rc >= 0) {
-		piece.chunk = keep ? c : NULL;
+		piece.chunk = keep ? chunk : NULL;
 		piece.at = log->written;
 		rc = piece_add(&log->parts[part], piece, err);
 	}
 	if (rc >= 0) {
 		log->held += keep;
-		log->written += keep ? 0 : c->count;
-		*chunk = keep ? NULL : c;
+		log->written += keep ? 0 : piece.count;
+		w->open[part] = keep ? NULL : chunk;
 	}
 	(void)pthread_mutex_unlock(&log->lock);
 	if (rc < 0 || keep)
 		return rc;
-	rc = units_write(log, c, piece.at, err);
-	c->count = 0;
-	return rc;
-}
-
-int
-tryst_meet_log_add(struct tryst_meet_log *log, struct tryst_meet_writer *w,
-                   const struct tryst_meet_flow *f, struct tryst_error *err)
-{
-	unsigned part = (unsigned)(tryst_ip_hash(f->server) >> 56);
-	struct tryst_meet_chunk **open = &w->open[part];
-
-	if (!*open) {
-		*open = malloc(sizeof(**open));
-		if (!*open)
-			return tryst_error_nomem(err);
-		(*open)->count = 0;
-	}
-	(*open)->count += tryst_meet_pack(f, (*open)->units + (*open)->count);
-	if ((*open)->count + 2 <= CHUNK_UNITS)
-		return 0;
-	return chunk_hand(log, part, open, err);
+	w->count[part] = 0;
+	return tryst_scratch_write(log->fd, log->directory, chunk, piece.count * sizeof(*chunk),
+	                           piece.at * sizeof(*chunk), err);
 }
 
 int
@@ -141,10 +159,10 @@ tryst_meet_log_flush(struct tryst_meet_log *log, struct tryst_meet_writer *w,
 	int rc = 0;
 
 	for (unsigned p = 0; p < TRYST_MEET_PARTS; p++) {
-		if (w->open[p] && w->open[p]->count && rc >= 0)
-			rc = chunk_hand(log, p, &w->open[p], err);
-		free(TRYST_TAKE(w->open[p]));
+		if (w->open[p] && w->count[p] && rc >= 0)
+			rc = tryst_meet_log_hand(log, w, p, err);
 	}
+	*w = (struct tryst_meet_writer){ 0 };
 	return rc;
 }
 
@@ -165,17 +183,17 @@ units_thin(struct tryst_meet_units *u)
 	u->count = kept;
 }
 
+/* Room for so many; what is there is lost. */
 static int
 units_grow(struct tryst_meet_units *u, size_t cap, struct tryst_error *err)
 {
-	struct tryst_meet_unit *list;
-
 	if (cap <= u->cap)
 		return 0;
-	list = reallocarray(u->list, cap, sizeof(*list));
-	if (!list)
+	free(u->list);
+	u->cap = 0;
+	u->list = tryst_pages_alloc(cap * sizeof(*u->list));
+	if (!u->list)
 		return tryst_error_nomem(err);
-	u->list = list;
 	u->cap = cap;
 	return 0;
 }
@@ -187,17 +205,17 @@ tryst_meet_log_load(const struct tryst_meet_log *log, unsigned part, size_t max,
 	const struct tryst_meet_part *p = &log->parts[part];
 	int rc;
 
-	max = TRYST_MAX(max, (size_t)CHUNK_UNITS);
+	max = TRYST_MAX(max, (size_t)TRYST_MEET_CHUNK);
 	out->count = 0;
 	out->level = 0;
-	rc = units_grow(out, TRYST_MIN(p->units, max) + CHUNK_UNITS, err);
+	rc = units_grow(out, TRYST_MIN(p->units, max) + TRYST_MEET_CHUNK, err);
 	for (size_t i = 0; rc >= 0 && i < p->count; i++) {
 		const struct tryst_meet_piece *piece = &p->pieces[i];
 		struct tryst_meet_units fresh = { out->list + out->count, piece->count, 0,
 			                          out->level };
 
 		if (piece->chunk)
-			memcpy(fresh.list, piece->chunk->units, piece->count * sizeof(*fresh.list));
+			memcpy(fresh.list, piece->chunk, piece->count * sizeof(*fresh.list));
 		else
 			rc = units_read(log, fresh.list, piece->at, piece->count, err);
 		if (rc >= 0 && out->level)

@@ -18,13 +18,13 @@
 #include "hunt/meet_flow.h"
 
 #define TRYST_MEET_PARTS 256
-
-struct tryst_meet_chunk;
+#define TRYST_MEET_CHUNK 256 /* units that are handed over at once */
+#define TRYST_MEET_AHEAD 4   /* units: what is fetched before it is written */
 
 /* A piece of a part: in memory, or in the file. */
 struct tryst_meet_piece {
-	struct tryst_meet_chunk *chunk; /* NULL: in the file */
-	uint64_t at;                    /* which unit of the file is its first */
+	const struct tryst_meet_unit *chunk; /* NULL: in the file */
+	uint64_t at;                         /* which unit of the file is its first */
 	uint32_t count;
 };
 
@@ -36,18 +36,24 @@ struct tryst_meet_part {
 
 struct tryst_meet_log {
 	struct tryst_meet_part parts[TRYST_MEET_PARTS];
-	pthread_mutex_t lock; /* parts, file */
+	pthread_mutex_t lock; /* parts, file, slabs */
 	size_t held_max;      /* chunks in memory */
 	size_t held;
+	/* Memory of chunks, so many at a time; it is given back together. */
+	struct tryst_meet_unit **slabs;
+	size_t slab_count, slab_cap, slab_chunks;
 	const char *directory;
 	int fd; /* -1: nothing was written */
 	uint64_t written;
 	bool ready;
 };
 
-/* What a thread fills. */
+/* What a thread fills; all zero is empty. */
 struct tryst_meet_writer {
-	struct tryst_meet_chunk *open[TRYST_MEET_PARTS];
+	struct tryst_meet_unit *open[TRYST_MEET_PARTS]; /* chunks */
+	uint32_t count[TRYST_MEET_PARTS];               /* units in them */
+	struct tryst_meet_unit *slab;                   /* what is left of the last one */
+	size_t slab_chunks;
 };
 
 /* A part, loaded. */
@@ -62,9 +68,34 @@ int tryst_meet_log_init(struct tryst_meet_log *log, size_t memory, const char *d
                         struct tryst_error *err);
 void tryst_meet_log_fini(struct tryst_meet_log *log);
 
-/* Any thread, with a writer of its own. */
-int tryst_meet_log_add(struct tryst_meet_log *log, struct tryst_meet_writer *w,
-                       const struct tryst_meet_flow *f, struct tryst_error *err);
+/* An empty chunk for a part that has none open.  Any thread, with a writer of its own. */
+int tryst_meet_log_open(struct tryst_meet_log *log, struct tryst_meet_writer *w, unsigned part,
+                        struct tryst_error *err);
+/* Takes over what is open of a part.  Any thread, with a writer of its own. */
+int tryst_meet_log_hand(struct tryst_meet_log *log, struct tryst_meet_writer *w, unsigned part,
+                        struct tryst_error *err);
+
+/*
+ * Any thread, with a writer of its own.  Inline, so that the flow is packed out of registers: read
+ * back from memory it would wait for all stores before it, which go to 256 places.
+ */
+static inline int
+tryst_meet_log_add(struct tryst_meet_log *log, struct tryst_meet_writer *w,
+                   const struct tryst_meet_flow *f, struct tryst_error *err)
+{
+	unsigned part = (unsigned)(tryst_ip_hash(f->server) >> 56);
+	struct tryst_meet_unit *at;
+	int rc = w->open[part] ? 0 : tryst_meet_log_open(log, w, part, err);
+
+	if (rc < 0)
+		return rc;
+	at = w->open[part] + w->count[part];
+	__builtin_prefetch(at + TRYST_MEET_AHEAD, 1);
+	w->count[part] += tryst_meet_pack(f, at);
+	if (w->count[part] + 2 <= TRYST_MEET_CHUNK)
+		return 0;
+	return tryst_meet_log_hand(log, w, part, err);
+}
 
 /* Hands over what the writer has; it is empty afterwards. */
 int tryst_meet_log_flush(struct tryst_meet_log *log, struct tryst_meet_writer *w,

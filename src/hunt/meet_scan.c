@@ -6,21 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hunt/meet_keys.h"
+
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 #define STITCH_MS 20000
 #define KEPT_OPEN_MS 7200000
-#define DIGIT_BITS 12
-#define DIGITS 4
-#define HALF_BITS 24 /* of the endpoint's hash, and of the client's, in a key */
+#define MOVES 8 /* for each flow, and they are sorted otherwise */
 #define TCP_HEADERS 60
 #define AHEAD 12 /* keys whose units are fetched before they are looked at */
-
-/* Sorts units; what it does not tell apart is told by comparing. */
-struct tryst_meet_key {
-	uint64_t key;
-	uint32_t unit;
-};
 
 void
 tryst_meet_scan_fini(struct tryst_meet_scan *s)
@@ -53,70 +47,40 @@ grow(void *list, size_t *cap, size_t n, size_t size, struct tryst_error *err)
 }
 
 static int
-keys_make(struct tryst_meet_scan *s, size_t *count, struct tryst_error *err)
-{
-	size_t n = 0, cap = s->key_cap;
-	int rc = grow(&s->keys, &cap, s->units.count, sizeof(*s->keys), err);
-
-	cap = s->key_cap;
-	if (rc == 0)
-		rc = grow(&s->spare, &cap, s->units.count, sizeof(*s->spare), err);
-	if (rc < 0)
-		return rc;
-	s->key_cap = cap;
-	for (size_t i = 0; i < s->units.count; i += tryst_meet_units(&s->units.list[i])) {
-		const struct tryst_meet_unit *u = &s->units.list[i];
-		uint64_t endpoint = tryst_meet_endpoint_hash(u) >> (64 - HALF_BITS);
-		uint64_t client = tryst_meet_client_hash(u) & ((1ULL << HALF_BITS) - 1);
-
-		s->keys[n++] =
-			(struct tryst_meet_key){ endpoint << HALF_BITS | client, (uint32_t)i };
-	}
-	*count = n;
-	return 0;
-}
-
-/* Radix sort, least significant digit first; the result is in keys. */
-static void
-keys_sort(struct tryst_meet_scan *s, size_t n)
-{
-	for (unsigned d = 0; d < DIGITS; d++) {
-		unsigned shift = d * DIGIT_BITS;
-		uint32_t at[1 << DIGIT_BITS] = { 0 };
-		uint32_t sum = 0;
-		struct tryst_meet_key *keys = s->keys;
-
-		for (size_t i = 0; i < n; i++)
-			at[s->keys[i].key >> shift & ((1 << DIGIT_BITS) - 1)]++;
-		for (unsigned b = 0; b < 1 << DIGIT_BITS; b++) {
-			uint32_t here = at[b];
-
-			at[b] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < n; i++)
-			s->spare[at[keys[i].key >> shift & ((1 << DIGIT_BITS) - 1)]++] = keys[i];
-		s->keys = s->spare;
-		s->spare = keys;
-	}
-}
-
-static int
 flow_order(const void *a, const void *b)
 {
 	return tryst_meet_flow_compare(a, b);
 }
 
-/* Sorts flows [from, to) unless they are in order. */
+/* Sorts flows: in place when they are nearly in order, as they are but for equal times. */
 static void
-flows_sort(struct tryst_meet_flow *flows, size_t from, size_t to)
+flows_sort(struct tryst_meet_flow *flows, size_t n)
 {
-	for (size_t i = from + 1; i < to; i++) {
-		if (tryst_meet_flow_compare(&flows[i - 1], &flows[i]) > 0) {
-			qsort(&flows[from], to - from, sizeof(*flows), flow_order);
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		size_t at = i;
+		struct tryst_meet_flow flow;
+
+		if (tryst_meet_flow_compare(&flows[i - 1], &flows[i]) <= 0)
+			continue;
+		flow = flows[i];
+		for (; at && tryst_meet_flow_compare(&flows[at - 1], &flow) > 0; at--)
+			flows[at] = flows[at - 1];
+		flows[at] = flow;
+		moves += i - at;
+		if (moves > MOVES * n) {
+			qsort(flows, n, sizeof(*flows), flow_order);
 			return;
 		}
 	}
+}
+
+/* Whether flows of one endpoint are in order, by what nearly always tells. */
+static bool
+in_order(const struct tryst_meet_flow *a, const struct tryst_meet_flow *b)
+{
+	return a->start_ms < b->start_ms && tryst_ip_equal(a->client, b->client);
 }
 
 /*
@@ -128,7 +92,7 @@ flows_load(struct tryst_meet_scan *s, size_t from, size_t to, struct tryst_error
 {
 	const struct tryst_meet_key *keys = s->keys + from;
 	size_t n = to - from, begin = 0;
-	bool several = false;
+	bool several = false, sorted = true;
 	int rc = grow(&s->flows, &s->flow_cap, n, sizeof(*s->flows), err);
 
 	if (rc < 0)
@@ -137,12 +101,16 @@ flows_load(struct tryst_meet_scan *s, size_t from, size_t to, struct tryst_error
 		if (i + AHEAD < s->key_count - from)
 			__builtin_prefetch(&s->units.list[keys[i + AHEAD].unit]);
 		(void)tryst_meet_unpack(&s->units.list[keys[i].unit], &s->flows[i]);
-		several |= i && tryst_meet_endpoint_compare(&s->flows[0], &s->flows[i]) != 0;
+		several |= !tryst_meet_endpoint_equal(&s->flows[0], &s->flows[i]);
 	}
 	for (size_t i = 1; i <= n; i++) {
-		if (i < n && (several || keys[i].key == keys[begin].key))
+		if (i < n && (several || keys[i].key == keys[begin].key)) {
+			sorted &= in_order(&s->flows[i - 1], &s->flows[i]);
 			continue;
-		flows_sort(s->flows, begin, i);
+		}
+		if (several || !sorted)
+			flows_sort(&s->flows[begin], i - begin);
+		sorted = true;
 		begin = i;
 	}
 	return 0;
@@ -318,12 +286,12 @@ run_take(struct tryst_meet_scan *s, size_t count, tryst_meet_endpoint_fn take, v
 		const struct tryst_meet_flow *f = &s->flows[from];
 
 		for (to = from + 1; to < count; to++) {
-			if (tryst_meet_endpoint_compare(f, &s->flows[to]) ||
+			if (!tryst_meet_endpoint_equal(f, &s->flows[to]) ||
 			    !tryst_ip_equal(f->client, s->flows[to].client))
 				break;
 		}
 		rc = member_make(s, f, to - from, err);
-		if (rc >= 0 && (to == count || tryst_meet_endpoint_compare(f, &s->flows[to]) != 0))
+		if (rc >= 0 && (to == count || !tryst_meet_endpoint_equal(f, &s->flows[to])))
 			rc = endpoint_take(s, f, take, ctx, err);
 	}
 	return rc;
@@ -337,14 +305,14 @@ tryst_meet_scan_part(struct tryst_meet_scan *s, const struct tryst_meet_log *log
 	int rc = tryst_meet_log_load(log, part, max, &s->units, err);
 
 	if (rc >= 0)
-		rc = keys_make(s, &n, err);
+		rc = tryst_meet_keys_sort(s, &n, err);
 	if (rc < 0)
 		return rc;
 	s->key_count = n;
-	keys_sort(s, n);
 	for (size_t from = 0, to; rc >= 0 && from < n; from = to) {
 		for (to = from + 1; to < n; to++) {
-			if (s->keys[to].key >> HALF_BITS != s->keys[from].key >> HALF_BITS)
+			if (s->keys[to].key >> TRYST_MEET_HALF_BITS !=
+			    s->keys[from].key >> TRYST_MEET_HALF_BITS)
 				break;
 		}
 		rc = flows_load(s, from, to, err);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "store/pages.h"
+#include "base/pages.h"
 
 #define GROUP 32u
 #define SLOTS_FIRST 4096u

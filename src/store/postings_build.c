@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "store/bits.h"
-#include "store/pages.h"
+#include "base/pages.h"
 #include "store/postings_code.h"
 #include "store/sum.h"
 

@@ -3,8 +3,8 @@
  * Memory for tables that are looked up at random: in pages of 2 MB where the system has such, so
  * that finding the page does not take longer than reading it.
  */
-#ifndef TRYST_STORE_PAGES_H
-#define TRYST_STORE_PAGES_H
+#ifndef TRYST_BASE_PAGES_H
+#define TRYST_BASE_PAGES_H
 
 #include <stdlib.h>
 #include <string.h>
