@@ -2,18 +2,24 @@
 /* Case files among the words of `tryst block`, and what a plan leaves out of them. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/block.h"
 #include "cli/say.h"
 #include "report/anonymize.h"
 
+/* What is no file is not opened: what is read of a pipe is gone. */
 bool
 tryst_block_is_case(const char *path)
 {
-	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "re") : NULL;
 	char begin[256] = "";
 	const char *at = begin;
+	struct stat st;
+	FILE *f;
 
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	f = fopen(path, "re");
 	if (!f)
 		return false;
 	begin[fread(begin, 1, sizeof(begin) - 1, f)] = '\0';

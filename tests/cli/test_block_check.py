@@ -5,10 +5,11 @@ to, those that have a forwarding status, probes that say nothing; and every reas
 told.  With real routers: tests/diff/test_block_live.py."""
 import json
 import os
+import subprocess
 import tempfile
 from datetime import datetime, timedelta, timezone
 
-from case import ROOT, check, expect, finish, run
+from case import ROOT, TRYST, check, expect, finish, run
 
 SINCE = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
 HOME, HOST, OTHER = "5.6.7.8", "9.9.8.1", "9.9.8.2"
@@ -301,6 +302,13 @@ def cases(folder):
           [HOST, OTHER], done.stdout, done.stderr)
     expect("a bad --min-verdict", run("block", "--check", case, *since, path, "--min-verdict", "x"),
            2, err="productive, answered, any")
+    for what, words, given in (("flows", path, f"{case} /dev/stdin"),
+                               ("a list", c.words[3], f"-w /dev/stdin {path}")):
+        done = subprocess.run(["sh", "-c", f'cat {words} | "{TRYST}" block --check --since '
+                               f"2026-11-23T09:00Z --home 5.6.0.0/16 -o json {given}"],
+                              capture_output=True, text=True, check=False)
+        check(f"{what} by a pipe: nothing of it is lost", done.returncode == 0
+              and of_list in json.loads(done.stdout)["hosts"], done.stdout, done.stderr)
     hidden = f"{folder}/hidden.json"
     with open(hidden, "w", encoding="utf-8") as f:
         f.write(run("report", case, "--anonymize", "-o", "json").stdout)
