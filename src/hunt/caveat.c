@@ -122,10 +122,27 @@ caveats_around(struct tryst_case_builder *b, struct tryst_error *err)
 		            a->meetings, c->meeting_count);
 	if (rc >= 0 && a->sampled)
 		rc = caveat(b, err,
-		            "At %" PRIu32 " endpoints of meetings came more other hosts than could "
-		            "be kept: at the busiest 1 in %" PRIu64 ", chosen by a hash.",
-		            a->sampled, a->one_in);
+		            "At %" PRIu32 " %s came more other hosts than were kept: at the "
+		            "busiest 1 in %" PRIu64 ", chosen by a hash.",
+		            a->sampled,
+		            a->sampled == 1 ? "endpoint of meetings" : "endpoints of meetings",
+		            a->one_in);
 	return rc;
+}
+
+/* An index has few of the other hosts, so that less can be told from chance. */
+static int
+caveats_sample(struct tryst_case_builder *b, struct tryst_error *err)
+{
+	const struct tryst_background *g = &b->c->background;
+
+	if (!b->options->sample_level || !g->known || g->one_in <= 1)
+		return 0;
+	return caveat(b, err,
+	              "The other hosts are the sample of an index or a store, 1 in %" PRIu32
+	              ": without it, in the files themselves, more may stand out from chance, more "
+	              "sources be judged, and grades be higher.",
+	              g->one_in);
 }
 
 /* About the search for companions. */
@@ -215,6 +232,8 @@ tryst_case_caveats(struct tryst_case_builder *b, struct tryst_error *err)
 	rc = caveats_sightings(b, &f, err);
 	if (rc >= 0)
 		rc = caveats_around(b, err);
+	if (rc >= 0)
+		rc = caveats_sample(b, err);
 	if (rc >= 0)
 		rc = caveats_companions(b, err);
 	return rc < 0 ? rc : caveats_counts(b, &f, err);

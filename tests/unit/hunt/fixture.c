@@ -43,6 +43,7 @@ fixture_open(struct fixture *f, const struct fixture_setup *setup)
 		.shards = setup->shards,
 		.temporary = setup->temporary,
 		.memory = setup->memory ? setup->memory : (size_t)1 << 30,
+		.sample_level = setup->sample_level,
 	};
 
 	memset(f, 0, sizeof(*f));

@@ -37,6 +37,7 @@ struct fixture_setup {
 	int64_t slack_ms;
 	int64_t from_ms, to_ms; /* the window asked for; to_ms 0: open */
 	size_t memory;          /* 0: plenty */
+	unsigned sample_level;  /* as of an index */
 	uint32_t shards;        /* 0: one */
 	const char *temporary;  /* where records go that do not fit; NULL: /tmp */
 	unsigned threads;       /* 0: one */

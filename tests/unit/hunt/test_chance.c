@@ -215,6 +215,40 @@ test_same_answer(void **state)
 	free(w);
 }
 
+static bool
+has_caveat(const struct tryst_case *c, const char *text)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < c->caveat_count; i++)
+		found |= strstr(c->caveats[i], text) != NULL;
+	return found;
+}
+
+/* That the other hosts are an index's sample is told; that memory holds no more is not that. */
+static void
+test_sample(void **state)
+{
+	struct fixture_setup setup = { .list = "203.0.113.0/24\n", .home = { "192.0.2.0/24" } };
+	struct world *w = malloc(sizeof(*w));
+
+	(void)state;
+	assert_non_null(w);
+	world_make(w, 7, 12);
+	for (unsigned level = 0; level <= 3; level += 3) {
+		struct fixture f;
+
+		setup.sample_level = level;
+		setup.memory = level ? 0 : 400000;
+		fixture_hunt(&f, &setup, w->flows, w->count);
+		assert_true(f.c->background.one_in > 1);
+		assert_int_equal(has_caveat(f.c, "sample of an index or a store, 1 in 8:"),
+		                 level > 0);
+		fixture_close(&f);
+	}
+	free(w);
+}
+
 static void
 test_nobody_else(void **state)
 {
@@ -238,9 +272,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gathering),
-		cmocka_unit_test(test_no_home),
-		cmocka_unit_test(test_same_answer),
+		cmocka_unit_test(test_gathering),   cmocka_unit_test(test_no_home),
+		cmocka_unit_test(test_same_answer), cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_nobody_else),
 	};
 
