@@ -24,7 +24,7 @@ int
 tryst_segment_at(const char *path, struct tryst_segment *out, struct tryst_error *err)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		rc = tryst_error_errno(err, "%s", path);

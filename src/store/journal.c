@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -97,8 +98,9 @@ read_line(const char *line, struct tryst_change *c)
 int
 tryst_journal_read(int dir, const char *path, struct tryst_changes *out, struct tryst_error *err)
 {
-	int fd = openat(dir, TRYST_JOURNAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc = 1;
+	int fd = openat(dir, TRYST_JOURNAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 1;
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	struct stat st;
 	char line[256];
 
 	*out = (struct tryst_changes){ 0 };
@@ -106,6 +108,10 @@ tryst_journal_read(int dir, const char *path, struct tryst_changes *out, struct 
 		return 0;
 	if (!f)
 		return tryst_error_errno(err, "%s/" TRYST_JOURNAL, path);
+	/* A pipe: nobody is waited for. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		rc = tryst_error_set(err, TRYST_ERR_FORMAT, "%s/" TRYST_JOURNAL ": is no file",
+		                     path);
 	while (rc == 1 && fgets(line, sizeof(line), f)) {
 		struct tryst_change *c = tryst_changes_add(out);
 

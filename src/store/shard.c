@@ -166,7 +166,7 @@ read_parts(struct tryst_shard *s, struct tryst_error *err)
 static int
 map_file(struct tryst_shard *s, struct tryst_error *err)
 {
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC), rc = 0;
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
 	struct stat st;
 	void *map;
 

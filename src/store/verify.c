@@ -135,7 +135,7 @@ tryst_segment_verify(const char *path, tryst_finding_fn finding, void *ctx, uint
 {
 	struct verify v = { .finding = finding, .ctx = ctx };
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
 	*rows = 0;
 	if (fd < 0 || fstat(fd, &st) < 0) {

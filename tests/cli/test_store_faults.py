@@ -259,6 +259,15 @@ def test_half_a_commit(folder):
     expect("no journal", done, 0, err=".commit: not a line of a journal")
     check("all is read as it stands", done.stdout.count("\n") == 1001, done.stderr)
     expect("store ls says it", run("store", "ls", store), 4, err="not a line of a journal")
+    os.unlink(f"{store}/.commit")
+    os.mkfifo(f"{store}/.commit")
+    expect("a pipe is not waited for", run("flows", store), 0, err=".commit: is no file")
+    os.unlink(f"{store}/.commit")
+    pipe = f"{store}/20030823T000000Z-000099.tryst"
+    os.mkfifo(pipe)
+    expect("nor in place of a segment", run("store", "verify", store), 3, err=pipe)
+    expect("nor by ls", run("store", "ls", store), 3, err=pipe)
+    os.unlink(pipe)
     new_store = f"{folder}/first"
     os.mkdir(new_store)
     shutil.copy(f"{store}/{new}", f"{new_store}/{new}")
