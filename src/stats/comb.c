@@ -2,6 +2,7 @@
 #include "stats/comb.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #define GAPS_MIN 5
 #define STEP 1.03
@@ -13,28 +14,39 @@
 /* x is positive and below 2^51, where adding this leaves no place for a fraction. */
 #define ROUND 0x1.8p52
 
-static inline double
-weight(double gap, double rate)
-{
-	double x = gap * rate;
+/* Two at a time, without a branch: whether a gap is short is as good as chance. */
+typedef double pair __attribute__((vector_size(16)));
+typedef int64_t bits __attribute__((vector_size(16)));
 
-	return x < SHORT ? -1 : 1 - 4 * fabs(x - ((x + ROUND) - ROUND));
+static inline pair
+weights(pair gaps, pair rate)
+{
+	pair x = gaps * rate, off = x - ((x + ROUND) - ROUND), one = { 1, 1 };
+	pair w = one - 4 * (pair)((bits)off & INT64_MAX);
+	bits is_short = (bits)(x < SHORT);
+
+	return (pair)(((bits)w & ~is_short) | ((bits)-one & is_short));
 }
 
 /* Four sums, since one would wait for itself. */
 static double
 sum_w(const double *gaps, size_t n, double period)
 {
-	double sums[4] = { 0 }, rate = 1 / period;
+	pair sums[2] = { { 0, 0 }, { 0, 0 } }, rate = { 1 / period, 1 / period };
 	size_t i = 0;
 
 	for (; i + 4 <= n; i += 4) {
-		for (size_t k = 0; k < 4; k++)
-			sums[k] += weight(gaps[i + k], rate);
+		pair low = { gaps[i], gaps[i + 1] }, high = { gaps[i + 2], gaps[i + 3] };
+
+		sums[0] += weights(low, rate);
+		sums[1] += weights(high, rate);
 	}
-	for (; i < n; i++)
-		sums[0] += weight(gaps[i], rate);
-	return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+	for (; i < n; i++) {
+		pair last = { gaps[i], gaps[i] };
+
+		sums[0][0] += weights(last, rate)[0];
+	}
+	return (sums[0][0] + sums[0][1]) + (sums[1][0] + sums[1][1]);
 }
 
 struct tryst_comb
