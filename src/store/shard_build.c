@@ -33,6 +33,7 @@ tryst_shard_builder_free(struct tryst_shard_builder *b)
 	for (unsigned i = 0; i < TRYST_SCRATCH_SLOTS; i++)
 		free(b->sink.scratch[i]);
 	tryst_nf_units_fini(&b->found);
+	free(b->recent);
 	free(b->ids);
 	free(b);
 }
@@ -63,13 +64,11 @@ static int
 unit_add(struct tryst_shard_builder *b, uint32_t number, struct tryst_error *err)
 {
 	const struct tryst_batch *batch = &b->sink.batch;
-	int rc = tryst_dictionary_add(b->dictionary, batch->src, batch->rows, b->ids, err);
+	uint32_t count = 0;
+	int rc = tryst_recent_ids(b->recent, b->dictionary, number, batch, b->ids, &count, err);
 
 	if (rc == 0)
-		rc = tryst_dictionary_add(b->dictionary, batch->dst, batch->rows,
-		                          b->ids + batch->rows, err);
-	if (rc == 0)
-		rc = tryst_postings_add(b->postings, number, b->ids, 2 * batch->rows, err);
+		rc = tryst_postings_add(b->postings, number, b->ids, count, err);
 	if (rc == 0 && !b->whole)
 		rc = tryst_sample_add(b->sample, batch, (uint64_t)number * TRYST_BATCH_ROWS, err);
 	b->ceiling = tryst_sample_builder_ceiling(b->sample);
@@ -173,7 +172,9 @@ tryst_shard_builder_new(struct tryst_shard_builder **out, struct tryst_error *er
 		return tryst_error_nomem(err);
 	b->sink.flush = sink_flush;
 	b->ids = malloc((size_t)2 * TRYST_BATCH_ROWS * sizeof(*b->ids));
-	rc = b->ids ? tryst_dictionary_builder_new(&b->dictionary, err) : tryst_error_nomem(err);
+	b->recent = calloc(1, sizeof(*b->recent));
+	rc = b->ids && b->recent ? tryst_dictionary_builder_new(&b->dictionary, err)
+	                         : tryst_error_nomem(err);
 	if (rc == 0)
 		rc = tryst_postings_builder_new(&b->postings, err);
 	if (rc == 0)
@@ -192,6 +193,7 @@ void
 tryst_shard_builder_clear(struct tryst_shard_builder *b)
 {
 	tryst_dictionary_builder_clear(b->dictionary);
+	tryst_recent_clear(b->recent);
 	tryst_postings_builder_clear(b->postings);
 	tryst_sample_builder_clear(b->sample);
 	tryst_buf_clear(&b->files);

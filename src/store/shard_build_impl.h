@@ -3,6 +3,7 @@
 #ifndef TRYST_STORE_SHARD_BUILD_IMPL_H
 #define TRYST_STORE_SHARD_BUILD_IMPL_H
 
+#include "store/recent.h"
 #include "store/shard_impl.h"
 
 /* What a sample's rows are kept with: everything but who they are here. */
@@ -10,6 +11,7 @@
 
 struct tryst_shard_builder {
 	struct tryst_dictionary_builder *dictionary;
+	struct tryst_recent *recent;
 	struct tryst_postings_builder *postings;
 	struct tryst_sample_builder *sample;
 	struct tryst_block_encoder *encoder;
