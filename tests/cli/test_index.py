@@ -66,7 +66,224 @@ def make_file(path, rng, count, hour, packing="nfdump"):
 
 def make_archive(root, rng):
     for hour in range(8):
-        fwith open(path if os.path.exists(path) else shards()[0], "r+b") as f:
+        folder = os.path.join(root, "2003", "%02d" % (hour // 4))
+        os.makedirs(folder, exist_ok=True)
+        packing = ("nfdump", "nfdump:none", "nfdump:zstd")[hour % 3]
+        count = rng.choice((0, 1, 2500)) if hour % 4 == 1 else 5000
+        make_file(os.path.join(folder, "nfcapd.%02d" % hour), rng, count, hour, packing)
+
+
+def query(rng):
+    """The words of a random question, without the input."""
+    kind = rng.randrange(5)
+    words = []
+    if rng.random() < 0.4:
+        begin = rng.randrange(8)
+        words += ["-t", DAY % (begin, 10, 0, 0) + "/" + DAY % (min(begin + 2, 9), 0, 0, 0)]
+    hosts = [address(rng) for _ in range(rng.randrange(1, 6))]
+    if kind == 0:
+        return ["flows", "-o", "csv", *words], "host " + " or host ".join(hosts)
+    if kind == 1:
+        net = rng.choice(("10.1.0.0/16", "10.0.3.0/24", "2001:db8:3::/48", "10.0.0.4/30"))
+        return ["flows", "-o", "json", "--tz", "UTC", *words], f"src net {net} and packets > 20"
+    if kind == 2:
+        return ["top", "-A", "dst", "-n", "30", "-o", "csv", *words], "ip in [%s]" % " ".join(hosts)
+    path = os.path.join(work, "list.txt")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(hosts + ["10.2.0.0/18"] * (kind == 3)) + "\n")
+    return ["hunt", "-w", path, "-o", "json" if kind == 3 else "text", *words,
+            *(["--home", "10.0.0.0/15"] if rng.random() < 0.5 else [])], None
+
+
+def said(text):
+    """What a run says of what it read, without how long it took."""
+    return re.sub(r", [0-9.]+ m?s\b", "", text)
+
+
+def answer(done):
+    """A result without what may differ."""
+    text = done.stdout
+    if text.startswith("{") and '"inputs"' in text:
+        case = json.loads(text)
+        case.pop("created")
+        case.pop("command")
+        for item in case["inputs"]:
+            item.pop("skipped_by_index", None)
+        text = json.dumps(case, indent=1)
+    text = "\n".join(line for line in text.split("\n") if "by the index they" not in line)
+    return done.returncode, text, said(done.stderr)
+
+
+def same(words, filter_text, *inputs):
+    """Whether a question has one answer with and without the index; and the two answers."""
+    end = [filter_text] if filter_text else []
+    fast = run(*words, *inputs, *end, **ENV)
+    slow = run(*words, "--no-index", *inputs, *end, **ENV)
+    one, two = answer(fast), answer(slow)
+    return one[:2] == two[:2] and (one[2] == two[2] or "read in full" in one[2]), one, two
+
+
+def first_difference(one, two):
+    for a, b in zip(str(one[1]).split("\n"), str(two[1]).split("\n")):
+        if a != b:
+            return f"with:    {a}\nwithout: {b}"
+    return f"{one[0]} {two[0]}\n{one[2]}\n{two[2]}"
+
+
+def ask(name, rng, times, *inputs):
+    for i in range(times):
+        words, filter_text = query(rng)
+        ok, one, two = same(words, filter_text, *inputs)
+        if not ok or i == times - 1:
+            check(f"{name}: {i + 1} questions", ok, words, filter_text,
+                  "" if ok else first_difference(one, two))
+            if not ok:
+                return
+
+
+def skipped(root, *words):
+    listed = os.path.join(work, "one.txt")
+    with open(listed, "w", encoding="utf-8") as f:
+        f.write("10.3.77.77\n")
+    done = run("hunt", "-q", "-w", listed, "-o", "json", *words, root, **ENV)
+    case = json.loads(done.stdout)
+    return sum(i.get("skipped_by_index", 0) for i in case["inputs"]), done
+
+
+def shards(folder=None):
+    found = []
+    for base, _, names in os.walk(folder or cache):
+        found += [os.path.join(base, n) for n in sorted(names) if n.endswith(".idx")]
+    return found
+
+
+rng = random.Random(SEED)
+archive = os.path.join(work, "archive")
+make_archive(archive, rng)
+
+# --- making it
+before = {p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n}
+expect("an archive without an index", run("index", "--check", archive, **ENV), 4, err="no index")
+done = run("index", archive, **ENV)
+expect("index says what it did", done, 0, err="indexed 8 files")
+check("the archive stays as it is", before == {
+    p: os.stat(os.path.join(b, p)).st_mtime_ns for b, _, n in os.walk(archive) for p in n})
+expect("again: nothing is read", run("index", archive, **ENV), 0, err="indexed 0 files, 0 flows")
+expect("check", run("index", "--check", archive, **ENV), 0,
+       err="1 shard, 0 damaged; compared with 8 files, ")
+expect("quick check", run("index", "--check", "--quick", archive, **ENV), 0,
+       err="1 shard, 0 damaged; of the archive's files 8 are indexed as they are")
+count, done = skipped(archive)
+check("most flows are not looked at", count > 10000, count, done.stderr)
+check("--no-index looks at all", skipped(archive, "--no-index")[0] == 0)
+done = run("flows", "--explain", archive, "ip 192.0.2.99", **ENV)
+expect("--explain", done, 0, out="nothing: no flow of it has an address that is wanted")
+done = run("flows", "--explain", "-t", "2003-08-22T07:00/2003-08-22T07:30", archive,
+           "net 10.0.0.0/8", **ENV)
+expect("--explain with a window", done, 0, out="outside the window")
+check("--explain names the runs of records", "runs of records" in done.stdout, done.stdout)
+expect("--explain --no-index", run("flows", "--explain", "--no-index", archive, "ip 1.2.3.4",
+                                   **ENV), 0, out="read in full: --no-index")
+
+# --- one answer
+ask("whole archive", rng, 12, archive)
+ask("one folder of it", rng, 4, os.path.join(archive, "2003", "01"))
+ask("one file of it", rng, 4, os.path.join(archive, "2003", "00", "nfcapd.02"))
+words = ["hunt", "-w", os.path.join(work, "one.txt"), "-o", "json", archive]
+check("threads do not matter", answer(run(*words, "-j", "1", **ENV))[1].replace('"-j", "1"', "")
+      == answer(run(*words, "-j", "7", **ENV))[1].replace('"-j", "7"', ""))
+
+# --- the archive changes
+victim = os.path.join(archive, "2003", "00", "nfcapd.00")
+make_file(victim, rng, 4000, 0)
+done = run("flows", archive, "host 10.0.0.1", **ENV)
+expect("a file that was replaced is noticed", done, 0, err="changed since indexed: read in full")
+ask("a replaced file", rng, 4, archive)
+make_file(os.path.join(archive, "2003", "01", "nfcapd.09"), rng, 2000, 7)
+ask("a new file", rng, 4, archive)
+os.rename(os.path.join(archive, "2003", "01", "nfcapd.07"),
+          os.path.join(archive, "2003", "01", "nfcapd.08"))
+os.unlink(os.path.join(archive, "2003", "01", "nfcapd.04"))
+ask("a renamed and a deleted file", rng, 4, archive)
+expect("check says what has become of it", run("index", "--check", archive, **ENV), 0,
+       err="5 are indexed as they are, 1 changed since, 2 are not indexed")
+expect("brought up to date", run("index", archive, **ENV), 0, err="indexed 3 files")
+expect("and complete", run("index", "--check", archive, **ENV), 0,
+       err="8 are indexed as they are, 0 changed since, 0 are not indexed")
+ask("brought up to date", rng, 4, archive)
+touched = os.stat(victim)
+with open(victim, "r+b") as f:
+    f.seek(44)
+    f.write(b"\0\0\0\0")
+os.utime(victim, ns=(touched.st_atime_ns, touched.st_mtime_ns))
+done = run("flows", "-n", "3", archive, "net 10.0.0.0/8 and bytes > 90000000", **ENV)
+expect("damage that the index cannot know of is counted", done, 3, err="cannot be read now")
+done = run("index", "--check", archive, **ENV)
+expect("a check finds it", done, 3, err="its flows, their times or what is damaged are others\n")
+check("and says what", ": when it was read now: " + victim in done.stderr, done.stderr)
+expect("a quick one does not", run("index", "--check", "--quick", archive, **ENV), 0)
+make_file(victim, random.Random(3), 4000, 0)
+
+# --- many small files become few shards
+small = os.path.join(work, "small")
+os.makedirs(small)
+for i in range(16):
+    make_file(os.path.join(small, "nfcapd.%02d" % i), rng, 50, i % 8)
+    run("index", "-q", small, **ENV)
+expect("small shards are put together", run("index", "--check", small, **ENV), 0,
+       err="16 are indexed as they are")
+done = run("index", "--check", small, **ENV)
+check("so there are few", int(re.search(r"(\d+) shards?\b", done.stderr)[1]) < 12, done.stderr)
+ask("small shards", rng, 2, small)
+
+# --- damage
+run("index", "-q", archive, **ENV)
+run("index", "--drop", small, **ENV)
+whole = {p: open(p, "rb").read() for p in shards()}
+path, data = max(whole.items(), key=lambda item: len(item[1]))
+for i in range(16):
+    at = 4 * i if i < 8 else rng.randrange(len(data) - 64)
+    broken = bytearray(data)
+    broken[at] ^= 1 << rng.randrange(8)
+    with open(path, "wb") as f:
+        f.write(broken)
+    done = run("index", "--check", archive, **ENV)
+    named = done.returncode == 3 and path in done.stderr
+    words, filter_text = query(rng)
+    ok, one, two = same(words, filter_text, archive)
+    # Bytes that mean nothing may be anything.
+    if not named and bytes(broken[:at]) == data[:at] and done.returncode == 0:
+        named = at in (28, 29, 30, 31) or at < 300
+    if not (named and ok):
+        break
+check("a flipped bit is found and named, and the answer stays", named and ok, at, len(data),
+      done.stderr, "" if ok else first_difference(one, two))
+entries = struct.unpack_from("<QQ", data, 32 + 2 * 24)
+with open(path, "wb") as f:
+    f.write(data[:entries[0]] + b"\x55" * entries[1] + data[entries[0] + entries[1]:])
+done = run("flows", "-o", "csv", archive, "net 10.0.0.0/8", **ENV)
+expect("damaged entries into blocks", done, 0, err="blocks are unpacked from their beginning")
+slow = run("flows", "-o", "csv", "--no-index", archive, "net 10.0.0.0/8", **ENV)
+check("cost nothing but time", entries[1] > 1000 and done.stdout == slow.stdout)
+expect("and are named", run("index", "--check", archive, **ENV), 3,
+       err=f"{path}: the table of entries is damaged")
+with open(path, "wb") as f:
+    f.write(data[:len(data) // 2])
+done = run("flows", archive, "host 10.0.0.1", **ENV)
+expect("half a shard", done, 0, err="cut short")
+ask("half a shard", rng, 3, archive)
+expect("a damaged shard is made again", run("index", archive, **ENV), 0, err="indexed")
+expect("and is whole", run("index", "--check", archive, **ENV), 0, err="0 damaged")
+older = os.path.join(os.path.dirname(shards()[0]), "0123456789abcdef.idx")
+with open(older, "wb") as f:
+    f.write(data[:8] + b"\2" + data[9:])
+expect("an older version is refused by name", run("flows", archive, "host 10.0.0.1", **ENV), 0,
+       err=f"{older}: made by an old tryst (index version 2")
+expect("it is no use to anybody", run("index", "--check", archive, **ENV), 3, err="1 damaged")
+expect("and goes", run("index", archive, **ENV), 0, err="indexed 0 files")
+expect("so that nothing is said of it", run("index", "--check", archive, **ENV), 0,
+       err="0 damaged")
+with open(path if os.path.exists(path) else shards()[0], "r+b") as f:
     f.seek(8)
     f.write(b"\x63")
 expect("a newer version is refused by name", run("flows", archive, "host 10.0.0.1", **ENV), 0,
