@@ -93,17 +93,6 @@ plan_make(struct tryst_check_cases *k, struct tryst_error *err)
 	return rc == 0 ? tryst_block_plan_seal(k->plan, &options, err) : rc;
 }
 
-static bool
-is_victim(const struct tryst_block_plan *p, const struct tryst_indicator *i)
-{
-	bool found = false;
-
-	for (size_t k = 0; k < p->left_count && !found; k++)
-		found = p->left[k].forged && tryst_ip_equal(p->left[k].ip, i->range.first) &&
-		        tryst_ip_equal(p->left[k].ip, i->range.last);
-	return found;
-}
-
 /* The lists as they are, but for victims. */
 static int
 copy_lists(const struct tryst_check_cases *k, struct tryst_watchlist *to,
@@ -117,7 +106,8 @@ copy_lists(const struct tryst_check_cases *k, struct tryst_watchlist *to,
 	for (size_t i = 0; from && i < tryst_watchlist_count(from) && rc == 0; i++) {
 		const struct tryst_indicator *entry = tryst_watchlist_indicator(from, (uint32_t)i);
 
-		if (!is_victim(k->plan, entry))
+		if (!tryst_ip_equal(entry->range.first, entry->range.last) ||
+		    !tryst_block_plan_is_victim(k->plan, entry->range.first))
 			rc = tryst_watchlist_restore_indicator(to, entry, &id, err);
 	}
 	return rc;

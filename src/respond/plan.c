@@ -294,18 +294,72 @@ entries_aggregate(struct tryst_block_plan *p, const struct tryst_block_options *
 	p->count = n;
 }
 
-/* One host may be in several cases, or be left out of one and be blocked by a list. */
+size_t
+tryst_block_plan_left_from(const struct tryst_block_plan *p, struct tryst_ip ip)
+{
+	size_t low = 0, high = p->left_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tryst_ip_compare(p->left[middle].ip, ip) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool
+tryst_block_plan_is_victim(const struct tryst_block_plan *p, struct tryst_ip ip)
+{
+	bool found = false;
+
+	for (size_t i = tryst_block_plan_left_from(p, ip);
+	     i < p->left_count && tryst_ip_equal(p->left[i].ip, ip); i++)
+		found |= p->left[i].forged;
+	return found;
+}
+
+/* Entries in the order of their addresses, while it is asked of ascending ones. */
+struct sweep {
+	size_t at, stop;     /* those before have begun */
+	struct tryst_ip end; /* of them */
+	bool any;
+};
+
+/* Whether one of the entries holds the address. */
+static bool
+sweep_holds(struct sweep *s, const struct tryst_block_plan *p, struct tryst_ip ip)
+{
+	for (; s->at < s->stop && tryst_ip_compare(p->entries[s->at].prefix.ip, ip) <= 0; s->at++) {
+		struct tryst_ip last = tryst_prefix_range(p->entries[s->at].prefix).last;
+
+		if (!s->any || tryst_ip_compare(s->end, last) < 0)
+			s->end = last;
+		s->any = true;
+	}
+	return s->any && tryst_ip_compare(ip, s->end) <= 0;
+}
+
+/* One host may be in several cases, or be left out of one and be blocked by a list.  Both are
+ * sorted, entries of IPv4 before those of IPv6. */
 static void
 left_merge(struct tryst_block_plan *p)
 {
+	struct sweep v4 = { 0 }, v6 = { .stop = p->count };
 	size_t n = 0;
 
+	while (v4.stop < p->count && tryst_prefix_is_v4(p->entries[v4.stop].prefix))
+		v4.stop++;
+	v6.at = v4.stop;
 	for (size_t i = 0; i < p->left_count; i++) {
-		bool blocked = false;
+		bool blocked =
+			sweep_holds(&v4, p, p->left[i].ip) || sweep_holds(&v6, p, p->left[i].ip);
 
-		for (size_t k = 0; k < p->count && !blocked && !p->left[i].forged; k++)
-			blocked = tryst_prefix_contains(p->entries[k].prefix, p->left[i].ip);
-		if (!blocked && (!n || left_compare(&p->left[n - 1], &p->left[i]) != 0))
+		if (blocked && !p->left[i].forged)
+			continue;
+		if (!n || left_compare(&p->left[n - 1], &p->left[i]) != 0)
 			p->left[n++] = p->left[i];
 	}
 	p->left_count = n;
@@ -318,12 +372,8 @@ entries_spare(struct tryst_block_plan *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->count; i++) {
-		bool spared = false;
-
-		for (size_t k = 0; k < p->left_count && !spared; k++)
-			spared = p->left[k].forged && p->entries[i].prefix.len == 128 &&
-			         tryst_ip_equal(p->left[k].ip, p->entries[i].prefix.ip);
-		if (!spared)
+		if (p->entries[i].prefix.len < 128 ||
+		    !tryst_block_plan_is_victim(p, p->entries[i].prefix.ip))
 			p->entries[n++] = p->entries[i];
 	}
 	p->count = n;
@@ -342,9 +392,9 @@ tryst_block_plan_seal(struct tryst_block_plan *p, const struct tryst_block_optio
 	if (p->left_count)
 		qsort(p->left, p->left_count, sizeof(*p->left), left_compare);
 	entries_spare(p);
-	left_merge(p);
 	if (p->count)
 		qsort(p->entries, p->count, sizeof(*p->entries), entry_compare);
+	left_merge(p);
 	/* Of what was listed, not of what becomes of it: then every line to take out is named. */
 	rc = tryst_block_plan_rules(p, options, err);
 	if (rc < 0)

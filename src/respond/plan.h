@@ -95,6 +95,9 @@ int tryst_block_plan_add_case(struct tryst_block_plan *p, const struct tryst_cas
 int tryst_block_plan_seal(struct tryst_block_plan *p, const struct tryst_block_options *options,
                           struct tryst_error *err);
 
+/* Whether a case judges the address forged; after the seal. */
+bool tryst_block_plan_is_victim(const struct tryst_block_plan *p, struct tryst_ip ip);
+
 /* A number that equal plans share, for a name of theirs. */
 uint32_t tryst_block_plan_number(const struct tryst_block_plan *p);
 

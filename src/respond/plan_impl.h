@@ -33,6 +33,9 @@ int tryst_block_plan_entry(struct tryst_block_plan *p, struct tryst_prefix prefi
 int tryst_block_plan_left(struct tryst_block_plan *p, struct tryst_block_left what,
                           struct tryst_error *err);
 
+/* The first of the sorted addresses that are left alone that is not below ip. */
+size_t tryst_block_plan_left_from(const struct tryst_block_plan *p, struct tryst_ip ip);
+
 /* Whether the plan became too large. */
 int tryst_block_plan_limit(struct tryst_block_plan *p, const struct tryst_block_options *options,
                            struct tryst_error *err);

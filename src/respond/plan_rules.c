@@ -91,14 +91,17 @@ rule_wide(struct rules *r, const struct tryst_block_entry *e)
 static int
 rule_forged(struct rules *r, const struct tryst_block_entry *e)
 {
+	struct tryst_ip_range range = tryst_prefix_range(e->prefix);
 	char ip[TRYST_IP_TEXT_MAX];
 	int rc = 0;
 
-	for (size_t i = 0; i < r->p->left_count && rc >= 0; i++) {
+	for (size_t i = tryst_block_plan_left_from(r->p, range.first);
+	     i < r->p->left_count && rc >= 0; i++) {
 		const struct tryst_block_left *left = &r->p->left[i];
 
-		if (!left->forged ||
-		    !tryst_prefix_overlaps(e->prefix, (struct tryst_prefix){ left->ip, 128 }))
+		if (tryst_ip_compare(left->ip, range.last) > 0)
+			break;
+		if (!left->forged)
 			continue;
 		(void)tryst_ip_format(left->ip, ip);
 		rc = refuse(

@@ -393,6 +393,45 @@ forged_hosts_are_safe_from_lists(void **state)
 	tryst_watchlist_free(m.w);
 }
 
+/* Who is left out of the case, but in an entry of a list beside it, of either family, is not told;
+ * who lies between entries, or behind a narrower one that begins later, is. */
+static void
+left_out_but_listed_is_blocked(void **state)
+{
+	static const struct {
+		const char *list;
+		bool told;
+	} cases[] = {
+		{ "9.9.9.4/30\n2001:db9::/48\n", false },
+		{ "9.9.9.4/30\n9.9.9.4\n8.8.4.0/24\n2001:db9::/48\n", false },
+		{ "9.9.9.4\n9.9.9.6\n8.8.4.0/24\n2001:db9::/48\n", true },
+		{ "2001:db9::/48\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(cases); i++) {
+		struct tryst_watchlist *w = list_of(cases[i].list);
+		struct tryst_block_plan *p;
+		struct made m;
+		bool told = false;
+
+		made_init(&m);
+		m.hosts[0].ip = prefix_of("2001:db9::7/128").ip;
+		m.hosts[0].verdicts[TRYST_VERDICT_EXCHANGED] = 0;
+		p = plan_case(&m, TRYST_BLOCK_PRODUCTIVE, w);
+		for (size_t k = 0; k < p->left_count; k++) {
+			told |= tryst_ip_equal(p->left[k].ip, m.hosts[4].ip);
+			assert_false(tryst_ip_equal(p->left[k].ip, m.hosts[0].ip));
+		}
+		assert_int_equal(told, cases[i].told);
+		assert_true(tryst_block_plan_is_victim(p, m.hosts[1].ip));
+		assert_false(tryst_block_plan_is_victim(p, m.hosts[4].ip));
+		tryst_block_plan_free(p);
+		tryst_watchlist_free(m.w);
+		tryst_watchlist_free(w);
+	}
+}
+
 int
 main(void)
 {
@@ -407,6 +446,7 @@ main(void)
 		cmocka_unit_test(every_special_block_has_a_class),
 		cmocka_unit_test(forged_and_unproven_hosts_are_left_out),
 		cmocka_unit_test(forged_hosts_are_safe_from_lists),
+		cmocka_unit_test(left_out_but_listed_is_blocked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
