@@ -19,6 +19,16 @@ struct reading {
 	uint64_t rows;
 };
 
+/* Codes that somebody may take for places in an array. */
+static void
+check_codes(const struct tryst_batch *b, enum tryst_field field)
+{
+	const uint32_t *codes = tryst_batch_codes(b, field);
+
+	for (uint32_t i = 0; codes && i < b->rows; i++)
+		FUZZ_CHECK(!tryst_batch_known(b, field, i) || codes[i] < b->book->count);
+}
+
 static int
 flush(struct tryst_sink *sink, struct tryst_error *err)
 {
@@ -28,6 +38,8 @@ flush(struct tryst_sink *sink, struct tryst_error *err)
 	FUZZ_CHECK(sink->batch.rows <= TRYST_BATCH_ROWS);
 	for (uint32_t i = 0; i < sink->batch.rows; i++)
 		FUZZ_CHECK((sink->batch.present[i] & ~sink->batch.columns) == 0);
+	check_codes(&sink->batch, TRYST_FIELD_src);
+	check_codes(&sink->batch, TRYST_FIELD_dst);
 	r->rows += sink->batch.rows;
 	sink->batch.rows = 0;
 	sink->selected = false;
