@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
+
 #define FLOW TRYST_GROUP_ARRAY_PACKETS
 
 _Static_assert(FLOW <= UINT64_MAX / TRYST_GROUP_ARRAY_FLOWS + 1, "flows and packets fit in a word");
@@ -96,7 +98,7 @@ static tryst_group_add_fn
 add_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (TRYST_CPU_HAS(AVX2))
 		return tryst_group_add_avx2;
 #endif
 	return tryst_group_add_plain;

@@ -10,6 +10,7 @@
 #define TRYST_STORE_MATCH_H
 
 #include "base/base.h"
+#include "base/cpu.h"
 
 /* Which of the numbers of eight bits are meant. */
 struct tryst_match_set {
@@ -35,7 +36,7 @@ static inline const struct tryst_match *
 tryst_match_best(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (TRYST_CPU_HAS(AVX2))
 		return &tryst_match_avx2;
 #endif
 	return &tryst_match_scalar;

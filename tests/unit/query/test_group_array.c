@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "query/group_array_columns.h"
 
 #define GROUPS 300
@@ -155,7 +156,7 @@ test_columns(void **state)
 		assert_memory_equal(&sums[1], &sums[0], sizeof(sums[0]));
 		(void)wide;
 #ifdef __x86_64__
-		if (!__builtin_cpu_supports("avx2"))
+		if (!TRYST_CPU_HAS(AVX2))
 			continue;
 		assert_int_equal(tryst_group_add_avx2(wide, codes, ahead, &c, n, &sums[2]), done);
 		assert_memory_equal(wide, want, sizeof(want));
