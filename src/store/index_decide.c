@@ -28,13 +28,16 @@ weight_of(const struct tryst_input *in)
 	return plain ? in->size / 4 : in->size;
 }
 
-/* 0 to SIZES: the size of a shard. */
+/*
+ * 0 to SIZES: the size of a shard.  Files do not divide evenly: one that weighs a quarter
+ * of what it may is not made again.
+ */
 static unsigned
 size_class(uint64_t weight)
 {
 	unsigned c = SIZES;
 
-	for (uint64_t limit = SHARD_WEIGHT; c > 0 && weight < limit; limit /= TOGETHER)
+	for (uint64_t limit = SHARD_WEIGHT / 4; c > 0 && weight < limit; limit /= TOGETHER)
 		c--;
 	return c;
 }
@@ -121,21 +124,38 @@ absorb(struct index_update *u, const struct alive *alive, const uint32_t *owner)
 	qsort(u->pending, u->pending_count, sizeof(*u->pending), compare_pending);
 }
 
+/*
+ * How many shards become of so much.  Of more than two a multiple of four, whatever the number of
+ * threads, lest one of them is at work alone at the end.
+ */
+static uint64_t
+shards_of(uint64_t weight)
+{
+	uint64_t n = weight / SHARD_WEIGHT + 1;
+
+	return n > 2 ? (n + 3) / 4 * 4 : n;
+}
+
+/* Neighbours come together, and all shards weigh about the same. */
 static int
 make_groups(struct index_update *u, struct tryst_error *err)
 {
-	uint64_t weight = 0;
+	uint64_t all = 0, before = 0, last = 0, share;
 
 	u->groups = calloc(u->pending_count + 1, sizeof(*u->groups));
 	if (!u->groups)
 		return tryst_error_nomem(err);
+	for (size_t i = 0; i < u->pending_count; i++)
+		all += u->pending[i].weight;
+	share = all / shards_of(all) + 1;
 	for (size_t i = 0; i < u->pending_count; i++) {
-		if (!u->group_count || weight + u->pending[i].weight > SHARD_WEIGHT) {
+		uint64_t group = (before + u->pending[i].weight / 2) / share;
+
+		if (!u->group_count || group != last)
 			u->groups[u->group_count++].first = i;
-			weight = 0;
-		}
 		u->groups[u->group_count - 1].count++;
-		weight += u->pending[i].weight;
+		last = group;
+		before += u->pending[i].weight;
 		(void)atomic_fetch_add(&u->job->progress->bytes_total,
 		                       u->job->inputs[u->pending[i].input]->size);
 	}
