@@ -103,16 +103,17 @@ again_read(struct tryst_run *r, struct again *a, struct tryst_pipeline *p, const
 }
 
 int
-tryst_run_again(struct tryst_run *r, struct tryst_operator *op, const struct tryst_ipset *addresses,
-                const struct tryst_sampler *sample, int64_t from_ms, int64_t to_ms,
-                const char **why, struct tryst_error *err)
+tryst_run_again(struct tryst_run *r, const struct tryst_again *what, const char **why,
+                struct tryst_error *err)
 {
 	struct again a = { 0 };
+	struct tryst_operator *op = what->op;
 	struct tryst_pipeline p = {
-		.request = { .from_ms = TRYST_MAX(from_ms, r->from_ms),
-		             .to_ms = TRYST_MIN(to_ms, r->to_ms),
-		             .addresses = addresses,
-		             .sample = sample },
+		.request = { .from_ms = TRYST_MAX(what->from_ms, r->from_ms),
+		             .to_ms = TRYST_MIN(what->to_ms, r->to_ms),
+		             .addresses = what->addresses,
+		             .sample = what->sample,
+		             .no_index = what->in_full },
 		.operators = &op,
 		.operator_count = 1,
 	};
@@ -125,7 +126,7 @@ tryst_run_again(struct tryst_run *r, struct tryst_operator *op, const struct try
 		*why = "An input can be read only once: it is no file.";
 	if (*why)
 		return 0;
-	rc = again_make(&a, r, from_ms, to_ms, err);
+	rc = again_make(&a, r, what->from_ms, what->to_ms, err);
 	p.inputs = a.list;
 	p.input_count = a.count;
 	if (r->filter && !tryst_filter_is_any(r->filter))

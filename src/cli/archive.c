@@ -136,7 +136,7 @@ tryst_run_plan(struct tryst_run *r, struct tryst_pipeline *p, struct tryst_error
 {
 	int rc;
 
-	if (!r->planner || r->open || r->s->no_index)
+	if (!r->planner || r->open || p->request.no_index)
 		return 0;
 	rc = tryst_planner_plan(r->planner, p->inputs, p->input_count, &p->request, err);
 	if (rc < 0)

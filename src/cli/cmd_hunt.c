@@ -10,6 +10,7 @@
 #include "cli/null_if.h"
 #include "cli/render.h"
 #include "cli/run.h"
+#include "cli/say.h"
 #include "hunt/hunt.h"
 
 struct hunt {
@@ -44,7 +45,37 @@ hunt_init(struct hunt *h, const struct tryst_settings *s, struct tryst_error *er
 	return rc == 0 ? tryst_moments_read(&h->moments, &h->run, err) : rc;
 }
 
-/* Who else was there: the inputs once more, where that can be. */
+/* The inputs once more, where that can be. */
+static int
+hunt_again(struct hunt *h, const struct tryst_hunt_again *again, const char **why,
+           struct tryst_error *err)
+{
+	return tryst_run_again(&h->run,
+	                       &(struct tryst_again){ .op = again->op,
+	                                              .addresses = again->addresses,
+	                                              .sample = again->sample,
+	                                              .from_ms = again->from_ms,
+	                                              .to_ms = again->to_ms,
+	                                              .in_full = again->in_full },
+	                       why, err);
+}
+
+/* All unlisted hosts, where listed ones met and an index let the others be passed over. */
+static int
+hunt_background(struct hunt *h, struct tryst_error *err)
+{
+	struct tryst_hunt_again again;
+	const char *why = NULL;
+	int rc = tryst_hunt_background(h->hunt, &again, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = hunt_again(h, &again, &why, err);
+	tryst_hunt_background_done(h->hunt, rc == 0 && !why);
+	return rc;
+}
+
+/* Who else was there. */
 static int
 hunt_around(struct hunt *h, struct tryst_error *err)
 {
@@ -54,8 +85,7 @@ hunt_around(struct hunt *h, struct tryst_error *err)
 
 	if (!tryst_hunt_around(h->hunt, &again))
 		return 0;
-	rc = tryst_run_again(&h->run, again.op, again.addresses, again.sample, again.from_ms,
-	                     again.to_ms, &why, err);
+	rc = hunt_again(h, &again, &why, err);
 	if (why)
 		tryst_hunt_around_not(h->hunt, why);
 	return rc;
@@ -83,6 +113,7 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 		.temporary = getenv("TMPDIR"),
 		.ignore_validity = s->ignore_validity,
 		.counts_only = s->counts_only,
+		.sampled = s->sampled,
 		.sample_level = s->counts_only ? 0 : tryst_run_sample_level(r),
 		.weigh = tryst_run_weigh,
 		.weigh_ctx = r,
@@ -95,6 +126,8 @@ hunt_go(struct hunt *h, const struct tryst_settings *s, struct tryst_error *err)
 	}
 	if (rc == 0)
 		rc = tryst_hunt_find(h->hunt, r->inputs.list, r->inputs.count, err);
+	if (rc == 0)
+		rc = hunt_background(h, err);
 	if (rc == 0)
 		rc = hunt_around(h, err);
 	if (rc == 0)
@@ -121,15 +154,33 @@ hunt_fini(struct hunt *h)
 }
 
 static int
+explain_background(struct tryst_run *r)
+{
+	struct tryst_buf text = { 0 };
+	struct tryst_error err;
+	int rc;
+
+	tryst_buf_str(&text,
+	              "Where listed hosts met, all of this is then read for the other hosts, "
+	              "too (with --sampled not).\n");
+	rc = tryst_out_buf(&text, &err);
+	tryst_buf_fini(&text);
+	return rc < 0 ? tryst_run_failed(r, &err) : TRYST_EXIT_OK;
+}
+
+static int
 run(struct tryst_settings *s)
 {
 	struct hunt h = { .run = { .s = s } };
 	struct tryst_error err;
 	int rc = hunt_init(&h, s, &err);
 
-	h.run.background = !s->counts_only;
+	h.run.background = !s->counts_only && s->sampled;
 	if (rc == 0 && s->explain) {
 		rc = tryst_run_explain(&h.run);
+		if (rc == TRYST_EXIT_OK && !s->counts_only && !s->sampled &&
+		    tryst_run_sample_level(&h.run))
+			rc = explain_background(&h.run);
 		goto out;
 	}
 	if (rc == 0)

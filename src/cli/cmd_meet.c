@@ -71,7 +71,11 @@ meet_again(struct meet *m, struct tryst_error *err)
 
 	if (!tryst_meet_again(m->meet, &again))
 		return 0;
-	rc = tryst_run_again(&m->run, again.op, again.addresses, NULL, again.from_ms, again.to_ms,
+	rc = tryst_run_again(&m->run,
+	                     &(struct tryst_again){ .op = again.op,
+	                                            .addresses = again.addresses,
+	                                            .from_ms = again.from_ms,
+	                                            .to_ms = again.to_ms },
 	                     &why, err);
 	return rc < 0 ? rc : tryst_meet_again_done(m->meet, why, err);
 }

@@ -216,8 +216,12 @@ read_twice(struct series *q, struct tryst_error *err)
 		addresses = tryst_watchlist_set(r->watchlist);
 	else if (r->filter)
 		addresses = tryst_filter_addresses(r->filter);
-	rc = tryst_run_again(&q->run, tryst_series_operator(q->counts), addresses, NULL, r->from_ms,
-	                     r->to_ms, &why, err);
+	rc = tryst_run_again(&q->run,
+	                     &(struct tryst_again){ .op = tryst_series_operator(q->counts),
+	                                            .addresses = addresses,
+	                                            .from_ms = r->from_ms,
+	                                            .to_ms = r->to_ms },
+	                     &why, err);
 	if (why)
 		tryst_say("%s", why);
 	return rc;

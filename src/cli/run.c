@@ -314,7 +314,7 @@ tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes
 	r->read.waits = &r->waits;
 	p->jobs = r->s->jobs;
 	p->stop = &r->stop;
-	p->request.no_index = r->s->no_index;
+	p->request.no_index |= r->s->no_index;
 	p->progress = &r->progress;
 	rc = tryst_run_plan(r, p, err);
 	if (rc < 0)

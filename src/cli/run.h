@@ -80,16 +80,23 @@ int tryst_run_go_all(struct tryst_run *r, struct tryst_operator **ops, size_t co
 int tryst_run_pipeline(struct tryst_run *r, struct tryst_pipeline *p, uint64_t bytes,
                        struct tryst_error *err);
 
+/* What is read once more: flows from or to the addresses, or that the sampler (or NULL) chooses,
+ * that overlap from_ms to to_ms (and the run's window and filter). */
+struct tryst_again {
+	struct tryst_operator *op;
+	const struct tryst_ipset *addresses;
+	const struct tryst_sampler *sample;
+	int64_t from_ms, to_ms;
+	bool in_full; /* without the indexes */
+};
+
 /*
- * Reads the inputs once more into the operator, only flows from or to the addresses, or that the
- * sampler (or NULL) chooses, that overlap from_ms to to_ms (and the run's window and filter).  The
- * inputs are opened afresh, under their ids: their health, and what the summary says, stays that of
- * the first reading.  *why is set to a sentence where that cannot be, or not wholly: the operator
- * has then seen nothing, or not all.
+ * Reads the inputs once more into the operator.  The inputs are opened afresh, under their ids:
+ * their health, and what the summary says, stays that of the first reading.  *why is set to a
+ * sentence where that cannot be, or not wholly: the operator has then seen nothing, or not all.
  */
-int tryst_run_again(struct tryst_run *r, struct tryst_operator *op,
-                    const struct tryst_ipset *addresses, const struct tryst_sampler *sample,
-                    int64_t from_ms, int64_t to_ms, const char **why, struct tryst_error *err);
+int tryst_run_again(struct tryst_run *r, const struct tryst_again *what, const char **why,
+                    struct tryst_error *err);
 
 /* Whether the inputs can be read a second time: the standard input and pipes cannot. */
 bool tryst_run_rereads(const struct tryst_run *r);

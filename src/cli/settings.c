@@ -95,6 +95,10 @@ static const struct tryst_option hunt_options[] = {
 	{ 0, "ignore-validity", NULL, tryst_opt_flag, AT(ignore_validity),
 	  "conversations outside the time for which a list gives the host are\n"
 	  "evidence, too (default: they are told as out of date)" },
+	{ 0, "sampled", NULL, tryst_opt_flag, AT(sampled),
+	  "of a store or an indexed archive: test meetings against the sample\n"
+	  "of unlisted hosts that the index holds, instead of reading all for\n"
+	  "them: faster, and finds less" },
 	{ 0, "counts-only", NULL, tryst_opt_flag, AT(counts_only),
 	  "do not look at unlisted hosts: faster, and nothing is tested" },
 	SELECT_ROWS,

@@ -36,6 +36,7 @@ struct tryst_settings {
 	const char *list_format;       /* of the watchlists */
 	bool observables;              /* --stix-observables */
 	bool ignore_validity;          /* of entries of the watchlists: hunt */
+	bool sampled;                  /* an index's sample of other hosts is enough: hunt */
 	bool strict;                   /* what a list has that is rejected is fatal */
 	struct tryst_words homes;
 	struct tryst_words events;

@@ -136,13 +136,14 @@ caveats_sample(struct tryst_case_builder *b, struct tryst_error *err)
 {
 	const struct tryst_background *g = &b->c->background;
 
-	if (!b->options->sample_level || !g->known || g->one_in <= 1)
+	if (!b->sample_only || !g->known || g->one_in <= 1)
 		return 0;
-	return caveat(b, err,
-	              "The other hosts are the sample of an index or a store, 1 in %" PRIu32
-	              ": without it, in the files themselves, more may stand out from chance, more "
-	              "sources be judged, and grades be higher.",
-	              g->one_in);
+	return caveat(
+		b, err,
+		"The other hosts are the sample of an index or a store, 1 in %" PRIu32
+		": among all of them (without --sampled) more may stand out from chance, more "
+		"sources be judged, and grades be higher.",
+		g->one_in);
 }
 
 /* About the search for companions. */

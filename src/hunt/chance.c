@@ -13,6 +13,9 @@
 /* Of a fitted model, whose own errors are in no p-value: it must be surer. */
 #define LN_LIKE_MAX (-4.605170185988091) /* ln 0.01 */
 
+#define TOO_FEW_SAMPLED                                                                            \
+	"The sample that the index holds has too few other hosts to measure chance against."
+
 /* Why a meeting cannot be tested, or NULL. */
 static const char *
 untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint32_t endpoint)
@@ -27,6 +30,8 @@ untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint3
 	if (endpoint == TRYST_NO_ENDPOINT || s->graph->endpoints[endpoint].listed < 2)
 		return "Other hosts are not compared at this endpoint.";
 	half = &s->model->half[s->graph->endpoints[endpoint].half];
+	if (s->b->sample_only && half->unlisted < UNLISTED_MIN)
+		return TOO_FEW_SAMPLED;
 	if (!half->unlisted)
 		return "The records hold no other hosts to measure chance against.";
 	if (half->unlisted < UNLISTED_MIN)
@@ -156,6 +161,25 @@ graph_make(struct tryst_case_builder *b, struct tryst_error *err)
 	return rc < 0 ? rc : tryst_chance_model_new(&b->chance, b->graph, err);
 }
 
+/*
+ * A sample is as good as all others where it finds something; where it does not, all of them might
+ * have (docs/statistics/coincidence.md, "The sample of a store or an index").
+ */
+static void
+sample_forget(struct tryst_case *c)
+{
+	for (size_t i = 0; i < c->meeting_count; i++) {
+		struct tryst_chance *chance = &c->meetings[i].chance;
+
+		if (!chance->untested && !chance->significant)
+			*chance = (struct tryst_chance){
+				.untested = "The sample of other hosts that the index holds is too "
+					    "small to tell: look at all of them (without "
+					    "--sampled).",
+			};
+	}
+}
+
 int
 tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err)
 {
@@ -182,6 +206,8 @@ tryst_case_chance(struct tryst_case_builder *b, struct tryst_error *err)
 		goto out;
 	for (size_t i = 0; rc == 0 && i < b->c->meeting_count; i++)
 		rc = meeting_confirm(&s, &b->c->meetings[i], err);
+	if (rc == 0 && b->sample_only)
+		sample_forget(b->c);
 	if (rc == 0)
 		rc = tryst_chance_synchrony(&s, err);
 out:

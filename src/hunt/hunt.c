@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "hunt/around.h"
+#include "hunt/background.h"
 #include "hunt/build.h"
 #include "hunt/contact.h"
 
@@ -50,7 +51,11 @@ struct tryst_hunt {
 	struct tryst_around around;
 	struct tryst_ipset *home;       /* NULL without --home */
 	struct tryst_contacts contacts; /* not with counts_only */
-	bool found;                     /* the case as far as its meetings */
+	size_t contacts_max;
+	unsigned sample_level; /* of the contacts, as an index has them; 0: all were seen */
+	struct tryst_background_reading background; /* while it is read */
+	bool collects; /* contacts in the first reading: all, or with options.sampled a sample */
+	bool found;    /* the case as far as its meetings */
 };
 
 static int
@@ -60,7 +65,7 @@ collect_open(struct tryst_operator *op, void **state, struct tryst_error *err)
 	struct collected *own = calloc(1, sizeof(*own));
 	int rc = own ? 0 : tryst_error_nomem(err);
 
-	if (rc == 0 && !h->options.counts_only)
+	if (rc == 0 && h->collects)
 		rc = tryst_contacts_thread_init(&own->contacts, err);
 	if (rc < 0)
 		free(own);
@@ -103,7 +108,7 @@ collect_push(struct tryst_operator *op, void *state, const struct tryst_batch *b
 		bool dst = tryst_ipset_contains(h->set, b->dst[row]);
 		struct tryst_hunt_record *r;
 
-		if (!h->options.counts_only)
+		if (h->collects)
 			tryst_contacts_add(&h->contacts, &own->contacts, b, row, src, dst);
 		if (!src && !dst)
 			continue;
@@ -124,7 +129,7 @@ collect_merge(struct tryst_operator *op, void *state, struct tryst_error *err)
 
 	(void)err;
 	tryst_hunt_records_join(&h->records, &own->records);
-	if (!h->options.counts_only)
+	if (h->collects)
 		tryst_contacts_fold(&h->contacts, &own->contacts);
 	tryst_contacts_thread_fini(&own->contacts);
 	free(own);
@@ -164,6 +169,9 @@ contacts_init(struct tryst_hunt *h, struct tryst_error *err)
 	if (h->options.counts_only)
 		return 0;
 	h->options.memory -= max * CONTACT_COST;
+	h->contacts_max = max;
+	h->sample_level = h->options.sample_level;
+	h->collects = !h->sample_level || h->options.sampled;
 	rc = home_set(h, err);
 	return rc < 0 ? rc
 	              : tryst_contacts_init(&h->contacts, max, h->options.sample_level, h->home,
@@ -204,6 +212,7 @@ tryst_hunt_free(struct tryst_hunt *h)
 	tryst_around_fini(&h->around);
 	tryst_built_case_fini(&h->built);
 	tryst_contacts_fini(&h->contacts);
+	tryst_background_reading_fini(&h->background);
 	tryst_ipset_free(h->home);
 	free(h);
 }
@@ -217,7 +226,7 @@ tryst_hunt_operator(struct tryst_hunt *h)
 const struct tryst_sampler *
 tryst_hunt_sampler(const struct tryst_hunt *h)
 {
-	return h->options.counts_only ? NULL : &h->contacts.sampler;
+	return h->collects ? &h->contacts.sampler : NULL;
 }
 
 /*
@@ -256,6 +265,9 @@ tryst_hunt_find(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 	h->built.pub.around.untested = "The inputs were read only once.";
 	if (h->options.counts_only)
 		return 0;
+	/* Where all others are looked at, so are all of those at the endpoints. */
+	if (!h->options.sampled)
+		h->options.sample_level = 0;
 	return tryst_around_init(&h->around, &h->built.pub, h->set, left / AROUND_COST, &h->options,
 	                         err);
 }
@@ -265,6 +277,37 @@ tryst_hunt_found(const struct tryst_hunt *h)
 {
 	assert(h->found);
 	return &h->built.pub;
+}
+
+int
+tryst_hunt_background(struct tryst_hunt *h, struct tryst_hunt_again *out, struct tryst_error *err)
+{
+	int rc;
+
+	if (h->options.counts_only || h->options.sampled || !h->sample_level ||
+	    !h->built.pub.meeting_count)
+		return 0;
+	rc = tryst_background_reading_init(&h->background, h->contacts_max, h->set, h->home, err);
+	*out = (struct tryst_hunt_again){
+		.op = &h->background.op,
+		.addresses = h->set,
+		.sample = &h->background.contacts.sampler,
+		.from_ms = TRYST_TIME_MIN,
+		.to_ms = TRYST_TIME_MAX,
+		.in_full = true,
+	};
+	return rc < 0 ? rc : 1;
+}
+
+void
+tryst_hunt_background_done(struct tryst_hunt *h, bool all)
+{
+	if (!all) {
+		tryst_background_reading_fini(&h->background);
+		return;
+	}
+	tryst_background_reading_take(&h->background, &h->contacts);
+	h->sample_level = 0;
 }
 
 bool
@@ -328,6 +371,7 @@ tryst_hunt_case(struct tryst_hunt *h, struct tryst_input **inputs, size_t input_
 	h->found = false;
 	around_told(h);
 	h->built.builder.contacts = h->options.counts_only ? NULL : &h->contacts;
+	h->built.builder.sample_only = h->sample_level > 0;
 	rc = tryst_case_finish(&h->built, err);
 	if (rc < 0)
 		return rc;

@@ -39,8 +39,13 @@ struct tryst_hunt_options {
 	bool ways;            /* keep where each conversation was recorded */
 	bool ignore_validity; /* what is outside the validity of entries is evidence, too */
 	bool counts_only;     /* collect nothing of unlisted hosts: chance is not tested */
-	/* What the inputs' indexes hold: of the unlisted hosts one in 2^sample_level. */
+	/*
+	 * What the inputs' indexes hold: of the unlisted hosts one in 2^sample_level.  Above 0 the
+	 * run looks at none of them, and where listed hosts met at all (tryst_hunt_background); if
+	 * sampled, at those of the indexes only.
+	 */
 	unsigned sample_level;
+	bool sampled;
 	/* Tells in how many of the indexes' blocks each address stands; NULL: there are none. */
 	int (*weigh)(void *ctx, const struct tryst_ip *ips, size_t count, uint64_t *blocks,
 	             struct tryst_error *err);
@@ -74,7 +79,19 @@ struct tryst_hunt_again {
 	const struct tryst_ipset *addresses; /* flows from or to one of these ... */
 	const struct tryst_sampler *sample;  /* ... and those that it chooses, or NULL ... */
 	int64_t from_ms, to_ms;              /* ... that overlap this */
+	bool in_full; /* without the indexes, which do not hold all that is wanted */
 };
+
+/*
+ * After tryst_hunt_find: where listed hosts met, and the run has seen none of the others: what is
+ * to be read to test the meetings against all of them.  0: nothing is; 1: *out, and then
+ * tryst_hunt_background_done; negative without memory.
+ */
+int tryst_hunt_background(struct tryst_hunt *h, struct tryst_hunt_again *out,
+                          struct tryst_error *err);
+
+/* That run has ended: it saw everything, or what it saw is dropped. */
+void tryst_hunt_background_done(struct tryst_hunt *h, bool all);
 
 /*
  * After tryst_hunt_find: false when there is nothing to read again for.  The run must open the

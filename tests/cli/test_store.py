@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stores: every field comes back, the same answers with and without index, and faults."""
+import json
 import os
 import random
 import shutil
@@ -151,11 +152,55 @@ def test_rankings(folder):
               mixed == run("top", key, "-q", "-o", "csv", *logs, f"{folder}/again.csv").stdout)
 
 
+def case(*words):
+    return json.loads(run("hunt", "-q", "-o", "json", "--home", "198.18.0.0/16", *words).stdout)
+
+
+def judged(c):
+    return c["background"], c["around"], c["caveats"], [
+        {k: v for k, v in m.items() if k != "evidence"} for m in c["meetings"]]
+
+
+def test_background(folder):
+    """A store says of chance what its file says; its sample says less, and does not hide it."""
+    world = f"{folder}/world"
+    expect("a network with a meeting", run(
+        "simulate", "S1", "--seed", "4", "-q", "--as", "nfdump", "-o", world, "--set",
+        "externals=3000", "--set", "hosts=300", "--set", "list=random", "--set", "met=6",
+        "--set", "degree=100", "--set", "duration=6"), 0)
+    store, words = f"{folder}/met", ["-w", f"{world}/watchlist.txt"]
+    expect("import", run("import", "-q", "-o", store, f"{world}/flows.nfcapd"), 0)
+    whole = case(*words, f"{world}/flows.nfcapd")
+    check("the file holds other hosts", whole["background"]["hosts"] > 1000, whole["background"])
+    check("what is planted is found", any(m["significant"] for m in whole["meetings"]))
+    for more in [], ["--no-index"], ["-j", "1"]:
+        got = case(*words, store, *more)
+        check(f"the store says the same {more}", judged(got) == judged(whole))
+    sampled = case(*words, store, "--sampled")
+    check("its sample has fewer hosts",
+          sampled["background"]["hosts"] < whole["background"]["hosts"] / 4)
+    check("and says so", any("the sample of an index or a store" in text for text in sampled["caveats"]))
+    for m in sampled["meetings"]:
+        check("nothing is called chance", m.get("significant") or m["grade"] == "U", m["verdict"])
+    check("the same without the index",
+          judged(case(*words, store, "--sampled", "--no-index")) == judged(sampled))
+    nobody = f"{folder}/nobody"
+    with open(nobody, "w", encoding="utf-8") as f:
+        f.write("203.0.113.99\n")
+    alone = case("-w", nobody, store)
+    check("nobody met: nobody else is looked at", alone["summary"]["meetings"] == 0 and
+          "background" not in alone, alone.get("background"))
+    for more, said in ([], True), (["--sampled"], False), (["--counts-only"], False):
+        text = run("hunt", "--explain", *words, store, *more).stdout
+        check(f"--explain {more}", ("read for the other hosts" in text) == said, text)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         test_round_trip(folder)
         test_queries(folder)
         test_rankings(folder)
+        test_background(folder)
     finish()
 
 
