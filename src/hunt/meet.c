@@ -77,7 +77,7 @@ server_side(const struct tryst_meet *m, const struct tryst_batch *b, uint32_t ro
 }
 
 /* The row as a flow to (or of) a server. */
-static void
+static inline __attribute__((always_inline)) void
 flow_fill(struct tryst_meet_flow *f, const struct tryst_batch *b, uint32_t row, bool src_serves)
 {
 	uint8_t proto = KNOWN(b, proto, row);
@@ -105,7 +105,7 @@ flow_fill(struct tryst_meet_flow *f, const struct tryst_batch *b, uint32_t row, 
 }
 
 /* The other direction of a record that counts both. */
-static void
+static inline __attribute__((always_inline)) void
 flow_reverse(struct tryst_meet_flow *f, const struct tryst_batch *b, uint32_t row)
 {
 	f->from_server = !f->from_server;
@@ -114,7 +114,8 @@ flow_reverse(struct tryst_meet_flow *f, const struct tryst_batch *b, uint32_t ro
 	f->flags = KNOWN(b, rev_tcp_flags, row);
 }
 
-static int
+/* Inline, so that the flow never is in memory (tryst_meet_log_add). */
+static inline __attribute__((always_inline)) int
 flow_keep(struct tryst_meet *m, struct reading *r, const struct tryst_batch *b, uint32_t row,
           bool src_serves, bool guessed, bool src_home, struct tryst_error *err)
 {

@@ -9,7 +9,10 @@
 #define DIGIT_BITS 8
 #define DIGIT_COUNT (1 << DIGIT_BITS)
 #define DIGITS (2 * TRYST_MEET_HALF_BITS / DIGIT_BITS)
-#define FEW 24 /* keys that are sorted by moving each to its place */
+#define START_DIGITS (32 / DIGIT_BITS)
+#define FEW 40 /* keys that are sorted by moving each to its place */
+
+typedef unsigned (*digit_fn)(const struct tryst_meet_key *key, unsigned digit);
 
 /* Room for the keys of all units; what was there is lost. */
 static int
@@ -35,7 +38,13 @@ digit_of(const struct tryst_meet_key *key, unsigned digit)
 	return key->key >> digit * DIGIT_BITS & (DIGIT_COUNT - 1);
 }
 
-/* Keys of all units into spare; how many have which first digit. */
+static unsigned
+start_digit_of(const struct tryst_meet_key *key, unsigned digit)
+{
+	return key->start >> digit * DIGIT_BITS & (DIGIT_COUNT - 1);
+}
+
+/* Keys of all units, in no order; how many have which first digit. */
 static size_t
 keys_make(struct tryst_meet_scan *s, uint32_t counts[DIGIT_COUNT])
 {
@@ -49,7 +58,7 @@ keys_make(struct tryst_meet_scan *s, uint32_t counts[DIGIT_COUNT])
 			                      (uint32_t)i, (uint32_t)(u->start >> 16) };
 
 		counts[digit_of(&key, DIGITS - 1)]++;
-		s->spare[n++] = key;
+		s->keys[n++] = key;
 	}
 	return n;
 }
@@ -68,61 +77,58 @@ places(uint32_t counts[DIGIT_COUNT])
 	}
 }
 
-/* Radix sort of all digits but the first, the last one first; the result is in keys. */
-static void
-bucket_sort(struct tryst_meet_key *keys, struct tryst_meet_key *spare, size_t n)
+/* Radix sort, the last digit first; of is inlined.  The result is in to where keep, else in from.
+ */
+static inline __attribute__((always_inline)) void
+radix_sort(struct tryst_meet_key *from, struct tryst_meet_key *to, size_t n, unsigned digits,
+           digit_fn of, bool keep)
 {
-	uint32_t counts[DIGITS - 1][DIGIT_COUNT] = { 0 };
-	struct tryst_meet_key *from = keys, *to = spare;
+	uint32_t counts[DIGITS][DIGIT_COUNT] = { 0 };
+	struct tryst_meet_key *result = keep ? to : from;
 
 	for (size_t i = 0; i < n; i++) {
-		for (unsigned d = 0; d < DIGITS - 1; d++)
-			counts[d][digit_of(&keys[i], d)]++;
+		for (unsigned d = 0; d < digits; d++)
+			counts[d][of(&from[i], d)]++;
 	}
-	for (unsigned d = 0; d < DIGITS - 1; d++) {
+	for (unsigned d = 0; d < digits; d++) {
 		struct tryst_meet_key *other = from;
 
 		/* All alike. */
-		if (counts[d][digit_of(from, d)] == n)
+		if (counts[d][of(from, d)] == n)
 			continue;
 		places(counts[d]);
 		for (size_t i = 0; i < n; i++)
-			to[counts[d][digit_of(&from[i], d)]++] = from[i];
+			to[counts[d][of(&from[i], d)]++] = from[i];
 		from = to;
 		to = other;
 	}
-	if (from != keys)
-		memcpy(keys, from, n * sizeof(*keys));
+	if (from != result)
+		memcpy(result, from, n * sizeof(*result));
 }
 
-/* A few keys, or those that are nearly in order: each to its place. */
+/* A bucket of from by all digits but the first, which are alike, to the same place in to. */
 static void
-few_sort(struct tryst_meet_key *keys, size_t n)
+bucket_sort(struct tryst_meet_key *from, struct tryst_meet_key *to, size_t n)
 {
-	for (size_t i = 1; i < n; i++) {
-		struct tryst_meet_key key = keys[i];
+	if (n > FEW) {
+		radix_sort(from, to, n, DIGITS - 1, digit_of, true);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
 		size_t at = i;
 
-		for (; at && keys[at - 1].key > key.key; at--)
-			keys[at] = keys[at - 1];
-		keys[at] = key;
+		for (; at && to[at - 1].key > from[i].key; at--)
+			to[at] = to[at - 1];
+		to[at] = from[i];
 	}
-}
-
-static int
-start_order(const void *va, const void *vb)
-{
-	const struct tryst_meet_key *a = va, *b = vb;
-
-	return (a->start > b->start) - (a->start < b->start);
 }
 
 /* Keys that are the same by time. */
 static void
-starts_sort(struct tryst_meet_key *keys, size_t n)
+starts_sort(struct tryst_meet_key *keys, struct tryst_meet_key *spare, size_t n)
 {
 	if (n > FEW) {
-		qsort(keys, n, sizeof(*keys), start_order);
+		radix_sort(keys, spare, n, START_DIGITS, start_digit_of, false);
 		return;
 	}
 	for (size_t i = 1; i < n; i++) {
@@ -147,17 +153,13 @@ tryst_meet_keys_sort(struct tryst_meet_scan *s, size_t *count, struct tryst_erro
 	n = keys_make(s, at);
 	places(at);
 	for (size_t i = 0; i < n; i++)
-		s->keys[at[digit_of(&s->spare[i], DIGITS - 1)]++] = s->spare[i];
-	for (size_t b = 0, from = 0; b < DIGIT_COUNT; from = at[b++]) {
-		if (at[b] - from > FEW)
-			bucket_sort(s->keys + from, s->spare + from, at[b] - from);
-		else
-			few_sort(s->keys + from, at[b] - from);
-	}
+		s->spare[at[digit_of(&s->keys[i], DIGITS - 1)]++] = s->keys[i];
+	for (size_t b = 0, from = 0; b < DIGIT_COUNT; from = at[b++])
+		bucket_sort(s->spare + from, s->keys + from, at[b] - from);
 	for (size_t from = 0, to; from < n; from = to) {
 		for (to = from + 1; to < n && s->keys[to].key == s->keys[from].key; to++)
 			;
-		starts_sort(s->keys + from, to - from);
+		starts_sort(s->keys + from, s->spare + from, to - from);
 	}
 	*count = n;
 	return 0;

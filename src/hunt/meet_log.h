@@ -79,7 +79,7 @@ int tryst_meet_log_hand(struct tryst_meet_log *log, struct tryst_meet_writer *w,
  * Any thread, with a writer of its own.  Inline, so that the flow is packed out of registers: read
  * back from memory it would wait for all stores before it, which go to 256 places.
  */
-static inline int
+static inline __attribute__((always_inline)) int
 tryst_meet_log_add(struct tryst_meet_log *log, struct tryst_meet_writer *w,
                    const struct tryst_meet_flow *f, struct tryst_error *err)
 {
