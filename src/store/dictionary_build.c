@@ -15,6 +15,11 @@
 #define GROUP 32u
 #define SLOTS_FIRST 4096u
 #define ROOM_FIRST 2048u
+/* IPv4 addresses are sorted by so many bits at a time. */
+#define IP4_BITS 11u
+#define IP4_PASSES 3u
+
+_Static_assert(IP4_PASSES % 2 == 1 && IP4_BITS * IP4_PASSES >= 32, "sort_ip4");
 
 struct slot {
 	uint32_t tag;
@@ -240,12 +245,103 @@ sort_keyed(struct keyed *list, struct keyed *other, uint32_t count, size_t count
 	return list;
 }
 
+/* Sorts by the upper halves; an odd number of times over the list: the result is in `other`. */
+static void
+sort_ip4(uint64_t *list, uint64_t *other, uint32_t count)
+{
+	uint32_t counts[IP4_PASSES][1u << IP4_BITS] = { { 0 } }, mask = (1u << IP4_BITS) - 1;
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (unsigned pass = 0; pass < IP4_PASSES; pass++)
+			counts[pass][list[i] >> (32 + IP4_BITS * pass) & mask]++;
+	}
+	for (unsigned pass = 0; pass < IP4_PASSES; pass++) {
+		unsigned shift = 32 + IP4_BITS * pass;
+		uint32_t at = 0, *c = counts[pass];
+		uint64_t *from = list;
+
+		for (uint32_t v = 0; v <= mask; v++) {
+			uint32_t n = c[v];
+
+			c[v] = at;
+			at += n;
+		}
+		for (uint32_t i = 0; i < count; i++)
+			other[c[from[i] >> shift & mask]++] = from[i];
+		list = other;
+		other = from;
+	}
+}
+
+/* The two kinds of addresses, parted: of IPv4 32 bits are sorted, and their id is beside them. */
+struct parts {
+	uint64_t *ip4; /* twice as many as there are */
+	struct keyed *others;
+	uint32_t ip4_count, others_count;
+};
+
+static int
+parts_make(const struct tryst_dictionary_builder *b, struct parts *p)
+{
+	uint32_t ip4 = 0;
+
+	for (uint32_t i = 0; i < b->count; i++)
+		ip4 += tryst_ip_is_v4(b->ips[i]);
+	p->ip4 = tryst_pages_alloc(((size_t)2 * ip4 + 1) * sizeof(*p->ip4));
+	p->others = tryst_pages_alloc(((size_t)2 * (b->count - ip4) + 1) * sizeof(*p->others));
+	if (!p->ip4 || !p->others)
+		return -1;
+	for (uint32_t i = 0; i < b->count; i++) {
+		/* Which it is comes at random, so both are written and one of them counts. */
+		bool is = tryst_ip_is_v4(b->ips[i]);
+
+		p->ip4[p->ip4_count] = b->ips[i].lo << 32 | i;
+		p->others[p->others_count] = (struct keyed){ b->ips[i], i };
+		p->ip4_count += is;
+		p->others_count += !is;
+	}
+	return 0;
+}
+
+/* The addresses as they are sorted, from a code on; the next code. */
+static uint32_t
+others_code(struct tryst_dictionary_builder *b, const struct keyed *list, uint32_t count,
+            uint32_t code)
+{
+	for (uint32_t i = 0; i < count; i++, code++) {
+		b->ips[code] = list[i].ip;
+		b->codes[list[i].id] = code;
+	}
+	return code;
+}
+
+/* IPv4 addresses are together: some others come before them. */
+static void
+parts_code(struct tryst_dictionary_builder *b, struct parts *p, size_t counts[16][256])
+{
+	const struct keyed *others =
+		sort_keyed(p->others, p->others + p->others_count, p->others_count, counts);
+	const uint64_t *ip4 = p->ip4 + p->ip4_count;
+	const struct tryst_ip first = tryst_ip_v4(0);
+	uint32_t below = 0, code;
+
+	sort_ip4(p->ip4, p->ip4 + p->ip4_count, p->ip4_count);
+	while (below < p->others_count && tryst_ip_compare(others[below].ip, first) < 0)
+		below++;
+	code = others_code(b, others, below, 0);
+	for (uint32_t i = 0; i < p->ip4_count; i++, code++) {
+		b->ips[code] = (struct tryst_ip){ first.hi, first.lo | ip4[i] >> 32 };
+		b->codes[(uint32_t)ip4[i]] = code;
+	}
+	(void)others_code(b, others + below, p->others_count - below, code);
+}
+
 int
 tryst_dictionary_finish(struct tryst_dictionary_builder *b, struct tryst_error *err)
 {
 	size_t n = TRYST_MAX(b->count, 1u);
-	struct keyed *list = tryst_pages_alloc(2 * n * sizeof(*list)), *sorted;
 	size_t(*counts)[256] = malloc(16 * sizeof(*counts));
+	struct parts parts = { 0 };
 	int rc = 0;
 
 	if (n > b->codes_room || !b->codes) {
@@ -253,19 +349,12 @@ tryst_dictionary_finish(struct tryst_dictionary_builder *b, struct tryst_error *
 		b->codes = tryst_pages_alloc(n * sizeof(*b->codes));
 		b->codes_room = b->codes ? (uint32_t)n : 0;
 	}
-	if (!list || !counts || !b->codes) {
+	if (counts && b->codes && parts_make(b, &parts) == 0)
+		parts_code(b, &parts, counts);
+	else
 		rc = tryst_error_nomem(err);
-		goto out;
-	}
-	for (uint32_t i = 0; i < b->count; i++)
-		list[i] = (struct keyed){ b->ips[i], i };
-	sorted = sort_keyed(list, list + n, b->count, counts);
-	for (uint32_t i = 0; i < b->count; i++) {
-		b->ips[i] = sorted[i].ip;
-		b->codes[sorted[i].id] = i;
-	}
-out:
-	free(list);
+	free(parts.ip4);
+	free(parts.others);
 	free(counts);
 	return rc;
 }
