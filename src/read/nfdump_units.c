@@ -13,7 +13,7 @@
  * since the one before: the nearer they are, the less is unpacked for a record, and the larger is
  * the index.  Whoever changes this raises TRYST_SHARD_VERSION.
  */
-#define ENTRY_UNITS 3u
+#define ENTRY_UNITS 4u
 #define ENTRY_SHARE 28u
 
 struct tryst_nf_maker {
