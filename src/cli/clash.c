@@ -138,6 +138,27 @@ tryst_clash_check(const struct tryst_clash_output *outputs, size_t count,
 	return 0;
 }
 
+/* What is known beforehand to be no place for a file, before hours of reading. */
+static int
+place_check(const struct tryst_clash_output *o, struct tryst_error *err)
+{
+	struct identity id;
+	struct stat st;
+
+	if (!o->path || strcmp(o->path, "-") == 0)
+		return 0;
+	if (stat(o->path, &st) == 0)
+		return !S_ISDIR(st.st_mode) ? 0
+		                            : tryst_error_set(err, TRYST_ERR_IO,
+		                                              "%s: %s is a directory: name a file",
+		                                              o->option, o->path);
+	return identify(o->path, &id)
+	               ? 0
+	               : tryst_error_set(err, TRYST_ERR_IO,
+	                                 "%s: %s: there is no such directory to write it to",
+	                                 o->option, o->path);
+}
+
 int
 tryst_clash_check_case(const struct tryst_settings *s, const struct tryst_inputs *inputs,
                        struct tryst_error *err)
@@ -145,5 +166,11 @@ tryst_clash_check_case(const struct tryst_settings *s, const struct tryst_inputs
 	const struct tryst_clash_output outputs[] = { { "--save", s->save },
 		                                      { "--report", s->report } };
 
+	for (size_t i = 0; i < TRYST_ARRAY_SIZE(outputs); i++) {
+		int rc = place_check(&outputs[i], err);
+
+		if (rc < 0)
+			return rc;
+	}
 	return tryst_clash_check(outputs, TRYST_ARRAY_SIZE(outputs), s, inputs, NULL, err);
 }

@@ -24,7 +24,7 @@ int tryst_clash_check(const struct tryst_clash_output *outputs, size_t count,
                       const struct tryst_settings *s, const struct tryst_inputs *inputs,
                       const struct tryst_words *words, struct tryst_error *err);
 
-/* The same of --save and --report. */
+/* The same of --save and --report; and TRYST_ERR_IO where there is no directory for one. */
 int tryst_clash_check_case(const struct tryst_settings *s, const struct tryst_inputs *inputs,
                            struct tryst_error *err);
 

@@ -68,6 +68,12 @@ def main():
         for what in "other files", "again, over what they were":
             expect(what, run(*hunt, "--save", f"{folder}/case", "--report", f"{folder}/page",
                              flows), 0)
+        for option in "--save", "--report":
+            for path, why in ((f"{folder}/none/case", "no such"), (folder, "a directory")):
+                done = run(*hunt, option, path, flows)
+                check(f"{option}: no place for a file is said before anything is read",
+                      done.returncode == 4 and not done.stdout and why in done.stderr,
+                      done.stderr)
         expect("devices", run(*hunt, "--save", "/dev/null", "--report", "/dev/null", flows), 0)
     finish()
 
