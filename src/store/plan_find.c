@@ -3,9 +3,11 @@
  * Which index knows which input.  An input is looked for in the index of the folder it is in, of
  * the one above, and so on: whoever indexed a whole archive may hunt in one day of it.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/plan_impl.h"
 
@@ -184,7 +186,10 @@ find_all(struct tryst_planner *p, struct tryst_error *err)
 		char real[PATH_MAX + 1];
 		size_t len;
 
-		if (in->error.code || !in->mtime_ns || !folder_enter(&folder, in->path))
+		/* Of a file that cannot be read nothing comes from an index either. */
+		if (in->error.code || !in->mtime_ns ||
+		    faccessat(AT_FDCWD, in->path, R_OK, AT_EACCESS) != 0 ||
+		    !folder_enter(&folder, in->path))
 			continue;
 		len = strlen(folder.real);
 		if (len + strlen(in->path + folder.len) + 2 > sizeof(real))
