@@ -56,9 +56,10 @@ def check(name, ok, *shown):
 
 
 def expect(name, result, code, out=None, err=None):
-    """Exit code, and texts that must appear on standard output and standard error."""
-    ok = result.returncode == code
-    ok = ok and (out is None or out in result.stdout) and (err is None or err in result.stderr)
+    """Exit code, and texts that standard output and standard error must have; "": nothing."""
+    said = zip((out, err), (result.stdout, result.stderr))
+    ok = result.returncode == code and all(
+        want is None or (want in got if want else not got) for want, got in said)
     check(name, ok, f"exit {result.returncode}, expected {code}", result.stdout, result.stderr)
 
 
