@@ -153,13 +153,19 @@ hunt_fini(struct hunt *h)
 	free(h->home);
 }
 
+/* What a hunt would read, also of the others: a sample, if that is all of them or is enough. */
 static int
-explain_background(struct tryst_run *r)
+explain(struct tryst_run *r)
 {
 	struct tryst_buf text = { 0 };
 	struct tryst_error err;
+	bool later = !r->s->counts_only && !r->s->sampled && tryst_run_sample_level(r) > 0;
 	int rc;
 
+	r->background = !r->s->counts_only && !later;
+	rc = tryst_run_explain(r);
+	if (rc != TRYST_EXIT_OK || !later)
+		return rc;
 	tryst_buf_str(&text,
 	              "Where listed hosts met, all of this is then read for the other hosts, "
 	              "too (with --sampled not).\n");
@@ -175,12 +181,8 @@ run(struct tryst_settings *s)
 	struct tryst_error err;
 	int rc = hunt_init(&h, s, &err);
 
-	h.run.background = !s->counts_only && s->sampled;
 	if (rc == 0 && s->explain) {
-		rc = tryst_run_explain(&h.run);
-		if (rc == TRYST_EXIT_OK && !s->counts_only && !s->sampled &&
-		    tryst_run_sample_level(&h.run))
-			rc = explain_background(&h.run);
+		rc = explain(&h.run);
 		goto out;
 	}
 	if (rc == 0)
