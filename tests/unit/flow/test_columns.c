@@ -199,7 +199,8 @@ run(uint64_t least, uint64_t test_columns, uint64_t coded, const struct tryst_ip
 	struct sum s = { .op = { .ops = &sum_ops,
 		                 .columns = TRYST_BIT(bytes) | TRYST_BIT(src),
 		                 .coded = coded } };
-	struct test t = { .base = { test_apply, test_columns }, .least = least };
+	struct test t = { .base = { .apply = test_apply, .columns = test_columns },
+		          .least = least };
 	struct tryst_operator *op = &s.op;
 	struct tryst_input input, *inputs[] = { &input };
 	struct tryst_pipeline p = {
