@@ -71,7 +71,8 @@ hunt_background(struct hunt *h, struct tryst_error *err)
 	if (rc <= 0)
 		return rc;
 	rc = hunt_again(h, &again, &why, err);
-	tryst_hunt_background_done(h->hunt, rc == 0 && !why);
+	if (rc == 0)
+		tryst_hunt_background_done(h->hunt, why);
 	return rc;
 }
 

@@ -40,7 +40,8 @@ struct tryst_case_builder {
 	const struct tryst_hunt_records *around;
 	const struct tryst_around *around_scope; /* with the plan; NULL as above */
 	const struct tryst_contacts *contacts;   /* NULL: none were collected */
-	bool sample_only; /* the contacts are at most those of an index's sample */
+	bool sample_only;          /* the contacts are at most those of an index's sample */
+	const char *others_unseen; /* why there are none, though all were to be read; or NULL */
 	/* Of the chance step (hunt/chance.h), for those behind it; NULL without contacts. */
 	struct tryst_graph *graph;
 	struct tryst_chance_model *chance;

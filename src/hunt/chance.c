@@ -30,6 +30,8 @@ untested(const struct tryst_chance_step *s, const struct tryst_meeting *m, uint3
 	if (endpoint == TRYST_NO_ENDPOINT || s->graph->endpoints[endpoint].listed < 2)
 		return "Other hosts are not compared at this endpoint.";
 	half = &s->model->half[s->graph->endpoints[endpoint].half];
+	if (s->b->others_unseen)
+		return s->b->others_unseen;
 	if (s->b->sample_only && half->unlisted < UNLISTED_MIN)
 		return TOO_FEW_SAMPLED;
 	if (!half->unlisted)

@@ -300,9 +300,10 @@ tryst_hunt_background(struct tryst_hunt *h, struct tryst_hunt_again *out, struct
 }
 
 void
-tryst_hunt_background_done(struct tryst_hunt *h, bool all)
+tryst_hunt_background_done(struct tryst_hunt *h, const char *why)
 {
-	if (!all) {
+	h->built.builder.others_unseen = why;
+	if (why) {
 		tryst_background_reading_fini(&h->background);
 		return;
 	}

@@ -90,8 +90,11 @@ struct tryst_hunt_again {
 int tryst_hunt_background(struct tryst_hunt *h, struct tryst_hunt_again *out,
                           struct tryst_error *err);
 
-/* That run has ended: it saw everything, or what it saw is dropped. */
-void tryst_hunt_background_done(struct tryst_hunt *h, bool all);
+/*
+ * That run has ended.  why: NULL, it saw everything; else a constant sentence that the case shall
+ * say, and what it saw is dropped.
+ */
+void tryst_hunt_background_done(struct tryst_hunt *h, const char *why);
 
 /*
  * After tryst_hunt_find: false when there is nothing to read again for.  The run must open the

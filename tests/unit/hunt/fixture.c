@@ -44,7 +44,7 @@ fixture_open(struct fixture *f, const struct fixture_setup *setup)
 		.temporary = setup->temporary,
 		.memory = setup->memory ? setup->memory : (size_t)1 << 30,
 		.sample_level = setup->sample_level,
-		.sampled = setup->sample_level > 0,
+		.sampled = setup->sample_level > 0 && !setup->passed_over,
 	};
 
 	memset(f, 0, sizeof(*f));

@@ -38,6 +38,7 @@ struct fixture_setup {
 	int64_t from_ms, to_ms; /* the window asked for; to_ms 0: open */
 	size_t memory;          /* 0: plenty */
 	unsigned sample_level;  /* as of an index */
+	bool passed_over;       /* and of that index not even the sample is wanted */
 	uint32_t shards;        /* 0: one */
 	const char *temporary;  /* where records go that do not fit; NULL: /tmp */
 	unsigned threads;       /* 0: one */

@@ -249,6 +249,37 @@ test_sample(void **state)
 	free(w);
 }
 
+/* Where the reading of all others did not come to its end, that is why nothing is tested. */
+static void
+test_unseen(void **state)
+{
+	static const char why[] = "The run was stopped.";
+	struct fixture_setup setup = { .list = "203.0.113.0/24\n",
+		                       .home = { "192.0.2.0/24" },
+		                       .sample_level = 3,
+		                       .passed_over = true };
+	struct world *w = malloc(sizeof(*w));
+	struct tryst_hunt_again again;
+	struct fixture f;
+
+	(void)state;
+	assert_non_null(w);
+	world_make(w, 7, 12);
+	fixture_open(&f, &setup);
+	assert_null(tryst_hunt_sampler(f.hunt));
+	assert_int_equal(fixture_push(&f, &setup, w->flows, w->count), 0);
+	assert_int_equal(tryst_hunt_find(f.hunt, f.input_list, FIXTURE_INPUTS, &f.error), 0);
+	assert_int_equal(tryst_hunt_background(f.hunt, &again, &f.error), 1);
+	assert_true(again.in_full);
+	tryst_hunt_background_done(f.hunt, why);
+	assert_int_equal(tryst_hunt_case(f.hunt, f.input_list, FIXTURE_INPUTS, &f.c, &f.error), 0);
+	assert_true(f.c->meeting_count > 0);
+	for (size_t i = 0; i < f.c->meeting_count; i++)
+		assert_string_equal(f.c->meetings[i].chance.untested, why);
+	fixture_close(&f);
+	free(w);
+}
+
 static void
 test_nobody_else(void **state)
 {
@@ -274,7 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gathering),   cmocka_unit_test(test_no_home),
 		cmocka_unit_test(test_same_answer), cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_nobody_else),
+		cmocka_unit_test(test_unseen),      cmocka_unit_test(test_nobody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
