@@ -105,14 +105,7 @@ tryst_lists_json_info(struct tryst_json *j, const struct tryst_watchlist *w, uin
 {
 	const struct tryst_list_info *info = tryst_watchlist_list(w, list);
 	tryst_json_object(j);
-	tryst_json_key_str(j, "path", info->path);
-	tryst_json_key_str(j, "format", info->format);
-	if (info->title[0])
-		tryst_json_key_str(j, "title", info->title);
-	if (info->made_ms != TRYST_TIME_MIN)
-		tryst_json_key_time(j, "made", info->made_ms);
-	tryst_json_key_u64(j, "indicators", info->indicators);
-	tryst_json_key_u64(j, "rejected", info->rejected);
+	tryst_json_list(j, info);
 	tryst_json_key_u64(j, "skipped", info->skipped);
 	tryst_json_key_u64(j, "masked", info->masked);
 	tryst_json_key_u64(j, "dangerous", info->dangerous);

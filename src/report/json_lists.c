@@ -21,6 +21,19 @@ tryst_json_remarks(struct tryst_json *j, const struct tryst_watchlist *w, uint32
 }
 
 void
+tryst_json_list(struct tryst_json *j, const struct tryst_list_info *info)
+{
+	tryst_json_key_str(j, "path", info->path);
+	tryst_json_key_str(j, "format", info->format);
+	if (info->title[0])
+		tryst_json_key_str(j, "title", info->title);
+	if (info->made_ms != TRYST_TIME_MIN)
+		tryst_json_key_time(j, "made", info->made_ms);
+	tryst_json_key_u64(j, "indicators", info->indicators);
+	tryst_json_key_u64(j, "rejected", info->rejected);
+}
+
+void
 tryst_json_watchlists(struct tryst_json *j, const struct tryst_watchlist *w)
 {
 	tryst_json_key_array(j, "watchlists");
@@ -28,14 +41,7 @@ tryst_json_watchlists(struct tryst_json *j, const struct tryst_watchlist *w)
 		const struct tryst_list_info *info = tryst_watchlist_list(w, i);
 
 		tryst_json_object(j);
-		tryst_json_key_str(j, "path", info->path);
-		tryst_json_key_str(j, "format", info->format);
-		if (info->title[0])
-			tryst_json_key_str(j, "title", info->title);
-		if (info->made_ms != TRYST_TIME_MIN)
-			tryst_json_key_time(j, "made", info->made_ms);
-		tryst_json_key_u64(j, "indicators", info->indicators);
-		tryst_json_key_u64(j, "rejected", info->rejected);
+		tryst_json_list(j, info);
 		if (info->skipped)
 			tryst_json_key_u64(j, "skipped", info->skipped);
 		if (info->sha256[0])

@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "hunt/case.h"
 
+/* Writes into the object of a list what all of them say of it: path, format, how many entries. */
+void tryst_json_list(struct tryst_json *j, const struct tryst_list_info *info);
+
 /* Writes the key watchlists. */
 void tryst_json_watchlists(struct tryst_json *j, const struct tryst_watchlist *w);
 
